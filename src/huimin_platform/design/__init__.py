@@ -1,0 +1,1 @@
+"""How pages look: tokens, components, the base page, charts and the gallery at /design/."""
