@@ -1,0 +1,118 @@
+"""Who may do what: one pure function over one table, used by pages and commands alike."""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, TypeVar
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.translation import gettext as _
+
+from huimin_platform.base.access_table import ALLOWED, MASKED_BELOW, NATIONWIDE
+
+Verdict = Literal["allow", "deny", "mask"]
+Some = TypeVar("Some", bound=Model)
+RANK = {"public": 0, "internal": 1, "personal": 2, "sensitive": 3}
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What the table says, and why in words for the reader."""
+
+    verdict: Verdict
+    reasons: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.verdict != "deny"
+
+
+class NotAllowed(PermissionDenied):
+    """The actor may not do this; `reasons` says why."""
+
+    def __init__(self, reasons: tuple[str, ...] = ()) -> None:
+        super().__init__("; ".join(reasons))
+        self.reasons = reasons
+
+
+def allow(
+    actor: Any,
+    action: str,
+    kind: str,
+    *,
+    division: str | None = None,
+    data_class: str = "internal",
+    purpose: str = "",
+    at: datetime | None = None,
+) -> Decision:
+    """Whether the actor may do this to an object of this kind in this division, and whether values are masked."""
+    if not actor.is_authenticated or not actor.is_active:
+        return Decision("deny", (_("Sign in first."),))
+    if action not in ALLOWED.get(kind, {}).get(actor.role, frozenset()):
+        return Decision("deny", (_("The role %(role)s does not include this.") % {"role": actor.get_role_display()},))
+    if division is not None and not within(actor, division):
+        return Decision("deny", (_("This is outside the division you work for."),))
+    if data_class == "sensitive" and not purpose and action != "reveals":
+        return Decision("mask", (_("Say for what purpose you need to see it in full."),))
+    if RANK[data_class] >= RANK[MASKED_BELOW.get(actor.role, "sensitive")] and action != "reveals":
+        return Decision("mask", (_("Your role sees these values in part only."),))
+    return Decision("allow")
+
+
+def within(actor: Any, division: str) -> bool:
+    """Whether a division lies in the part of the country the actor works for."""
+    return division.startswith(prefix_of(actor)) if prefix_of(actor) is not None else False
+
+
+def prefix_of(actor: Any) -> str | None:
+    """The leading digits shared by all divisions of the actor; empty for the whole country, None for no division at all."""
+    from huimin.units.divisions import prefix
+
+    if actor.role in NATIONWIDE and not actor.division:
+        return ""
+    return prefix(actor.division) if actor.division else None
+
+
+def scope(actor: Any, queryset: QuerySet[Some], field: str = "division") -> QuerySet[Some]:
+    """The rows of the queryset that lie in the actor's division and below; none for who has no division."""
+    leading = prefix_of(actor)
+    if leading is None:
+        return queryset.none()
+    return queryset.filter(**{f"{field}__startswith": leading}) if leading else queryset
+
+
+def page(action: str, kind: str, *, data_class: str = "internal") -> Callable[[Callable], Callable]:
+    """Decorates a view: sign-in first, then the access table; who may not gets the 403 page in plain words.
+
+    Opening one object (`opens`) writes an audit line with the id from the address.
+    """
+
+    def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        @functools.wraps(view)
+        def guarded(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponseBase:
+            from huimin_platform.base import audit
+
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            decision = allow(request.user, action, kind, data_class=data_class)
+            if not decision:
+                audit.write(
+                    by=request.user, action=action, kind=kind, object_id=_object_id(named), decision="deny"
+                )
+                raise NotAllowed(decision.reasons)
+            response = view(request, *arguments, **named)
+            if action == "opens" and named and response.status_code < 300:
+                audit.write(by=request.user, action=action, kind=kind, object_id=_object_id(named))
+            return response
+
+        guarded.access = (action, kind)  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def _object_id(named: dict[str, Any]) -> str:
+    return str(next(iter(named.values()), ""))

@@ -1,0 +1,66 @@
+"""The access table: kind -> role -> actions. What is not written here is not allowed.
+
+Actions: lists, opens (one object), opens_own (a resident's own), sends (a delivery), corrects, decides, approves (money),
+exports, runs (a step of the loop), answers, raises (a need), reveals (a masked value), manages.
+"""
+
+STAFF = ("village", "township", "county", "steward", "finance", "auditor", "leader", "operator")
+CASEWORK = ("village", "township", "county")
+
+# Roles that may work for the whole country, when they have no division of their own.
+NATIONWIDE = ("auditor", "operator", "leader", "steward", "finance")
+
+# From which data class on a role sees masked values.
+MASKED_BELOW = {"leader": "personal", "operator": "personal", "finance": "sensitive", "auditor": "sensitive"}
+
+_ROWS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
+    # kind, roles, actions
+    ("work", STAFF, ("lists",)),
+    ("own_page", ("resident",), ("opens_own", "answers")),
+    ("delivery", ("steward", "operator"), ("lists", "opens", "sends", "exports")),
+    ("delivery", ("county", "auditor", "leader"), ("lists", "opens")),
+    ("file", ("steward", "operator"), ("lists", "opens", "sends", "exports")),
+    ("file", ("county", "auditor"), ("lists", "opens")),
+    ("pair", ("steward",), ("lists", "opens", "decides")),
+    ("pair", ("auditor",), ("lists", "opens")),
+    ("person", CASEWORK, ("lists", "opens", "reveals")),
+    ("person", ("steward", "auditor"), ("lists", "opens", "reveals")),
+    ("household", (*CASEWORK, "steward", "auditor"), ("lists", "opens")),
+    ("need", CASEWORK, ("lists", "opens", "raises", "decides")),
+    ("need", ("auditor", "leader"), ("lists", "opens")),
+    ("entitlement", (*CASEWORK, "steward", "auditor", "finance"), ("lists", "opens")),
+    ("policy", STAFF, ("lists", "opens")),
+    ("finding", ("county", "township"), ("lists", "opens", "decides")),
+    ("finding", ("auditor", "steward", "leader"), ("lists", "opens")),
+    ("case", CASEWORK, ("lists", "opens", "decides", "raises", "corrects")),
+    ("case", ("auditor", "leader", "finance"), ("lists", "opens")),
+    ("grant", (*CASEWORK, "finance", "auditor"), ("lists", "opens")),
+    ("order", ("county", "finance", "auditor"), ("lists", "opens")),
+    ("payment", ("finance",), ("lists", "opens", "approves", "decides", "exports")),
+    ("payment", ("county", "auditor", "leader"), ("lists", "opens")),
+    ("batch", ("finance",), ("lists", "opens", "approves", "sends", "exports")),
+    ("batch", ("auditor",), ("lists", "opens")),
+    ("ledger", ("finance", "auditor", "leader"), ("lists", "opens")),
+    ("question", (*CASEWORK, "leader", "auditor"), ("lists", "opens", "answers")),
+    ("question", ("resident",), ("opens_own", "answers")),
+    ("answer", (*CASEWORK, "leader", "auditor"), ("lists", "opens")),
+    ("figure", STAFF, ("lists", "opens")),
+    ("indicator", STAFF, ("lists", "opens")),
+    ("audit", ("auditor", "operator"), ("lists", "opens", "exports")),
+    ("user", ("operator",), ("lists", "opens", "manages")),
+    ("loop", ("operator", "steward"), ("runs",)),
+    ("loop", STAFF, ("lists",)),
+    ("department", STAFF, ("lists", "opens")),
+]
+
+
+def _table() -> dict[str, dict[str, frozenset[str]]]:
+    table: dict[str, dict[str, frozenset[str]]] = {}
+    for kind, roles, actions in _ROWS:
+        for role in roles:
+            kinds = table.setdefault(kind, {})
+            kinds[role] = kinds.get(role, frozenset()) | frozenset(actions)
+    return table
+
+
+ALLOWED = _table()

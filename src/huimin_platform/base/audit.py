@@ -1,0 +1,84 @@
+"""The audit log: every act and every opening of a person's file, written in the act's own transaction."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from huimin_platform.base import clock
+from huimin_platform.base.models import AuditLine, User
+
+SYSTEM = "system"
+
+
+def write(
+    *,
+    by: User | str,
+    action: str,
+    kind: str,
+    object_id: object,
+    purpose: str = "",
+    decision: str = "allow",
+    details: dict[str, Any] | None = None,
+    on_behalf: int | None = None,
+    at: datetime | None = None,
+) -> AuditLine:
+    """The line written, in the transaction that is open."""
+    line = AuditLine(
+        at=at or clock.now(),
+        by=by if isinstance(by, str) else by.username,
+        by_user=None if isinstance(by, str) else by,
+        on_behalf=on_behalf,
+        action=action,
+        kind=kind,
+        object_id=str(object_id),
+        purpose=purpose,
+        decision=decision,
+        details=details,
+    )
+    line.digest = digest(line)
+    line.save(force_insert=True)
+    return line
+
+
+def write_many(
+    *, by: User | str, action: str, kind: str, object_ids: Iterable[object], details: dict[str, Any] | None = None,
+    at: datetime | None = None,
+) -> int:  # fmt: skip
+    """The number of lines written: one act on many objects, a line for each."""
+    moment, name, user = at or clock.now(), by if isinstance(by, str) else by.username, None if isinstance(by, str) else by
+    lines = [
+        AuditLine(
+            at=moment, by=name, by_user=user, action=action, kind=kind, object_id=str(one), decision="allow", details=details
+        )
+        for one in object_ids
+    ]
+    for line in lines:
+        line.digest = digest(line)
+    return len(AuditLine.objects.bulk_create(lines, batch_size=5000))
+
+
+def looks(kind: str, object_id: object) -> QuerySet[AuditLine]:
+    """Who opened or changed this object, the latest first."""
+    return AuditLine.objects.filter(kind=kind, object_id=str(object_id)).select_related("by_user").order_by("-at", "-id")
+
+
+def digest(line: AuditLine) -> bytes:
+    """SHA-256 over what the line says."""
+    said = [
+        line.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        line.by,
+        line.by_user_id,
+        line.on_behalf,
+        line.action,
+        line.kind,
+        line.object_id,
+        line.purpose,
+        line.decision,
+        line.details,
+    ]
+    text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).digest()

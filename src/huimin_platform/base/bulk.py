@@ -1,0 +1,96 @@
+"""Whole tables in and out of PostgreSQL by COPY."""
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+import psycopg
+from django.db import connection, models
+
+NULL = "\\N"
+
+
+def copy_in(model: type[models.Model], frame: pl.DataFrame) -> int:
+    """The number of rows copied into the model's table. Columns are named after fields, or their columns (`person_id`)."""
+    if frame.is_empty():
+        return 0
+    meta = model._meta
+    names = {field.name: field.column for field in meta.concrete_fields} | {f.attname: f.column for f in meta.concrete_fields}
+    unknown = [name for name in frame.columns if name not in names]
+    assert not unknown, f"{meta.label} has no fields {unknown}"
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(names[name]) for name in frame.columns)
+    sql = f"copy {quote(meta.db_table)} ({columns}) from stdin (format csv, null '{NULL}')"
+    with connection.cursor() as cursor, cursor.cursor.copy(sql) as copy:
+        for part in frame.iter_slices(100_000):
+            copy.write(_csv(part))
+    return frame.height
+
+
+def copy_out(
+    sql: str, parameters: Sequence[Any] | Mapping[str, Any] | None = None, schema: Mapping[str, Any] | None = None
+) -> pl.DataFrame:
+    """The result of a query as a frame. Types follow the query's; `schema` gives others for named columns."""
+    with connection.cursor() as cursor:
+        raw = psycopg.ClientCursor(connection.connection)
+        query = raw.mogrify(sql, parameters) if parameters else sql.replace("%%", "%") if parameters is not None else sql
+        cursor.cursor.execute(f"select * from ({query}) described limit 0")
+        types = {column.name: _type(column.type_code) for column in cursor.cursor.description}
+        buffer = io.BytesIO()
+        with cursor.cursor.copy(f"copy ({query}) to stdout (format csv, null '{NULL}')") as copy:
+            for block in copy:
+                buffer.write(block)
+    return _read(buffer, types | dict(schema or {}))
+
+
+# PostgreSQL type numbers -> what a frame holds. Others come as text.
+TYPES: dict[int, Any] = {
+    16: pl.Boolean, 17: pl.Binary, 20: pl.Int64, 21: pl.Int16, 23: pl.Int32, 700: pl.Float32, 701: pl.Float64,
+    1082: pl.Date, 1184: pl.Datetime("us", "UTC"), 1700: pl.Float64,
+}  # fmt: skip
+
+
+def _type(code: int) -> Any:
+    return TYPES.get(code, pl.String)
+
+
+def _read(buffer: io.BytesIO, types: dict[str, Any]) -> pl.DataFrame:
+    if buffer.tell() == 0:
+        return pl.DataFrame(schema=types)
+    buffer.seek(0)
+    as_text = {name: pl.String if kind in (pl.Binary, pl.Boolean) or isinstance(kind, pl.Datetime) else kind for name, kind in types.items()}
+    frame = pl.read_csv(
+        buffer, has_header=False, schema=as_text, null_values=NULL, missing_utf8_is_empty_string=True, low_memory=True
+    )
+    return frame.with_columns(_restored(name, kind) for name, kind in types.items() if as_text[name] is not kind)
+
+
+def _restored(name: str, kind: Any) -> pl.Expr:
+    column = pl.col(name)
+    if kind is pl.Binary:
+        return column.str.strip_prefix("\\x").str.decode("hex")
+    if kind is pl.Boolean:
+        return column == "t"
+    return column.str.to_datetime(time_unit="us", time_zone="UTC", format="%Y-%m-%d %H:%M:%S%.f%#z")
+
+
+def _csv(frame: pl.DataFrame) -> bytes:
+    return frame.with_columns(_text(name, kind) for name, kind in frame.schema.items()).write_csv(
+        include_header=False, null_value=NULL, quote_style="necessary"
+    ).encode()  # fmt: skip
+
+
+def _text(name: str, kind: Any) -> pl.Expr:
+    """The column as COPY reads it."""
+    column = pl.col(name)
+    if kind == pl.Binary:
+        return pl.format("\\x{}", column.bin.encode("hex")).alias(name)
+    if isinstance(kind, pl.Datetime):
+        assert kind.time_zone is not None, f"column {name} has times without a zone"
+        return column.dt.convert_time_zone("UTC").dt.strftime("%Y-%m-%d %H:%M:%S%.6f+00").alias(name)
+    if isinstance(kind, pl.List | pl.Struct):
+        import json
+
+        return column.map_elements(lambda v: json.dumps(v.to_list() if isinstance(v, pl.Series) else v, ensure_ascii=False, default=str), return_dtype=pl.String)
+    return column

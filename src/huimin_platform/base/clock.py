@@ -1,0 +1,25 @@
+"""The one place where the platform asks what time it is. HUIMIN_TODAY sets the date for demonstrations and tests."""
+
+from datetime import date, datetime
+
+from django.conf import settings
+from django.utils import timezone
+
+
+def now() -> datetime:
+    """This moment with its zone; on the day that HUIMIN_TODAY says, if it says one."""
+    moment = timezone.localtime()
+    if settings.HUIMIN_TODAY is None:
+        return moment
+    day: date = settings.HUIMIN_TODAY
+    return moment.replace(year=day.year, month=day.month, day=day.day)
+
+
+def today() -> date:
+    """Today's date in the time zone of the platform."""
+    return now().date()
+
+
+def start_of(day: date) -> datetime:
+    """The first moment of a day in the time zone of the platform."""
+    return datetime(day.year, day.month, day.day, tzinfo=timezone.get_default_timezone())

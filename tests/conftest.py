@@ -1,0 +1,79 @@
+"""One throw-away home for a test run: an embedded PostgreSQL server in it, one database a worker."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# Set before Django reads its settings; the workers of pytest-xdist inherit both.
+os.environ["DJANGO_SETTINGS_MODULE"] = "huimin_platform.settings"
+if "HUIMIN_TEST_HOME" not in os.environ:
+    os.environ["HUIMIN_TEST_HOME"] = tempfile.mkdtemp(prefix="huimin-test-")
+for name in [name for name in os.environ if name.startswith("HUIMIN_") and name != "HUIMIN_TEST_HOME"]:
+    del os.environ[name]
+os.environ["HUIMIN_HOME"] = os.environ["HUIMIN_TEST_HOME"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure() -> None:
+    """Loads the settings, so that pytest-django sets Django up before tests are collected."""
+    from django.conf import settings
+
+    assert settings.DATABASES
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The controller removes the home when all workers have left."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ["HUIMIN_TEST_HOME"], ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[None]:
+    """The server of this run: the first worker that needs it starts it, the last one stops it."""
+    from huimin_platform import database
+
+    with database.running(Path(os.environ["HUIMIN_HOME"]), durable=False):
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(database_server: None, django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Starts the server before pytest-django makes the worker's database."""
+    from django.db.backends.postgresql.operations import DatabaseOperations
+
+    # Tests that commit are cleaned up by TRUNCATE, which append-only tables refuse to anybody but a replica.
+    plain = DatabaseOperations.execute_sql_flush
+
+    def as_replica(self: Any, statements: list[str]) -> None:
+        plain(self, ["set local session_replication_role = replica", *statements])
+
+    DatabaseOperations.execute_sql_flush = as_replica  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True)
+def own_lake(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A lake of its own for every test that uses the database."""
+    if "db" not in request.fixturenames and "transactional_db" not in request.fixturenames:
+        yield
+        return
+    settings = request.getfixturevalue("settings")
+    settings.HUIMIN_LAKE = request.getfixturevalue("tmp_path").joinpath("lake").as_uri()
+    settings.HUIMIN_EXCHANGE = request.getfixturevalue("tmp_path") / "exchange"
+    yield
+
+
+@pytest.fixture
+def make_user(db: None) -> Any:
+    """A function that makes a user: make_user("county", division="330127000000")."""
+    from huimin_platform.base.models import User
+
+    def make(role: str = "county", *, division: str = "330127000000", username: str = "", **fields: Any) -> User:
+        number = User.objects.count() + 1
+        return User.objects.create_user(username or f"{role}-{number}", role=role, division=division, **fields)
+
+    return make
