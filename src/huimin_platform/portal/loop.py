@@ -1,0 +1,59 @@
+"""One turn of the loop: each stage takes up what the one before it has left, one run at a time."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from importlib import import_module
+
+from django.db import connection
+
+ORDER = ("registry", "needs", "matching", "cases", "delivery", "funds", "feedback", "evaluation")
+LOCK = 4_813_016_620  # Any fixed number, the same for every process on this database.
+
+Progress = Callable[[str], None]
+
+
+def advance(*, today: date, at: datetime, progress: Progress) -> dict[str, dict[str, int]]:
+    """What each stage did, stage -> counts; a second run with nothing new changes nothing.
+
+    A run that finds another one under way waits for it, so that two never interleave. A run that dies
+    leaves what it finished; the lock goes with its connection and the next run takes up the rest.
+    """
+    done = {}
+    with _alone(progress):
+        for stage in ORDER:
+            progress(stage)
+            steps = import_module(f"huimin_platform.{stage}.steps")
+            done[stage] = steps.advance(today=today, at=at, progress=_named(stage, progress))
+    return done
+
+
+def running() -> bool:
+    """Whether a run is under way now, in whatever process."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted"
+            " AND classid::bigint << 32 | objid::bigint = %s"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))",
+            [LOCK],
+        )
+        return bool(cursor.fetchone()[0])
+
+
+@contextmanager
+def _alone(progress: Progress) -> Iterator[None]:
+    """Holds the loop's lock on this connection; it outlives the transactions of the stages."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+        if not cursor.fetchone()[0]:
+            progress("waiting")
+            cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+
+def _named(stage: str, progress: Progress) -> Progress:
+    return lambda text: progress(f"{stage}: {text}")

@@ -1,0 +1,81 @@
+"""The menu: which pages each role sees, in which order."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+STAFF = ("village", "township", "county", "steward", "finance", "auditor", "leader", "operator")
+CASEWORK = ("village", "township", "county")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A place in the menu: the name of its address, its words, its icon and the roles that see it."""
+
+    name: str
+    label: Any
+    icon: str
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Item:
+    """An entry as the page shows it."""
+
+    url: str
+    label: Any
+    icon: str
+    current: bool
+
+
+ENTRIES = (
+    Entry("portal:home", _("Start"), "home", STAFF),
+    Entry("cases:work", _("My work"), "task", CASEWORK),
+    Entry("portal:people", _("People"), "user-search", (*CASEWORK, "steward", "auditor")),
+    Entry(
+        "intake:deliveries",
+        _("Deliveries"),
+        "data-base",
+        ("county", "steward", "auditor", "leader", "operator"),
+    ),
+    Entry("registry:review", _("Review desk"), "usergroup", ("steward", "auditor")),
+    Entry("needs:needs", _("Needs"), "heart", (*CASEWORK, "auditor", "leader")),
+    Entry("matching:findings", _("Findings"), "flag", ("county", "township", "steward", "auditor", "leader")),
+    Entry("cases:cases", _("Cases"), "folder-open", (*CASEWORK, "auditor", "leader", "finance")),
+    Entry("delivery:orders", _("Orders"), "undertake", ("county", "finance", "auditor")),
+    Entry("funds:payments", _("Payments"), "creditcard", ("county", "finance", "auditor", "leader")),
+    Entry("funds:accounts", _("Accounts"), "wallet", ("finance", "auditor", "leader")),
+    Entry("feedback:questions", _("Answers"), "chat", (*CASEWORK, "auditor", "leader")),
+    Entry("evaluation:indicators", _("Indicators"), "chart-bar", STAFF),
+    Entry("base:audit", _("Audit log"), "history", ("auditor", "operator")),
+)
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """`navigation` for the base page; nothing for who is not signed in."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"navigation": []}
+    return {"navigation": items(user.role, request.path)}
+
+
+def items(role: str, path: str) -> list[Item]:
+    """The menu of a role; the entry with the longest address that the path begins with is current."""
+    found = [(entry, _address(entry.name)) for entry in ENTRIES if role in entry.roles]
+    shown = [(entry, url) for entry, url in found if url]
+    here = max(
+        (url for _entry, url in shown if path == url or (url != "/" and path.startswith(url))),
+        key=len,
+        default="",
+    )
+    return [Item(url, entry.label, entry.icon, url == here) for entry, url in shown]
+
+
+def _address(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
