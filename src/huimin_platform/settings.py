@@ -282,6 +282,7 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "huimin_platform.design.context.page",
                 "huimin_platform.base.reader.viewer",
+                "huimin_platform.portal.navigation.context",
             ],
         },
     }

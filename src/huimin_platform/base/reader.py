@@ -74,6 +74,6 @@ def _search_url(user: Any) -> str:
     if user.role in ("resident", "leader", "operator", "finance"):
         return ""
     try:
-        return reverse("registry:persons")
+        return reverse("portal:find")
     except NoReverseMatch:
         return ""
