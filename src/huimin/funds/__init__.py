@@ -1,0 +1,1 @@
+"""Funds 资金: posting rules, payment states, checks before money moves, files to and from the bank."""

@@ -1,0 +1,135 @@
+"""What goes to a bank and what comes back, whatever the format of the file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from huimin.units.words import Words
+
+CURRENCY = "CNY"
+OUTCOMES = ("settled", "returned", "pending")
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """One payment the bank is asked to make; `id` is the EndToEndId and is never given to another payment."""
+
+    id: str
+    amount_fen: int
+    name: str
+    card: str
+    purpose: str
+
+
+@dataclass(frozen=True)
+class Order:
+    """A batch as it goes to the bank: from which account, on which day, which payments."""
+
+    id: str
+    created_at: datetime
+    execute_on: date
+    payer: str
+    payer_account: str
+    instructions: tuple[Instruction, ...]
+
+    def total_fen(self) -> int:
+        """The sum of all instructions."""
+        return sum(item.amount_fen for item in self.instructions)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the bank says of one payment: settled, returned with a reason, or pending. The amount where it says one."""
+
+    id: str
+    outcome: str
+    reason: str = ""
+    amount_fen: int | None = None
+    on: date | None = None
+
+    def __post_init__(self) -> None:
+        assert self.outcome in OUTCOMES, self.outcome
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A file from the bank: about which batch (empty for a statement), and its answers, each payment once a kind.
+
+    `group` is set when the bank answers for the batch as a whole and names no payment.
+    """
+
+    id: str
+    batch: str
+    answers: tuple[Answer, ...]
+    group: str = ""
+    group_reason: str = ""
+
+
+class MalformedFile(Exception):
+    """A file from the bank that is not what it should be; nothing of it is used."""
+
+    def __init__(self, what: Words) -> None:
+        super().__init__(what)
+        self.what = what
+
+    def words(self) -> Words:
+        """What is wrong with the file and what to do."""
+        return Words(
+            f"{self.what.zh} 整个文件未采用，请让银行重新发送。",
+            f"{self.what.en} Nothing of the file was used; ask the bank to send it again.",
+        )
+
+    def __str__(self) -> str:
+        return self.words().en
+
+
+# Reason codes of ISO 20022 external code sets that banks use for a payment that did not arrive.
+REASONS: Mapping[str, Words] = {
+    "AC01": Words("账号不存在或有误", "The account number does not exist or is wrong"),
+    "AC04": Words("账户已销户", "The account is closed"),
+    "AC06": Words("账户已冻结", "The account is blocked"),
+    "AC13": Words("账户类型不符", "The account is of the wrong kind"),
+    "AG01": Words("该账户不允许此类交易", "The account does not allow this kind of payment"),
+    "AM05": Words("重复付款", "The payment was sent twice"),
+    "AM09": Words("金额有误", "The amount is wrong"),
+    "BE01": Words("户名与账号不符", "The name does not belong to the account"),
+    "BE04": Words("收款人地址缺失", "The payee's address is missing"),
+    "MD07": Words("收款人已死亡", "The payee has died"),
+    "MS02": Words("收款人拒收", "The payee has refused the money"),
+    "MS03": Words("银行未说明原因", "The bank gave no reason"),
+    "NARR": Words("见银行附言", "See the bank's note"),
+    "FF01": Words("文件格式有误", "The file's format is wrong"),
+    "DUPL": Words("重复报文", "The message was sent twice"),
+}
+
+
+def reason_words(code: str) -> Words:
+    """A reason code in words; the code itself stays in the text so that the bank can be asked."""
+    if not code:
+        return REASONS["MS03"]
+    known = REASONS.get(code)
+    if known is None:
+        return Words(f"银行原因代码 {code}", f"The bank's reason code {code}")
+    return Words(f"{known.zh}（{code}）", f"{known.en} ({code})")
+
+
+def without_contradiction(answers: list[Answer], *, of_a_period: bool = False) -> tuple[Answer, ...]:
+    """The answers with repeats left out; a file that says two different things of one payment is malformed.
+
+    A statement covers a period, in which a payment can be settled and then returned: two facts, no contradiction.
+    """
+    seen: dict[tuple[str, str], Answer] = {}
+    outcomes: dict[str, set[str]] = {}
+    for answer in answers:
+        seen.setdefault((answer.id, answer.outcome), answer)
+        if answer.id:
+            outcomes.setdefault(answer.id, set()).add(answer.outcome)
+    for payment, said in outcomes.items():
+        if len(said) > 1 and not of_a_period:
+            raise MalformedFile(
+                Words(
+                    f"文件对付款 {payment} 的说法前后矛盾。",
+                    f"The file says two different things of payment {payment}.",
+                )
+            )
+    return tuple(seen.values())

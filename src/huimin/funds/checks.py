@@ -1,0 +1,80 @@
+"""Checks before money moves: whom we do not pay, and why. A held order waits; it is not lost."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from huimin.units.words import Words
+
+# kind of finding -> policies it stops; None stops every payment to the person or household it is about.
+BLOCKING: Mapping[str, Collection[str] | None] = {
+    "paid_after_death": None,
+    "same_benefit_twice": None,
+    "on_roll_not_entitled": ("subsistence_allowance",),
+}
+BLOCKING_STATES = ("open", "confirmed")
+
+HOLDS: Mapping[str, Words] = {
+    "no_payee": Words(
+        "家庭中没有可领款的在世成员。请核对家庭成员。",
+        "No living member of the household can receive the money. Check the household's members.",
+    ),
+    "payee_dead": Words(
+        "领款人已死亡。请为该家庭另定领款人。",
+        "The payee has died. Name another payee for the household.",
+    ),
+    "no_card": Words(
+        "领款人没有经部门核实的银行卡。请补充一卡通账号。",
+        "The payee has no bank card that a department has confirmed. Have the card number delivered.",
+    ),
+    "finding": Words(
+        "有未排除的疑点。请先核实疑点，再发放。",
+        "A finding about this household or payee is not dismissed. Decide the finding first.",
+    ),
+    "no_budget": Words(
+        "该科目当年可用预算不足。请先拨款。",
+        "The fund has no budget left for this year. An appropriation is needed first.",
+    ),
+    "amount": Words(
+        "金额超出单笔上限。请核对金额。",
+        "The amount is above the limit of one payment. Check the amount.",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known about an order on the day it would be paid."""
+
+    policy: str
+    amount_fen: int
+    has_payee: bool
+    payee_alive: bool
+    has_card: bool
+    findings: Collection[tuple[str, str]]  # (kind, state) of findings about the payee or the household
+
+
+def hold(facts: Facts, largest_fen: int) -> str | None:
+    """The first reason to hold an order, or None when it may be paid. The budget is checked when money is committed.
+
+    >>> hold(Facts("medical_aid", 100, True, True, False, ()), 10**9)
+    'no_card'
+    """
+    if not facts.has_payee:
+        return "no_payee"
+    if not facts.payee_alive:
+        return "payee_dead"
+    if not facts.has_card:
+        return "no_card"
+    if any(blocks(kind, state, facts.policy) for kind, state in facts.findings):
+        return "finding"
+    if facts.amount_fen > largest_fen:
+        return "amount"
+    return None
+
+
+def blocks(kind: str, state: str, policy: str) -> bool:
+    """Whether a finding of this kind and state stops a payment of the policy."""
+    if kind not in BLOCKING or state not in BLOCKING_STATES:
+        return False
+    policies = BLOCKING[kind]
+    return policies is None or policy in policies
