@@ -42,7 +42,9 @@ def database_server() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(database_server: None, django_db_modify_db_settings_parallel_suffix: None) -> None:
+def django_db_modify_db_settings(
+    database_server: None, django_db_modify_db_settings_parallel_suffix: None
+) -> None:
     """Starts the server before pytest-django makes the worker's database."""
     from django.db.backends.postgresql.operations import DatabaseOperations
 
@@ -72,8 +74,12 @@ def make_user(db: None) -> Any:
     """A function that makes a user: make_user("county", division="330127000000")."""
     from huimin_platform.base.models import User
 
-    def make(role: str = "county", *, division: str = "330127000000", username: str = "", **fields: Any) -> User:
+    def make(
+        role: str = "county", *, division: str = "330127000000", username: str = "", **fields: Any
+    ) -> User:
         number = User.objects.count() + 1
-        return User.objects.create_user(username or f"{role}-{number}", role=role, division=division, **fields)
+        return User.objects.create_user(
+            username or f"{role}-{number}", role=role, division=division, **fields
+        )
 
     return make

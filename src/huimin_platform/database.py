@@ -80,6 +80,10 @@ def running(home: Path, *, say: Callable[[str], None] | None = None, durable: bo
                 server.stop()
 
 
+# Servers that this process started, by data folder. They may outlive every `Server`, and are reaped when they end.
+_STARTED: dict[Path, subprocess.Popen[bytes]] = {}
+
+
 class Server:
     """The server of one home folder."""
 
@@ -91,7 +95,6 @@ class Server:
         self.socket = socket_folder(self.home)
         self.say = say or (lambda words: None)
         self.durable = durable
-        self.child: subprocess.Popen[bytes] | None = None
         for folder in (self.run, self.log.parent):
             folder.mkdir(parents=True, exist_ok=True)
 
@@ -123,6 +126,11 @@ class Server:
                 process.send_signal(order)
             if self._gone(process, patience):
                 return
+
+    @property
+    def child(self) -> subprocess.Popen[bytes] | None:
+        """The postmaster, if this process started it."""
+        return _STARTED.get(self.data)
 
     def process(self) -> psutil.Process | None:
         """The running postmaster of this data folder."""
@@ -179,7 +187,9 @@ class Server:
 
     def _check_version(self) -> None:
         found = (self.data / "PG_VERSION").read_text().strip()
-        ours = subprocess.run([_program("postgres"), "--version"], capture_output=True, text=True).stdout.split()[-1]
+        ours = subprocess.run(
+            [_program("postgres"), "--version"], capture_output=True, text=True
+        ).stdout.split()[-1]
         if found != ours.split(".")[0]:
             raise DatabaseProblem(version_words(self.data, found, ours))
 
@@ -235,7 +245,7 @@ class Server:
         command = [str(_program("postgres")), "-D", str(self.data), "-k", str(self.socket)]
         command += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         with open(self.log, "ab") as log:
-            self.child = subprocess.Popen(
+            _STARTED[self.data] = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", env=_bare(),
                 start_new_session=True, umask=0o077, **_as(account),
             )  # fmt: skip
@@ -249,7 +259,9 @@ class Server:
             os.chown(self.socket, *owner)
         found = self.socket.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner[0] or found.st_mode & 0o077:
-            raise DatabaseProblem(f"{self.socket} belongs to somebody else. Remove it, or choose a home with a shorter path.")
+            raise DatabaseProblem(
+                f"{self.socket} belongs to somebody else. Remove it, or choose a home with a shorter path."
+            )
 
     def _wait_until_ready(self) -> None:
         until, told = time.monotonic() + START_SECONDS, time.monotonic() + 3
@@ -258,7 +270,9 @@ class Server:
             if len(lines) >= 8 and lines[7].strip() == "ready" and self.process() is not None:
                 return
             if self.child is not None and self.child.poll() is not None:
-                raise DatabaseProblem(f"The database did not start. The last lines of {self.log}:\n{self.last_lines()}")
+                raise DatabaseProblem(
+                    f"The database did not start. The last lines of {self.log}:\n{self.last_lines()}"
+                )
             if time.monotonic() > told:
                 self.say("The database is recovering from an abrupt end. This can take some minutes.")
                 told = until
@@ -271,14 +285,18 @@ class Server:
             return
         import psycopg
 
-        with psycopg.connect(host=str(self.socket), port=5432, user="huimin", dbname="postgres", autocommit=True) as connection:
+        with psycopg.connect(
+            host=str(self.socket), port=5432, user="huimin", dbname="postgres", autocommit=True
+        ) as connection:
             if not connection.execute("select 1 from pg_database where datname = 'huimin'").fetchone():
                 connection.execute("create database huimin")
         marker.touch()
 
     def last_lines(self, count: int = 8) -> str:
         """The end of the server's log."""
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-count:]) if self.log.exists() else ""
+        return (
+            "\n".join(self.log.read_text(errors="replace").splitlines()[-count:]) if self.log.exists() else ""
+        )
 
 
 def version_words(data: Path, found: str, ours: str) -> str:

@@ -30,7 +30,9 @@ class WrongSettings(Exception):
 class Environment(BaseSettings):
     """Every setting there is. Names of variables are the field names in capitals, after HUIMIN_."""
 
-    model_config = SettingsConfigDict(env_prefix="HUIMIN_", populate_by_name=True, extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix="HUIMIN_", populate_by_name=True, extra="ignore", env_ignore_empty=True
+    )
 
     home: Path = Field(
         default_factory=lambda: user_data_path("huimin"),
@@ -69,13 +71,24 @@ class Environment(BaseSettings):
         default=False,
         description="A proxy of ours stands before the pages and sets X-Forwarded-Proto and X-Forwarded-For.",
     )
-    language: Literal["zh-hans", "en"] = Field(default="zh-hans", description="Language of people who have not chosen one.")
-    time_zone: str = Field(default="Asia/Shanghai", description="Time zone of dates on pages and of deadlines.")
-    today: date | None = Field(default=None, description="A date to take for today, for demonstrations and tests.")
-    advance_minutes: int = Field(
-        default=5, ge=1, le=1440, description="Minutes between two runs of the loop by the worker of `huimin up`."
+    language: Literal["zh-hans", "en"] = Field(
+        default="zh-hans", description="Language of people who have not chosen one."
     )
-    session_hours: int = Field(default=8, ge=1, le=24, description="Hours without an act after which one signs in again.")
+    time_zone: str = Field(
+        default="Asia/Shanghai", description="Time zone of dates on pages and of deadlines."
+    )
+    today: date | None = Field(
+        default=None, description="A date to take for today, for demonstrations and tests."
+    )
+    advance_minutes: int = Field(
+        default=5,
+        ge=1,
+        le=1440,
+        description="Minutes between two runs of the loop by the worker of `huimin up`.",
+    )
+    session_hours: int = Field(
+        default=8, ge=1, le=24, description="Hours without an act after which one signs in again."
+    )
     debug: bool = Field(default=False, description="Show details of errors on pages. For developers only.")
 
     @field_validator("language", mode="before")
@@ -138,7 +151,10 @@ CURES = {
         "只支持 PostgreSQL，请写成 postgresql://用户:密码@主机:5432/库名",
         "must name a PostgreSQL server: postgresql://user:password@host:5432/name",
     ),
-    "unknown_time_zone": ("没有这个时区，例如 Asia/Shanghai", "is no time zone that is known here; Asia/Shanghai is one"),
+    "unknown_time_zone": (
+        "没有这个时区，例如 Asia/Shanghai",
+        "is no time zone that is known here; Asia/Shanghai is one",
+    ),
     "not_a_folder": ("没有这个文件夹", "is not a folder"),
     "literal_error": ("只能是 zh-hans 或 en", "must be zh-hans or en"),
     "bool_parsing": ("只能是 true 或 false", "must be true or false"),
@@ -207,7 +223,12 @@ def database_settings(environment: Environment) -> dict[str, Any]:
         "OPTIONS": {"application_name": "huimin"},
     }
     if environment.database_url is None:
-        return common | {"NAME": "huimin", "USER": "huimin", "HOST": str(socket_folder(environment.home)), "PORT": "5432"}
+        return common | {
+            "NAME": "huimin",
+            "USER": "huimin",
+            "HOST": str(socket_folder(environment.home)),
+            "PORT": "5432",
+        }
     parts = urlsplit(environment.database_url.get_secret_value())
     query = dict(parse_qsl(parts.query))
     host = query.pop("host", "") or unquote(parts.hostname or "")
@@ -230,7 +251,9 @@ HUIMIN_EXCHANGE = HUIMIN.home / "exchange"
 HUIMIN_TODAY = HUIMIN.today
 HUIMIN_ADVANCE_MINUTES = HUIMIN.advance_minutes
 
-SECRET_KEY = HUIMIN.secret_key.get_secret_value() if HUIMIN.secret_key else kept_key(HUIMIN_HOME, "secret_key")
+SECRET_KEY = (
+    HUIMIN.secret_key.get_secret_value() if HUIMIN.secret_key else kept_key(HUIMIN_HOME, "secret_key")
+)
 DEBUG = HUIMIN.debug
 ALLOWED_HOSTS = [host.strip() for host in HUIMIN.hosts.split(",") if host.strip()]
 DATABASES = {"default": database_settings(HUIMIN)}
@@ -304,7 +327,10 @@ AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contri
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator", "OPTIONS": {"user_attributes": ("username", "name")}},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "name")},
+    },
 ]
 LOGIN_URL = "base:sign_in"
 LOGIN_REDIRECT_URL = "/"

@@ -9,7 +9,9 @@ ROOMS = [
     "evaluation", "portal",
 ]  # fmt: skip
 urlpatterns = [
-    path("", include(f"huimin_platform.{room}.urls")) for room in ROOMS if find_spec(f"huimin_platform.{room}.urls")
+    path("", include(f"huimin_platform.{room}.urls"))
+    for room in ROOMS
+    if find_spec(f"huimin_platform.{room}.urls")
 ]
 handler403 = "huimin_platform.base.pages.errors.not_allowed"
 handler404 = "huimin_platform.base.pages.errors.not_found"

@@ -19,6 +19,11 @@ pytestmark = pytest.mark.django_db
 )
 def test_a_line_cannot_be_changed_or_removed(attempt: str) -> None:
     audit.write(by=audit.SYSTEM, action="opens", kind="person", object_id=7)
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+    connection.check_constraints()
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(attempt)
     assert AuditLine.objects.get().action == "opens"

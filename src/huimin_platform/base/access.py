@@ -52,7 +52,9 @@ def allow(
     if not actor.is_authenticated or not actor.is_active:
         return Decision("deny", (_("Sign in first."),))
     if action not in ALLOWED.get(kind, {}).get(actor.role, frozenset()):
-        return Decision("deny", (_("The role %(role)s does not include this.") % {"role": actor.get_role_display()},))
+        return Decision(
+            "deny", (_("The role %(role)s does not include this.") % {"role": actor.get_role_display()},)
+        )
     if division is not None and not within(actor, division):
         return Decision("deny", (_("This is outside the division you work for."),))
     if data_class == "sensitive" and not purpose and action != "reveals":

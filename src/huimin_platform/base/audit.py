@@ -49,10 +49,21 @@ def write_many(
     at: datetime | None = None,
 ) -> int:  # fmt: skip
     """The number of lines written: one act on many objects, a line for each."""
-    moment, name, user = at or clock.now(), by if isinstance(by, str) else by.username, None if isinstance(by, str) else by
+    moment, name, user = (
+        at or clock.now(),
+        by if isinstance(by, str) else by.username,
+        None if isinstance(by, str) else by,
+    )
     lines = [
         AuditLine(
-            at=moment, by=name, by_user=user, action=action, kind=kind, object_id=str(one), decision="allow", details=details
+            at=moment,
+            by=name,
+            by_user=user,
+            action=action,
+            kind=kind,
+            object_id=str(one),
+            decision="allow",
+            details=details,
         )
         for one in object_ids
     ]
@@ -63,7 +74,11 @@ def write_many(
 
 def looks(kind: str, object_id: object) -> QuerySet[AuditLine]:
     """Who opened or changed this object, the latest first."""
-    return AuditLine.objects.filter(kind=kind, object_id=str(object_id)).select_related("by_user").order_by("-at", "-id")
+    return (
+        AuditLine.objects.filter(kind=kind, object_id=str(object_id))
+        .select_related("by_user")
+        .order_by("-at", "-id")
+    )
 
 
 def digest(line: AuditLine) -> bytes:

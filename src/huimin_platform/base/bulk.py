@@ -16,7 +16,9 @@ def copy_in(model: type[models.Model], frame: pl.DataFrame) -> int:
     if frame.is_empty():
         return 0
     meta = model._meta
-    names = {field.name: field.column for field in meta.concrete_fields} | {f.attname: f.column for f in meta.concrete_fields}
+    names = {field.name: field.column for field in meta.concrete_fields} | {
+        f.attname: f.column for f in meta.concrete_fields
+    }
     unknown = [name for name in frame.columns if name not in names]
     assert not unknown, f"{meta.label} has no fields {unknown}"
     quote = connection.ops.quote_name
@@ -29,12 +31,20 @@ def copy_in(model: type[models.Model], frame: pl.DataFrame) -> int:
 
 
 def copy_out(
-    sql: str, parameters: Sequence[Any] | Mapping[str, Any] | None = None, schema: Mapping[str, Any] | None = None
+    sql: str,
+    parameters: Sequence[Any] | Mapping[str, Any] | None = None,
+    schema: Mapping[str, Any] | None = None,
 ) -> pl.DataFrame:
     """The result of a query as a frame. Types follow the query's; `schema` gives others for named columns."""
     with connection.cursor() as cursor:
         raw = psycopg.ClientCursor(connection.connection)
-        query = raw.mogrify(sql, parameters) if parameters else sql.replace("%%", "%") if parameters is not None else sql
+        query = (
+            raw.mogrify(sql, parameters)
+            if parameters
+            else sql.replace("%%", "%")
+            if parameters is not None
+            else sql
+        )
         cursor.cursor.execute(f"select * from ({query}) described limit 0")
         types = {column.name: _type(column.type_code) for column in cursor.cursor.description}
         buffer = io.BytesIO()
@@ -59,11 +69,21 @@ def _read(buffer: io.BytesIO, types: dict[str, Any]) -> pl.DataFrame:
     if buffer.tell() == 0:
         return pl.DataFrame(schema=types)
     buffer.seek(0)
-    as_text = {name: pl.String if kind in (pl.Binary, pl.Boolean) or isinstance(kind, pl.Datetime) else kind for name, kind in types.items()}
+    as_text = {
+        name: pl.String if kind in (pl.Binary, pl.Boolean) or isinstance(kind, pl.Datetime) else kind
+        for name, kind in types.items()
+    }
     frame = pl.read_csv(
-        buffer, has_header=False, schema=as_text, null_values=NULL, missing_utf8_is_empty_string=True, low_memory=True
+        buffer,
+        has_header=False,
+        schema=as_text,
+        null_values=NULL,
+        missing_utf8_is_empty_string=True,
+        low_memory=True,
     )
-    return frame.with_columns(_restored(name, kind) for name, kind in types.items() if as_text[name] is not kind)
+    return frame.with_columns(
+        _restored(name, kind) for name, kind in types.items() if as_text[name] is not kind
+    )
 
 
 def _restored(name: str, kind: Any) -> pl.Expr:
@@ -92,5 +112,10 @@ def _text(name: str, kind: Any) -> pl.Expr:
     if isinstance(kind, pl.List | pl.Struct):
         import json
 
-        return column.map_elements(lambda v: json.dumps(v.to_list() if isinstance(v, pl.Series) else v, ensure_ascii=False, default=str), return_dtype=pl.String)
+        return column.map_elements(
+            lambda v: json.dumps(
+                v.to_list() if isinstance(v, pl.Series) else v, ensure_ascii=False, default=str
+            ),
+            return_dtype=pl.String,
+        )
     return column

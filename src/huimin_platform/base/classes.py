@@ -4,7 +4,7 @@ Every model says it in `data_classes`; tests/architecture/test_data_classes.py f
 """
 
 import functools
-from typing import get_args, Literal
+from typing import Literal, get_args
 
 from django.apps import apps
 from django.db import models
@@ -36,4 +36,6 @@ def forgotten(model: type[models.Model]) -> list[str]:
     fields = {field.name for field in model._meta.local_concrete_fields}
     faults = [f"{name} has no class" for name in sorted(fields - declared.keys())]
     faults += [f"{name} is classed but is no field" for name in sorted(declared.keys() - fields)]
-    return faults + [f"{name} has the unknown class {value}" for name, value in declared.items() if value not in CLASSES]
+    return faults + [
+        f"{name} has the unknown class {value}" for name, value in declared.items() if value not in CLASSES
+    ]

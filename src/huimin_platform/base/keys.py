@@ -13,7 +13,9 @@ from huimin_platform.base import clock
 AES_256_GCM = "AES-256-GCM"
 HMAC_SHA256 = "HMAC-SHA256"
 NONCE = 12
-CIPHERS = {AES_256_GCM: AESGCM}  # SM4-GCM 国密 joins here where it is required; the algorithm is a field of the key.
+CIPHERS = {
+    AES_256_GCM: AESGCM
+}  # SM4-GCM 国密 joins here where it is required; the algorithm is a field of the key.
 
 
 class NoSuchKey(Exception):

@@ -73,7 +73,9 @@ def delete(name: str) -> None:
 
 
 def _path(name: str) -> str:
-    assert name and not name.startswith("/") and ".." not in name.split("/"), f"{name!r} is no name in the lake"
+    assert name and not name.startswith("/") and ".." not in name.split("/"), (
+        f"{name!r} is no name in the lake"
+    )
     return posixpath.join(_root(settings.HUIMIN_LAKE)[1], name)
 
 

@@ -7,7 +7,9 @@ from django.db.migrations.operations.base import Operation
 FUNCTION = """
 create or replace function huimin_append_only() returns trigger language plpgsql as $$
 begin
-    raise exception 'table % is append-only: % refused', tg_table_name, tg_op using errcode = 'restrict_violation';
+    raise exception using
+        errcode = 'restrict_violation',
+        message = 'table ' || tg_table_name || ' is append-only: ' || lower(tg_op) || ' refused';
 end $$
 """
 

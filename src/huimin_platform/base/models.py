@@ -67,7 +67,8 @@ class User(AbstractBaseUser):
         constraints = [
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_role_known"),
             models.CheckConstraint(
-                condition=models.Q(division="") | models.Q(division__regex=r"^[0-9]{12}$"), name="user_division_of_12_digits"
+                condition=models.Q(division="") | models.Q(division__regex=r"^[0-9]{12}$"),
+                name="user_division_of_12_digits",
             ),
         ]
 
@@ -85,7 +86,9 @@ class Division(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=models.Q(code__regex=r"^[0-9]{12}$"), name="division_code_of_12_digits")
+            models.CheckConstraint(
+                condition=models.Q(code__regex=r"^[0-9]{12}$"), name="division_code_of_12_digits"
+            )
         ]
 
     def __str__(self) -> str:

@@ -42,9 +42,15 @@ def language_of(request: HttpRequest) -> str:
     if chosen in LANGUAGES:
         return chosen
     # Only a request with a session can have a person behind it; others are spared the look-up.
-    if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated and request.user.language in LANGUAGES:
+    if (
+        settings.SESSION_COOKIE_NAME in request.COOKIES
+        and request.user.is_authenticated
+        and request.user.language in LANGUAGES
+    ):
         return request.user.language
-    for asked, _ in translation.trans_real.parse_accept_lang_header(request.headers.get("Accept-Language", "")):
+    for asked, _ in translation.trans_real.parse_accept_lang_header(
+        request.headers.get("Accept-Language", "")
+    ):
         if asked.startswith("zh"):
             return "zh-hans"
         if asked.startswith("en"):

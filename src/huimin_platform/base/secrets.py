@@ -49,7 +49,9 @@ def unseal_bytes(blob: bytes | memoryview, where: str, row: object) -> bytes:
         key = keys.key_by_id(int.from_bytes(data[:HEAD], "big"))
         return key.cipher.decrypt(data[HEAD : HEAD + NONCE], data[HEAD + NONCE :], _place(where, row))
     except (InvalidTag, ValueError, keys.NoSuchKey) as problem:
-        raise CannotUnseal(f"{where} of row {row} does not open: changed, moved, or sealed with another key") from problem
+        raise CannotUnseal(
+            f"{where} of row {row} does not open: changed, moved, or sealed with another key"
+        ) from problem
 
 
 def seal_many(texts: Sequence[str | None], where: str, rows: Sequence[object]) -> list[bytes | None]:
@@ -67,7 +69,9 @@ def seal_many(texts: Sequence[str | None], where: str, rows: Sequence[object]) -
     return sealed
 
 
-def unseal_many(blobs: Sequence[bytes | memoryview | None], where: str, rows: Sequence[object]) -> list[str | None]:
+def unseal_many(
+    blobs: Sequence[bytes | memoryview | None], where: str, rows: Sequence[object]
+) -> list[str | None]:
     """Each text that was sealed for its row; None stays None."""
     return [None if blob is None else unseal(blob, where, row) for blob, row in zip(blobs, rows, strict=True)]
 
@@ -80,7 +84,9 @@ def blind_index(text: str, kind: str) -> bytes:
 def blind_many(texts: Sequence[str | None], kind: str) -> list[bytes | None]:
     """The blind index of each text; None stays None."""
     key, normal, digest = keys.index_key(kind), NORMAL[kind], hmac.digest
-    return [None if text is None else digest(key, normal(text).encode(), "sha256")[:INDEX_BYTES] for text in texts]
+    return [
+        None if text is None else digest(key, normal(text).encode(), "sha256")[:INDEX_BYTES] for text in texts
+    ]
 
 
 def _place(where: str, row: object) -> bytes:
@@ -88,7 +94,11 @@ def _place(where: str, row: object) -> bytes:
 
 
 def _compact(text: str) -> str:
-    return text if text.isascii() and text.isalnum() else re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text))
+    return (
+        text
+        if text.isascii() and text.isalnum()
+        else re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text))
+    )
 
 
 def _national_id(text: str) -> str:

@@ -45,10 +45,14 @@ def broken(request: HttpRequest) -> HttpResponse:
         request,
         500,
         _("The page could not be made. Nothing was lost."),
-        _("Wait a minute and load it again. If it stays like this, tell the operator of your bureau when it happened."),
+        _(
+            "Wait a minute and load it again. If it stays like this, tell the operator of your bureau when it happened."
+        ),
     )
 
 
-def _page(request: HttpRequest, status: int, heading: str, cure: str, reasons: list[Any] | None = None) -> HttpResponse:
+def _page(
+    request: HttpRequest, status: int, heading: str, cure: str, reasons: list[Any] | None = None
+) -> HttpResponse:
     context = {"heading": heading, "cure": cure, "reasons": reasons or []}
     return render(request, "base/error.html", context, status=status)
