@@ -1,0 +1,73 @@
+"""Needs of households and persons."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from huimin_platform.registry.models import Household, Person
+
+
+class NeedState(models.TextChoices):
+    """How far a need is."""
+
+    OPEN = "open", _("Open")
+    MATCHED = "matched", _("A policy fits")
+    MET = "met", _("Met")
+    CLOSED = "closed", _("Closed")
+
+
+class NeedSource(models.TextChoices):
+    """Who said so."""
+
+    INDICATOR = "indicator", _("Found in the data")
+    FEEDBACK = "feedback", _("From an answer")
+    OFFICER = "officer", _("Raised by an officer")
+
+
+class Need(models.Model):
+    """What a household or a person lacks 需求, with a level and a reason."""
+
+    key = models.CharField(max_length=128, unique=True)
+    household = models.ForeignKey(Household, null=True, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=64)
+    level = models.CharField(max_length=16)
+    reason = models.JSONField(default=dict)
+    source = models.CharField(max_length=16, choices=NeedSource)
+    state = models.CharField(max_length=16, choices=NeedState, default=NeedState.OPEN)
+    raised_on = models.DateField()
+    closed_on = models.DateField(null=True)
+
+    data_classes = {
+        "id": "internal",
+        "key": "internal",
+        "household": "personal",
+        "person": "personal",
+        "kind": "personal",
+        "level": "personal",
+        "reason": "sensitive",
+        "source": "internal",
+        "state": "internal",
+        "raised_on": "internal",
+        "closed_on": "internal",
+    }
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(state__in=NeedState.values), name="need_state_known"),
+            models.CheckConstraint(
+                condition=models.Q(source__in=NeedSource.values), name="need_source_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(household__isnull=False) | models.Q(person__isnull=False),
+                name="need_of_somebody",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(closed_on=None, state__in=["open", "matched"])
+                | models.Q(closed_on__isnull=False, state__in=["met", "closed"]),
+                name="need_closed_has_day",
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "kind"], name="need_list")]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,385 @@
+"""Persons, households, memberships and dated facts, each with its source row; links, doubts and what clerks decided."""
+
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from huimin_platform.intake.models import DeliveryFile
+
+
+def _file_key(**options: Any) -> models.ForeignKey:
+    return models.ForeignKey(DeliveryFile, on_delete=models.PROTECT, related_name="+", **options)
+
+
+class Person(models.Model):
+    """One person, one file 一人一档. The number never changes; a person found to be another one says so in `merged_into`."""
+
+    name = models.CharField(max_length=100, db_index=True)
+    sex = models.CharField(max_length=1, blank=True)
+    born_on = models.DateField(null=True)
+    died_on = models.DateField(null=True)
+    division = models.CharField(max_length=12, blank=True)
+    national_id_sealed = models.BinaryField(null=True)
+    national_id_index = models.BinaryField(null=True, max_length=16, db_index=True)
+    phone_sealed = models.BinaryField(null=True)
+    phone_index = models.BinaryField(null=True, max_length=16)
+    card_sealed = models.BinaryField(null=True)
+    card_index = models.BinaryField(null=True, max_length=16)
+    address_sealed = models.BinaryField(null=True)
+    address_index = models.BinaryField(null=True, max_length=16)
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged")
+
+    data_classes = {
+        "id": "personal",
+        "name": "personal",
+        "sex": "personal",
+        "born_on": "personal",
+        "died_on": "personal",
+        "division": "internal",
+        "national_id_sealed": "sensitive",
+        "national_id_index": "sensitive",
+        "phone_sealed": "sensitive",
+        "phone_index": "sensitive",
+        "card_sealed": "sensitive",
+        "card_index": "sensitive",
+        "address_sealed": "sensitive",
+        "address_index": "sensitive",
+        "merged_into": "personal",
+    }
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(merged_into=models.F("id")), name="person_not_merged_into_self"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(division="") | models.Q(division__regex=r"^[0-9]{12}$"),
+                name="person_division_of_12_digits",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["division"], opclasses=["varchar_pattern_ops"], name="person_division_prefix"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"P{self.pk}"
+
+
+class OtherNationalId(models.Model):
+    """A further national id that a person bears, or was registered under."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="other_national_ids")
+    national_id_sealed = models.BinaryField()
+    national_id_index = models.BinaryField(max_length=16, db_index=True)
+
+    data_classes = {
+        "id": "internal",
+        "person": "personal",
+        "national_id_sealed": "sensitive",
+        "national_id_index": "sensitive",
+    }
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "national_id_index"], name="other_national_id_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id}"
+
+
+class Residence(models.TextChoices):
+    """By which standard a household is measured."""
+
+    URBAN = "urban", _("Urban")
+    RURAL = "rural", _("Rural")
+
+
+class Household(models.Model):
+    """A household 家庭: people of one booklet, and a spouse registered elsewhere."""
+
+    residence = models.CharField(max_length=8, choices=Residence)
+    division = models.CharField(max_length=12, blank=True)
+    head = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    address_sealed = models.BinaryField(null=True)
+    address_index = models.BinaryField(null=True, max_length=16)
+    started_on = models.DateField(null=True)
+    ended_on = models.DateField(null=True)
+
+    data_classes = {
+        "id": "personal",
+        "residence": "internal",
+        "division": "internal",
+        "head": "personal",
+        "address_sealed": "sensitive",
+        "address_index": "sensitive",
+        "started_on": "internal",
+        "ended_on": "internal",
+    }
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(residence__in=Residence.values), name="household_residence_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(division="") | models.Q(division__regex=r"^[0-9]{12}$"),
+                name="household_division_of_12_digits",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["division"], opclasses=["varchar_pattern_ops"], name="household_division_prefix"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"H{self.pk}"
+
+
+class Membership(models.Model):
+    """A person in a household from a day to a day, the end excluded; withdrawn where the registers no longer say so."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="memberships")
+    household = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="memberships")
+    relation = models.CharField(max_length=32, blank=True)
+    started_on = models.DateField(null=True)
+    ended_on = models.DateField(null=True)
+    source_file = _file_key(null=True)
+    source_line = models.BigIntegerField(null=True)
+    received_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    data_classes = {
+        "id": "internal",
+        "person": "personal",
+        "household": "personal",
+        "relation": "personal",
+        "started_on": "personal",
+        "ended_on": "personal",
+        "source_file": "internal",
+        "source_line": "internal",
+        "received_at": "internal",
+        "withdrawn_at": "internal",
+    }
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person"],
+                condition=models.Q(withdrawn_at=None, ended_on=None),
+                name="membership_one_open",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(started_on=None)
+                | models.Q(ended_on=None)
+                | models.Q(started_on__lte=models.F("ended_on")),
+                name="membership_ends_after_start",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"P{self.person_id} in H{self.household_id}"
+
+
+class Fact(models.Model):
+    """A dated value about a person or a household, with its source row. Never overwritten: withdrawn when no row says it."""
+
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="facts")
+    household = models.ForeignKey(Household, null=True, on_delete=models.PROTECT, related_name="facts")
+    kind = models.CharField(max_length=64)
+    value = models.BigIntegerField(null=True)
+    words = models.CharField(max_length=200, blank=True)
+    started_on = models.DateField(null=True)
+    ended_on = models.DateField(null=True)
+    occurred_on = models.DateField(null=True)
+    key = models.CharField(max_length=200, blank=True)
+    source_file = _file_key()
+    source_line = models.BigIntegerField()
+    received_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+
+    data_classes = {
+        "id": "internal",
+        "person": "personal",
+        "household": "personal",
+        "kind": "internal",
+        "value": "sensitive",
+        "words": "sensitive",
+        "started_on": "personal",
+        "ended_on": "personal",
+        "occurred_on": "personal",
+        "key": "personal",
+        "source_file": "internal",
+        "source_line": "internal",
+        "received_at": "internal",
+        "withdrawn_at": "internal",
+    }
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(person=None, household__isnull=False)
+                | models.Q(person__isnull=False, household=None),
+                name="fact_of_person_or_household",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+class Link(models.Model):
+    """Which person a row is about 关联, how we know and how sure; no person where the row waits or was left out."""
+
+    file = _file_key()
+    line = models.BigIntegerField()
+    role = models.CharField(max_length=32)
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="links")
+    how = models.CharField(max_length=32)
+    score = models.FloatField(null=True)
+
+    data_classes = {
+        "id": "internal",
+        "file": "internal",
+        "line": "internal",
+        "role": "internal",
+        "person": "personal",
+        "how": "internal",
+        "score": "internal",
+    }
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["file", "line", "role"], name="link_once")]
+
+    def __str__(self) -> str:
+        return f"{self.file_id}:{self.line} {self.role}"
+
+
+class PairState(models.TextChoices):
+    """What a clerk has decided of a pair."""
+
+    OPEN = "open", _("To be decided")
+    SAME = "same", _("The same person")
+    DIFFERENT = "different", _("Two persons")
+    GONE = "gone", _("No longer in question")
+
+
+class Pair(models.Model):
+    """A row and a person that may be the same human 待核对; a clerk decides. `other` is whom the row is with now, if anybody."""
+
+    key = models.CharField(max_length=128, unique=True)
+    file = _file_key()
+    line = models.BigIntegerField()
+    role = models.CharField(max_length=32)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    other = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    score = models.FloatField()
+    reasons = models.JSONField(default=list)
+    state = models.CharField(max_length=16, choices=PairState, default=PairState.OPEN)
+    skipped_at = models.DateTimeField(null=True)
+    decided_by = models.CharField(max_length=64, blank=True)
+    decided_at = models.DateTimeField(null=True)
+
+    data_classes = {
+        "id": "internal",
+        "key": "internal",
+        "file": "internal",
+        "line": "internal",
+        "role": "internal",
+        "person": "personal",
+        "other": "personal",
+        "score": "internal",
+        "reasons": "personal",
+        "state": "internal",
+        "skipped_at": "internal",
+        "decided_by": "internal",
+        "decided_at": "internal",
+    }
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(state__in=PairState.values), name="pair_state_known"),
+            models.CheckConstraint(
+                condition=models.Q(decided_at=None, state__in=["open", "gone"])
+                | models.Q(decided_at__isnull=False, state__in=["same", "different"]),
+                name="pair_decided_has_time",
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "-score"], name="pair_queue")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Doubt(models.Model):
+    """An unlinked row that could belong to a person 存疑, so that answers can be "unknown"."""
+
+    file = _file_key()
+    line = models.BigIntegerField()
+    dataset = models.CharField(max_length=64)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="doubts")
+    weight = models.FloatField()
+
+    data_classes = {
+        "id": "internal",
+        "file": "internal",
+        "line": "internal",
+        "dataset": "internal",
+        "person": "personal",
+        "weight": "internal",
+    }
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["file", "line", "person"], name="doubt_once")]
+
+    def __str__(self) -> str:
+        return f"{self.file_id}:{self.line} P{self.person_id}"
+
+
+class IdentityEvent(models.Model):
+    """What changed about who is who: decided, undone, linked anew, merged. Lines are added, never changed."""
+
+    at = models.DateTimeField()
+    by = models.CharField(max_length=64)
+    kind = models.CharField(max_length=16)  # same | different | undo | moved | merged
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="identity_events")
+    other = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    pair = models.ForeignKey(Pair, null=True, on_delete=models.PROTECT, related_name="events")
+    file = _file_key(null=True)
+    line = models.BigIntegerField(null=True)
+    role = models.CharField(max_length=32, blank=True)
+    undoes = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="undone_by")
+
+    data_classes = {
+        "id": "internal",
+        "at": "internal",
+        "by": "internal",
+        "kind": "internal",
+        "person": "personal",
+        "other": "personal",
+        "pair": "internal",
+        "file": "internal",
+        "line": "internal",
+        "role": "internal",
+        "undoes": "internal",
+    }
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+class Run(models.Model):
+    """One time that the registry was brought up to date, and from which inputs."""
+
+    at = models.DateTimeField()
+    inputs = models.CharField(max_length=64)
+    counts = models.JSONField(default=dict)
+
+    data_classes = {"id": "internal", "at": "internal", "inputs": "internal", "counts": "internal"}
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
