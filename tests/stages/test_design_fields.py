@@ -55,12 +55,19 @@ def test_an_amount_in_yuan_becomes_whole_fen(text: str, amount_fen: int) -> None
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("1.005", "finer"), ("-1", "negative"), ("much", "unread"), ("nan", "unread"), ("1e999", "finer")],
+    [
+        ("1.005", "finer"),
+        ("-1", "negative"),
+        ("much", "unread"),
+        ("nan", "unread"),
+        ("1e999", "unread"),
+        ("9" * 20, "unread"),
+    ],
 )
 def test_an_amount_that_cannot_be_is_refused(text: str, code: str) -> None:
     with pytest.raises(ValidationError) as error:
         MoneyField().clean(text)
-    assert error.value.code in {code, "unread"}
+    assert error.value.code == code
 
 
 def test_an_empty_amount_is_unknown_not_zero() -> None:

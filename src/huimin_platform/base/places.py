@@ -1,5 +1,7 @@
 """Names of divisions."""
 
+from collections.abc import Iterable
+
 from huimin_platform.base.models import Division
 
 
@@ -9,3 +11,9 @@ def division_name(code: str) -> str:
         return ""
     found = Division.objects.filter(code=code).values_list("name", flat=True).first()
     return found or code
+
+
+def division_names(codes: Iterable[str]) -> dict[str, str]:
+    """The names of many divisions in one query; a code without a name is left out."""
+    wanted = {code for code in codes if code}
+    return dict(Division.objects.filter(code__in=wanted).values_list("code", "name")) if wanted else {}

@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from django import forms
@@ -105,17 +104,15 @@ class MoneyField(forms.Field):
         if value in self.empty_values:
             return None
         text = unicodedata.normalize("NFKC", str(value)).strip().strip("¥元").replace(",", "").strip()
-        try:
-            amount_fen = Decimal(text) * 100
-        except InvalidOperation:
-            raise ValidationError(self.error_messages["unread"], "unread", {"value": value}) from None
-        if not amount_fen.is_finite():
+        match = re.fullmatch(r"(-?)(\d{1,13})(?:\.(\d{0,9}))?", text)
+        if match is None:
             raise ValidationError(self.error_messages["unread"], "unread", {"value": value})
-        if amount_fen < 0:
+        sign, whole_yuan, decimals = match.group(1), match.group(2), (match.group(3) or "").rstrip("0")
+        if sign and (int(whole_yuan) or decimals):
             raise ValidationError(self.error_messages["negative"], "negative")
-        if amount_fen != amount_fen.quantize(Decimal(1), ROUND_HALF_UP):
+        if len(decimals) > 2:
             raise ValidationError(self.error_messages["finer"], "finer")
-        return int(amount_fen)
+        return int(whole_yuan) * 100 + int(decimals.ljust(2, "0"))
 
     def prepare_value(self, value: Any) -> Any:
         return f"{value / 100:.2f}" if isinstance(value, int) else value

@@ -1,6 +1,5 @@
-// Forms: focus goes to the error summary, a double click sends once, a draft is kept for this tab, ids are checked while typing.
-document.querySelector("[data-error-summary]")?.focus();
-
+// Forms: focus goes to the error summary, a double click sends once, a draft is kept for this tab,
+// ids are checked while typing. Everything works without this file.
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method === "dialog") return;
@@ -12,7 +11,9 @@ document.addEventListener("submit", (event) => {
   forget(form);
   setTimeout(() => form.removeAttribute("aria-busy"), 8000);
 });
-addEventListener("pageshow", () => document.querySelectorAll("form[aria-busy]").forEach((form) => form.removeAttribute("aria-busy")));
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[aria-busy]")) form.removeAttribute("aria-busy");
+});
 
 // A select in a filter bar sends its form at once; without script the button does.
 document.addEventListener("change", (event) => {
@@ -23,7 +24,7 @@ const draftKey = (form) => `draft:${location.pathname}:${form.dataset.draft}`;
 const draftFields = (form) => [...form.querySelectorAll("textarea[name], input[type=text][name]")];
 const forget = (form) => form.dataset.draft && sessionStorage.removeItem(draftKey(form));
 
-for (const form of document.querySelectorAll("form[data-draft]")) {
+function keepDraft(form) {
   const kept = JSON.parse(sessionStorage.getItem(draftKey(form)) || "{}");
   for (const field of draftFields(form)) if (!field.value && kept[field.name]) field.value = kept[field.name];
   form.addEventListener("input", () => {
@@ -34,9 +35,10 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
 
 // GB 11643: seventeen digits with weights, the eighteenth is the check digit.
 const WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-const checkDigit = (digits) => "10X98765432"[WEIGHTS.reduce((sum, weight, index) => sum + weight * Number(digits[index]), 0) % 11];
+const checkDigit = (digits) =>
+  "10X98765432"[WEIGHTS.reduce((sum, weight, index) => sum + weight * Number(digits[index]), 0) % 11];
 
-for (const field of document.querySelectorAll("input[data-national-id]")) {
+function checkId(field) {
   const said = document.getElementById(field.dataset.nationalId);
   field.addEventListener("input", () => {
     const text = field.value.normalize("NFKC").replace(/[\s'-]/g, "").toUpperCase();
@@ -46,19 +48,21 @@ for (const field of document.querySelectorAll("input[data-national-id]")) {
   });
 }
 
-for (const button of document.querySelectorAll("[data-print-page]")) {
-  button.hidden = false;
-  button.addEventListener("click", () => print());
+function enhance() {
+  document.querySelector("[data-error-summary]")?.focus();
+  for (const form of document.querySelectorAll("form[data-draft]:not([data-kept])")) {
+    form.dataset.kept = "";
+    keepDraft(form);
+  }
+  for (const field of document.querySelectorAll("input[data-national-id]:not([data-checked])")) {
+    field.dataset.checked = "";
+    checkId(field);
+  }
+  for (const button of document.querySelectorAll("[data-print-page][hidden]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => print());
+  }
 }
 
-for (const button of document.querySelectorAll("[data-copy]")) {
-  button.hidden = false;
-  button.addEventListener("click", async () => {
-    const source = document.getElementById(button.dataset.copy);
-    const lines = source.matches("table")
-      ? [...source.rows].map((row) => [...row.cells].map((cell) => cell.innerText.trim().replace(/\s+/g, " ")).join("\t"))
-      : [source.innerText.trim()];
-    await navigator.clipboard.writeText(lines.join("\n"));
-    document.getElementById("said").textContent = button.dataset.said;
-  });
-}
+enhance();
+document.addEventListener("htmx:afterSettle", enhance);
