@@ -1,0 +1,23 @@
+"""Words for people in the two languages the library speaks."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Words:
+    """One sentence or label, in Chinese and in English."""
+
+    zh: str
+    en: str
+
+    def say(self, language: str) -> str:
+        """The words in a language: Chinese for "zh-hans" and every other "zh", English for the rest.
+
+        >>> Words("户", "household").say("zh-hans")
+        '户'
+        """
+        return self.zh if language.lower().startswith("zh") else self.en
+
+    def filled(self, **values: object) -> "Words":
+        """The words with their named places filled in."""
+        return Words(self.zh.format(**values), self.en.format(**values))
