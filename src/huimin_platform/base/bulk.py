@@ -1,6 +1,7 @@
 """Whole tables in and out of PostgreSQL by COPY."""
 
 import io
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -37,18 +38,11 @@ def copy_out(
 ) -> pl.DataFrame:
     """The result of a query as a frame. Types follow the query's; `schema` gives others for named columns."""
     with connection.cursor() as cursor:
-        raw = psycopg.ClientCursor(connection.connection)
-        query = (
-            raw.mogrify(sql, parameters)
-            if parameters
-            else sql.replace("%%", "%")
-            if parameters is not None
-            else sql
-        )
+        query = sql if parameters is None else psycopg.ClientCursor(connection.connection).mogrify(sql, parameters)
         cursor.cursor.execute(f"select * from ({query}) described limit 0")
         types = {column.name: _type(column.type_code) for column in cursor.cursor.description}
         buffer = io.BytesIO()
-        with cursor.cursor.copy(f"copy ({query}) to stdout (format csv, null '{NULL}')") as copy:
+        with cursor.cursor.copy(f"copy ({query}) to stdout (format csv)") as copy:
             for block in copy:
                 buffer.write(block)
     return _read(buffer, types | dict(schema or {}))
@@ -73,14 +67,8 @@ def _read(buffer: io.BytesIO, types: dict[str, Any]) -> pl.DataFrame:
         name: pl.String if kind in (pl.Binary, pl.Boolean) or isinstance(kind, pl.Datetime) else kind
         for name, kind in types.items()
     }
-    frame = pl.read_csv(
-        buffer,
-        has_header=False,
-        schema=as_text,
-        null_values=NULL,
-        missing_utf8_is_empty_string=True,
-        low_memory=True,
-    )
+    # Nothing between commas is null, "" is an empty text, for COPY as for Polars.
+    frame = pl.read_csv(buffer, has_header=False, schema=as_text)
     return frame.with_columns(
         _restored(name, kind) for name, kind in types.items() if as_text[name] is not kind
     )
@@ -97,7 +85,7 @@ def _restored(name: str, kind: Any) -> pl.Expr:
 
 def _csv(frame: pl.DataFrame) -> bytes:
     return frame.with_columns(_text(name, kind) for name, kind in frame.schema.items()).write_csv(
-        include_header=False, null_value=NULL, quote_style="necessary"
+        include_header=False, null_value=NULL, quote_style="non_numeric"
     ).encode()  # fmt: skip
 
 
@@ -110,12 +98,10 @@ def _text(name: str, kind: Any) -> pl.Expr:
         assert kind.time_zone is not None, f"column {name} has times without a zone"
         return column.dt.convert_time_zone("UTC").dt.strftime("%Y-%m-%d %H:%M:%S%.6f+00").alias(name)
     if isinstance(kind, pl.List | pl.Struct):
-        import json
-
-        return column.map_elements(
-            lambda v: json.dumps(
-                v.to_list() if isinstance(v, pl.Series) else v, ensure_ascii=False, default=str
-            ),
-            return_dtype=pl.String,
-        )
+        return column.map_elements(_json, return_dtype=pl.String)
     return column
+
+
+def _json(value: Any) -> str:
+    plain = value.to_list() if isinstance(value, pl.Series) else value
+    return json.dumps(plain, ensure_ascii=False, default=str)

@@ -1,0 +1,5 @@
+"""`python -m huimin_platform.command` is `huimin`."""
+
+from huimin_platform.command import main
+
+main()

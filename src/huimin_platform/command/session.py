@@ -1,0 +1,168 @@
+"""What every command needs: its options, an open home, answers in two forms and exit codes."""
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+from huimin_platform.command.words import LANGUAGE
+from huimin_platform.command.words import gettext as _
+
+DONE, PROBLEMS, WRONG_REQUEST, ENVIRONMENT = 0, 1, 2, 3
+
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+class CommandProblem(Exception):
+    """The command cannot go on; `exit_code` says whether the data, the request or the environment is at fault."""
+
+    def __init__(self, message: str, exit_code: int = WRONG_REQUEST) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+@dataclass
+class Options:
+    """The options that may stand anywhere on the line."""
+
+    as_json: bool = False
+    home: Path | None = None
+    started: dict[str, float] = field(default_factory=dict)
+
+
+OPTIONS = Options()
+
+
+def fail(message: str, exit_code: int = WRONG_REQUEST) -> NoReturn:
+    """Ends the command with a sentence and an exit code."""
+    raise CommandProblem(message, exit_code)
+
+
+def chosen(choices: type[Choice], text: str) -> Choice:
+    """The choice that was written, or a sentence that lists the choices."""
+    try:
+        return choices(text)
+    except ValueError:
+        words = _("%(text)s is not one of %(choices)s.")
+        fail(words % {"text": text, "choices": ", ".join(choice.value for choice in choices)})
+
+
+def choose_home(home: Path | None) -> None:
+    """Settles the home folder before settings are read."""
+    if home is not None:
+        OPTIONS.home = Path(os.path.abspath(home.expanduser()))
+        os.environ["HUIMIN_HOME"] = str(OPTIONS.home)
+
+
+@contextlib.contextmanager
+def opened(*, migrate: bool = True) -> Iterator[None]:
+    """An open home: settings checked, database running and of today's shape, Django ready."""
+    from huimin_platform.settings import read_environment
+
+    environment = read_environment()
+    os.environ["HUIMIN_HOME"] = str(environment.home)
+    _writable(environment.home)
+    from huimin_platform import database
+
+    with database.running(environment.home, say=note):
+        set_up_django()
+        if migrate:
+            from huimin_platform.base import schema
+
+            schema.bring_up_to_date(say=note)
+        try:
+            yield
+        finally:
+            from django.db import connections
+
+            connections.close_all()
+
+
+def set_up_django() -> None:
+    """Loads Django with our settings, speaking the command's language."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "huimin_platform.settings"
+    import django
+    from django.utils import translation
+
+    django.setup()
+    translation.activate(LANGUAGE)
+
+
+def _writable(home: Path) -> None:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        fail(
+            _("The home folder %(home)s cannot be made: %(problem)s. Choose another one with --home.")
+            % {"home": home, "problem": problem.strerror},
+            ENVIRONMENT,
+        )
+    if not os.access(home, os.W_OK | os.X_OK):
+        fail(
+            _("The home folder %(home)s cannot be written to. Choose another one with --home.")
+            % {"home": home},
+            ENVIRONMENT,
+        )
+
+
+def note(sentence: str) -> None:
+    """Says what is going on, on standard error, unless programs are listening."""
+    if not OPTIONS.as_json:
+        print(sentence, file=sys.stderr)
+
+
+def answer(data: Any, show: Callable[[], None]) -> None:
+    """Prints the answer: as one JSON value with --json, else as `show` prints it."""
+    if OPTIONS.as_json:
+        print(json.dumps(data, ensure_ascii=False, default=str))
+    else:
+        show()
+
+
+def table(title: str, headings: list[str], rows: list[list[Any]], right: tuple[int, ...] = ()) -> None:
+    """Prints a table; numbers in the columns of `right` stand to the right."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    shown = Table(title=title or None, box=box.SIMPLE, title_justify="left")
+    for number, heading in enumerate(headings):
+        shown.add_column(heading, justify="right" if number in right else "left", overflow="fold")
+    for row in rows:
+        shown.add_row(*("" if value is None else str(value) for value in row))
+    console = Console(width=None if sys.stdout.isatty() else 160)
+    console.print(shown)
+
+
+@contextlib.contextmanager
+def progressing() -> Iterator[Callable[[str], None]]:
+    """A function that shows what is being done: a moving line on a terminal, a plain line each elsewhere, nothing with --json."""
+    if OPTIONS.as_json:
+        yield lambda words: None
+    elif sys.stderr.isatty():
+        from rich.console import Console
+
+        with Console(stderr=True).status("") as status:
+            yield lambda words: status.update(str(words))
+    else:
+        yield lambda words: print(words, file=sys.stderr, flush=True)
+
+
+def actor(username: str) -> Any:
+    """The user of this name, or the word `system` where none is named."""
+    if not username:
+        from huimin_platform.base.audit import SYSTEM
+
+        return SYSTEM
+    from huimin_platform.base.models import User
+
+    user = User.objects.filter(username=username, is_active=True).first()
+    if user is None:
+        fail(_("There is no user %(name)s. `huimin user list` shows who there is.") % {"name": username})
+    return user

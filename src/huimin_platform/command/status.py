@@ -1,0 +1,63 @@
+"""huimin status: what is there and what waits."""
+
+from typing import Any
+
+from huimin_platform.command import session
+from huimin_platform.command.words import gettext as _
+
+# What is counted, stage by stage: model, and the field by whose values the rows are told apart.
+COUNTED: tuple[tuple[str, str, str], ...] = (
+    ("intake", "DeliveryFile", "state"),
+    ("registry", "Person", ""),
+    ("registry", "Household", ""),
+    ("registry", "Pair", "state"),
+    ("needs", "Need", "state"),
+    ("matching", "Entitlement", "status"),
+    ("matching", "Finding", "state"),
+    ("cases", "Case", "state"),
+    ("delivery", "Order", "state"),
+    ("funds", "Payment", "state"),
+    ("feedback", "Question", "state"),
+)
+
+
+def status() -> None:
+    """Prints how many of each thing there are, by state."""
+    with session.opened():
+        counts = {f"{stage}.{model.lower()}": count(stage, model, field) for stage, model, field in COUNTED}
+        latest = latest_delivery()
+    session.answer({"latest_delivery": latest, "counts": counts}, lambda: show(latest, counts))
+
+
+def count(stage: str, model: str, field: str) -> dict[str, int]:
+    """The number of rows of a model by the values of a field, and in all."""
+    from django.apps import apps
+    from django.db.models import Count
+
+    rows = apps.get_model(stage, model).objects
+    if "current" in {one.name for one in apps.get_model(stage, model)._meta.get_fields()}:
+        rows = rows.filter(current=True)
+    found = {"all": rows.count()}
+    if field:
+        found |= {value: number for value, number in rows.order_by(field).values_list(field).annotate(number=Count("pk"))}
+    return found
+
+
+def latest_delivery() -> Any:
+    """When the latest delivery came in."""
+    from django.apps import apps
+
+    return apps.get_model("intake", "Delivery").objects.order_by("-id").values_list("received_at", flat=True).first()
+
+
+def show(latest: Any, counts: dict[str, dict[str, int]]) -> None:
+    """Prints the counts, a line each."""
+    if latest is None:
+        print(_("Nothing has come in yet. Start with huimin receive FOLDER."))
+        return
+    print(_("Latest delivery: %(moment)s") % {"moment": f"{latest:%Y-%m-%d %H:%M}"})
+    rows = [
+        [name, found["all"], ", ".join(f"{value} {number}" for value, number in found.items() if value != "all")]
+        for name, found in counts.items()
+    ]
+    session.table("", [_("What"), _("Count"), _("Of these")], rows, right=(1,))

@@ -1,0 +1,46 @@
+"""The list of subcommands."""
+
+import typer
+
+from huimin_platform.command import (
+    advance,
+    bank,
+    county,
+    decide,
+    doctor,
+    explain,
+    export,
+    receive,
+    status,
+    up,
+    user,
+)
+from huimin_platform.command.words import gettext as _
+
+
+def register(app: typer.Typer) -> None:
+    """Hangs every subcommand on the command."""
+    app.command("up", help=_("Serve the pages and do the work in the background until stopped."))(up.up)
+    app.command("receive", help=_("Take in the departments' files of a folder, or single files."))(
+        receive.receive
+    )
+    app.command("advance", help=_("Run every stage of the loop once, from persons to figures."))(
+        advance.advance
+    )
+    app.command("status", help=_("Show what is there and what waits."))(status.status)
+    app.command("explain", help=_("Show why a household is entitled to a policy, or why it is not."))(
+        explain.explain
+    )
+    app.command("decide", help=_("Approve, return or refuse a case as an officer."))(decide.decide)
+    app.command("export", help=_("Write links, households, entitlements or findings to a file."))(
+        export.export
+    )
+    app.command("doctor", help=_("Check this installation and say what to do where something is wrong."))(
+        doctor.doctor
+    )
+    app.command("bank", help=_("Run the make-believe bank on the exchange folder, for demonstrations."))(
+        bank.bank
+    )
+    app.command("work", hidden=True)(up.work)
+    app.add_typer(county.app, name="county")
+    app.add_typer(user.app, name="user")
