@@ -18,9 +18,9 @@ class Errors:
     id_missing: float = 0.0190
     id_masked: float = 0.0120
     id_one_digit: float = 0.0320
-    id_two_digits: float = 0.0040
+    id_two_digits: float = 0.0045
     id_swapped: float = 0.0100
-    id_relative: float = 0.0036
+    id_relative: float = 0.0045
     # Other ways to write a right number; 15 digits only where the person was born before 2000.
     id_fifteen: float = 0.0185
     id_full_width: float = 0.0165
@@ -115,7 +115,7 @@ HEAVY = replace(
     id_one_digit=0.050,
     id_two_digits=0.008,
     id_swapped=0.017,
-    id_relative=0.006,
+    id_relative=0.007,
     id_fifteen=0.04,
     id_full_width=0.03,
     id_spaced=0.02,
