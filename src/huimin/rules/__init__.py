@@ -1,0 +1,35 @@
+"""Policies as code: loaded and checked, explained for one household, computed for all.
+
+>>> from pathlib import Path
+>>> import huimin_policies
+>>> from huimin import rules
+>>> book = rules.load(Path(huimin_policies.__path__[0]))
+>>> book.names
+('low_income_edge', 'medical_aid', 'subsistence_allowance')
+"""
+
+from huimin.rules.batch import batch, missing_parameters
+from huimin.rules.book import PolicyBook
+from huimin.rules.casework import check_cases
+from huimin.rules.errors import MissingParameter, PolicyError
+from huimin.rules.explaining import Explanation, explain, explain_household, for_page
+from huimin.rules.loading import load
+from huimin.rules.parameters import ParameterSet
+from huimin.rules.population import Household, Population
+
+__all__ = [
+    "Explanation",
+    "Household",
+    "MissingParameter",
+    "ParameterSet",
+    "PolicyBook",
+    "PolicyError",
+    "Population",
+    "batch",
+    "check_cases",
+    "explain",
+    "explain_household",
+    "for_page",
+    "load",
+    "missing_parameters",
+]

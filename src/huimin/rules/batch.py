@@ -1,0 +1,160 @@
+"""All households at once, by the compiled kernel."""
+
+import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from huimin.rules.book import PolicyBook
+from huimin.rules.compiling import Program, program
+from huimin.rules.facts import EPOCH
+from huimin.rules.parameters import ParameterSet, Resolver
+from huimin.rules.population import ALL_KNOWN, Population
+from huimin.rules.questions import Asked, of_policies
+
+STATUS = ("not_entitled", "entitled", "unknown")
+# A thread takes so many households at a time: enough to be worth a call, few enough to share evenly.
+PORTION = 65_536
+
+
+def batch(
+    book: PolicyBook,
+    names: Iterable[str],
+    population: Population,
+    on: date,
+    parameters: Iterable[ParameterSet] = (),
+    *,
+    cache_folder: Path | None = None,
+    threads: int | None = None,
+) -> pl.DataFrame:
+    """What policies say of every household: policy, household, status, amount_fen, missing.
+
+    `status` is entitled, not_entitled or unknown; `amount_fen` is 0 where nothing is due and null where it is not
+    known; `missing` lists the facts that an unknown answer lacks. Raises `MissingParameter` where a household's
+    division has no value of a parameter.
+    """
+    asked = of_policies(book, names, on)
+    answers = answer(asked, population, on, parameters, cache_folder=cache_folder, threads=threads)
+    frames = [_entitlements(asked_name, population, answers[asked_name]) for asked_name in asked.answered]
+    return pl.concat(frames) if frames else _entitlements_schema()
+
+
+class Answer:
+    """The answer to one question for every household, or every person."""
+
+    def __init__(self, size: int, has_amount: bool, built: Program) -> None:
+        self.status = np.zeros(size, dtype=np.uint8)
+        self.missing = np.zeros(size, dtype=np.int64)
+        self.amount = np.zeros(size, dtype=np.int64) if has_amount else None
+        self._program = built
+
+    @property
+    def arrays(self) -> list[np.ndarray]:
+        """What the kernel writes into."""
+        return [self.status, self.missing, *([self.amount] if self.amount is not None else [])]
+
+    def missing_names(self) -> pl.Series:
+        """The names of the missing facts, for each row."""
+        distinct, places = np.unique(self.missing, return_inverse=True)
+        names = pl.Series([self._program.missing(int(bits)) for bits in distinct], dtype=pl.List(pl.String))
+        return names.gather(places.astype(np.uint32))
+
+
+def answer(
+    asked: Asked,
+    population: Population,
+    on: date,
+    parameters: Iterable[ParameterSet] = (),
+    *,
+    cache_folder: Path | None = None,
+    threads: int | None = None,
+) -> dict[str, Answer]:
+    """The answers to questions, by name."""
+    from huimin.rules.kernel import compiled
+
+    built = program(asked)
+    resolver = asked.book.resolver(parameters, on)
+    regions = [resolved(built, resolver, division) for division in population.divisions]
+    values = np.array([row for row, _ in regions], dtype=np.int64).reshape(len(regions), built.width)
+    known = np.array([row for _, row in regions], dtype=np.uint8).reshape(len(regions), built.width)
+    run = compiled(built, asked.book.facts, cache_folder)
+    arguments = [population.offsets, population.division_places, values, known, (on - EPOCH).days]
+    for fact in built.facts:
+        column, is_known = population.column(fact)
+        arguments += [column, is_known, 0 if is_known is ALL_KNOWN else 1]
+    answers = {
+        name: Answer(
+            len(population) if level == "household" else population.persons.height, has_amount, built
+        )
+        for name, level, has_amount in built.outputs
+    }
+    outputs = [array for name, _, _ in built.outputs for array in answers[name].arrays]
+    starts = range(0, len(population), PORTION)
+    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+        list(
+            pool.map(
+                lambda first: run(first, min(first + PORTION, len(population)), *arguments, *outputs), starts
+            )
+        )
+    return answers
+
+
+def resolved(built: Program, resolver: Resolver, division: str | None) -> tuple[list[int], list[int]]:
+    """The parameters of a division, scaled to whole numbers, and which are known.
+
+    Where the division is not known, only what holds in the whole nation is.
+    """
+    values, known = [0] * built.width, [0] * built.width
+    for name, slot in built.slots.items():
+        declaration = resolver.declarations[name]
+        found = resolver.find(name, None) if division is None else resolver.value(name, division)
+        scale, size = 10**declaration.decimals, len(declaration.cells)
+        cells = found.cells if found else (max(declaration.type.low, min(declaration.type.high, 0)),) * size
+        values[slot : slot + size] = [int(cell * scale) for cell in cells]
+        known[slot : slot + size] = [int(found is not None)] * size
+    return values, known
+
+
+def _entitlements(name: str, population: Population, found: Answer) -> pl.DataFrame:
+    status = pl.Series(found.status)
+    amount = (
+        pl.Series(found.amount)
+        if found.amount is not None
+        else pl.zeros(len(population), pl.Int64, eager=True)
+    )
+    return pl.DataFrame(
+        {
+            "policy": pl.repeat(name, len(population), eager=True, dtype=pl.String),
+            "household": population.households["household"],
+            "status": pl.Series(STATUS).gather(status.cast(pl.UInt32)),
+            "amount_fen": pl.select(pl.when(status != 2).then(amount)).to_series(),
+            "missing": found.missing_names(),
+        }
+    )
+
+
+def _entitlements_schema() -> pl.DataFrame:
+    kinds = {"policy": pl.String, "household": pl.Int64, "status": pl.String, "amount_fen": pl.Int64}
+    return pl.DataFrame(schema={**kinds, "missing": pl.List(pl.String)})
+
+
+def missing_parameters(
+    book: PolicyBook,
+    names: Iterable[str],
+    divisions: Iterable[str],
+    on: date,
+    parameters: Iterable[ParameterSet] = (),
+) -> list[tuple[str, str]]:
+    """The parameters that policies need and divisions lack, as (parameter, division)."""
+    asked = of_policies(book, names, on)
+    resolver = book.resolver(parameters, on)
+    return [
+        (name, division)
+        for division in divisions
+        for name in asked.parameters
+        if not resolver.find(name, division)
+    ]

@@ -1,0 +1,68 @@
+"""The policy book 一本通: every policy, definition, fact and parameter, checked."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from huimin.rules.errors import PolicyError
+from huimin.rules.facts import Facts
+from huimin.rules.parameters import (
+    ParameterDeclaration,
+    ParameterSet,
+    ParameterValue,
+    Resolver,
+    regional,
+    values_of,
+)
+from huimin.rules.policy import Definition, Policy
+from huimin.rules.tree import Node, Reference, walk
+
+
+@dataclass(frozen=True)
+class PolicyBook:
+    """A checked set of policies. Nothing in it changes; a new text is a new book."""
+
+    policies: tuple[Policy, ...]
+    definitions: Mapping[str, Definition]
+    facts: Facts
+    parameters: Mapping[str, ParameterDeclaration]
+    values: tuple[ParameterValue, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the policies, each once."""
+        return tuple(dict.fromkeys(policy.name for policy in self.policies))
+
+    def policy(self, name: str, on: date) -> Policy:
+        """The version of a policy in force on a day."""
+        versions = [policy for policy in self.policies if policy.name == name]
+        if not versions:
+            raise PolicyError("unknown_policy", name, allowed=sorted(self.names))
+        found = next((policy for policy in versions if policy.in_force(on)), None)
+        if found is None:
+            raise PolicyError("not_in_force", name, file=versions[0].file, on=on.isoformat())
+        return found
+
+    def resolver(self, parameter_sets: Iterable[ParameterSet], on: date) -> Resolver:
+        """The parameters in force on a day: the book's own, and those given here."""
+        given = [value for each in parameter_sets for value in values_of(each, self.parameters)]
+        return Resolver(self.parameters, [*self.values, *given], on)
+
+    def with_region(self, path: Path) -> "PolicyBook":
+        """The book with one more region's parameter file."""
+        return replace(self, values=(*self.values, *regional(path, self.parameters)))
+
+    def references(self, nodes: Iterable[Node]) -> dict[str, Definition]:
+        """The definitions that some values rest on, each after those it needs."""
+        found: dict[str, Definition] = {}
+        for node in nodes:
+            self._gather(node, found)
+        return found
+
+    def _gather(self, node: Node, found: dict[str, Definition]) -> None:
+        for step in walk(node):
+            if isinstance(step, Reference) and step.key not in found:
+                definition = self.definitions[step.key]
+                self._gather(definition.node, found)
+                found[step.key] = definition

@@ -1,0 +1,101 @@
+"""The compiled function: checked questions as machine code, kept between processes where a folder is given."""
+
+import ast
+import hashlib
+import importlib.util
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from types import FunctionType
+from typing import Any
+
+import numba
+import numpy as np
+from numba import types
+
+from huimin.rules import civil
+from huimin.rules.compiling import FUNCTION, Program
+from huimin.rules.facts import Facts
+from huimin.rules.population import stored
+
+HELPERS = ("year_month_day", "months_between", "years_between", "days_between")
+_OPTIONS = {"nogil": True, "error_model": "numpy"}
+_compiled: dict[str, Callable[..., None]] = {}
+
+
+def compiled(program: Program, facts: Facts, cache_folder: Path | None = None) -> Callable[..., None]:
+    """The machine code of a program. It is compiled once a process, and once for all where a folder is given.
+
+    The folder must belong to the caller alone: what is in it is run as code.
+    """
+    source = ast.unparse(ast.fix_missing_locations(_module(program)))
+    signature = _signature(program, facts)
+    key = hashlib.sha256(f"{source}\0{signature}\0{numba.__version__}\0{_CALENDAR}".encode()).hexdigest()
+    if key not in _compiled:
+        function = _from_file(source, key, cache_folder) if cache_folder else _from_tree(program)
+        _compiled[key] = numba.njit(signature, cache=cache_folder is not None, **_OPTIONS)(function)
+    return _compiled[key]
+
+
+def _module(program: Program) -> ast.Module:
+    """The function with the calendar functions it may call, each compiled too."""
+    imported = ast.ImportFrom("huimin.rules.kernel", [ast.alias(name) for name in HELPERS], 0)
+    return ast.Module([imported, program.function], [])
+
+
+def _from_tree(program: Program) -> Callable[..., None]:
+    """The function made straight from the tree that the compiler built from checked nodes."""
+    tree = ast.fix_missing_locations(ast.Module([program.function], []))
+    space: dict[str, Any] = {name: globals()[name] for name in HELPERS}
+    exec(compile(tree, "<huimin rules>", "exec"), space)  # noqa: S102
+    return space[FUNCTION]
+
+
+def _from_file(source: str, key: str, folder: Path) -> Callable[..., None]:
+    """The function from a file, which is what the compiler's own cache needs."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / f"huimin_rules_{key[:32]}.py"
+    if not path.exists() or path.read_text(encoding="utf-8") != source:
+        _write(path, source)
+    specification = importlib.util.spec_from_file_location(path.stem, path)
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return getattr(module, FUNCTION)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file whole or not at all, so that two processes may do it at once."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.stem)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    Path(name).replace(path)
+
+
+def _signature(program: Program, facts: Facts) -> Any:
+    def column(kind: Any, dimensions: int = 1) -> Any:
+        return types.Array(kind, dimensions, "C", readonly=True)
+
+    arguments = [types.int64, types.int64, column(types.int64), column(types.int32)]
+    arguments += [column(types.int64, 2), column(types.uint8, 2), types.int64]
+    for fact in program.facts:
+        kind = getattr(types, np.dtype(stored(facts[fact].type)).name)
+        arguments += [column(kind), column(types.uint8), types.int64]
+    for _, _, has_amount in program.outputs:
+        arguments += [types.uint8[::1], types.int64[::1]]
+        arguments += [types.int64[::1]] if has_amount else []
+    return types.void(*arguments)
+
+
+def _own(function: Callable[..., Any], **known: Any) -> Any:
+    """A compiled calendar function, whose callees are compiled too."""
+    return numba.njit(FunctionType(function.__code__, known), **_OPTIONS)
+
+
+year_month_day = _own(civil.year_month_day)
+months_between = _own(civil.months_between, year_month_day=year_month_day)
+years_between = _own(civil.years_between, months_between=months_between)
+days_between = _own(civil.days_between)
+_CALENDAR = b"".join(getattr(civil, name).__code__.co_code for name in HELPERS).hex()

@@ -1,0 +1,263 @@
+"""A folder of policies read into a book: every text checked, every error named."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from huimin.rules import checking, compiling, facts, parameters
+from huimin.rules.book import PolicyBook
+from huimin.rules.casework import read_cases
+from huimin.rules.definitions import Scope, Shelf
+from huimin.rules.errors import PolicyError
+from huimin.rules.located import Located, read
+from huimin.rules.measures import NAMED
+from huimin.rules.parameters import ParameterDeclaration, cited
+from huimin.rules.policy import Amount, Clause, Condition, Paper, Policy, Step
+from huimin.rules.tree import Entitled, Node, walk
+
+POLICY_KEYS = ["name", "title", "summary", "department", "in_force", "uses", "clauses", "facts", "parameters", "definitions", "conditions", "amount", "period", "papers", "steps", "excludes"]
+LEVELS = ("village", "township", "county", "city", "province")
+ROUNDINGS = ("half_up", "down", "up")
+
+
+def load(folder: Path | str) -> PolicyBook:
+    """The policies of a folder, checked. Raises `PolicyError` naming file, line, term and cure.
+
+    The folder holds `facts.yaml`, `REGION/definitions/*.yaml`, `REGION/POLICY/policy.yaml` with `cases.yaml`
+    beside it, and `parameters/*.yaml`.
+    """
+    root = Path(folder)
+    try:
+        return _Loader(root).book()
+    except RecursionError:
+        raise PolicyError("too_deep", root.name, file=root.name) from None
+
+
+class _Loader:
+    """Reads one folder; each document is read once."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.texts: dict[str, str] = {}
+        self.shared = {path.stem: self._read(path) for path in sorted(root.glob("*/definitions/*.yaml"))}
+        self.documents = [self._read(path) for path in sorted(root.glob("*/*/policy.yaml"))]
+        self.facts = facts.load(root / "facts.yaml", "facts.yaml")
+        self.names = frozenset(document.at("name").text() for document in self.documents)
+        self.clauses = {
+            document.file: _clauses(document) for document in (*self.shared.values(), *self.documents)
+        }
+        self.parameters = self._parameters()
+        self.shelf = Shelf(self.facts, self.parameters, self.names)
+        self.scopes: dict[str, Scope] = {}
+
+    def _read(self, path: Path) -> Located:
+        name = path.relative_to(self.root).as_posix()
+        document = read(path, name)
+        self.texts[name] = path.read_text(encoding="utf-8-sig")
+        return document
+
+    def book(self) -> PolicyBook:
+        """The checked book."""
+        for stem, document in self.shared.items():
+            document.only("uses", "clauses", "parameters", "definitions")
+            self._scope(stem, document)
+        policies = tuple(self._policy(document) for document in self.documents)
+        _check_versions(policies)
+        for key in self.shelf.places:
+            self.shelf.definition(key)
+        values = [
+            value for document in self._all() for value in parameters.defaults(document, self.parameters)
+        ]
+        for path in sorted((self.root / "parameters").glob("*.yaml")):
+            values += parameters.regional(path, self.parameters, path.relative_to(self.root).as_posix())
+        book = PolicyBook(policies, self.shelf.checked, self.facts, self.parameters, tuple(values))
+        _check_entitled(book)
+        compiling.check(book)
+        return book
+
+    def _all(self) -> tuple[Located, ...]:
+        return (*self.shared.values(), *self.documents)
+
+    def _parameters(self) -> dict[str, ParameterDeclaration]:
+        found: dict[str, ParameterDeclaration] = {}
+        for document in self._all():
+            for name, parameter in parameters.declared(
+                document, self.facts, self.clauses[document.file]
+            ).items():
+                if name in found:
+                    document.at("parameters").at(name).fail("duplicate_name", name, other=found[name].file)
+                found[name] = parameter
+        return found
+
+    def _scope(self, owner: str, document: Located) -> Scope:
+        if owner in self.scopes:
+            return self.scopes[owner]
+        scope = self.scopes[owner] = Scope(self.shelf)
+        for used in document.listed("uses"):
+            if used.text() not in self.shared:
+                used.fail("unknown_name", used.text(), allowed=sorted(self.shared))
+            scope.use(self._scope(used.text(), self.shared[used.text()]), used)
+        self.shelf.add(document, owner, scope, self.clauses[document.file])
+        return scope
+
+    def _policy(self, document: Located) -> Policy:
+        document.only(*POLICY_KEYS)
+        name = document.at("name").text()
+        in_force = document.at("in_force").only("started_on", "ended_on")
+        owner = f"{name}@{in_force.at('started_on').day().isoformat()}"
+        scope = self._scope(owner, document)
+        clauses = self.clauses[document.file]
+        conditions = tuple(
+            _condition(key, place, scope, clauses) for key, place in document.named("conditions")
+        )
+        if not conditions:
+            document.fail("missing_key", "conditions")
+        amount = _amount(document.at("amount"), scope, clauses) if document.has("amount") else None
+        period: Any = _one_of(document.at("period"), ("month", "once"))
+        ended = in_force.get("ended_on")
+        policy = Policy(
+            name=name,
+            title=document.at("title").words(),
+            summary=document.at("summary").words(),
+            department=document.at("department").text(),
+            started_on=in_force.at("started_on").day(),
+            ended_on=ended.day() if ended else None,
+            clauses=clauses,
+            facts=self._facts(document, [c.node for c in conditions] + ([amount.node] if amount else [])),
+            conditions=conditions,
+            amount=amount,
+            period=period,
+            papers=tuple(_paper(key, place) for key, place in document.named("papers")),
+            steps=_steps(document),
+            excludes=tuple(item.text() for item in document.listed("excludes")),
+            file=document.file,
+            digest=self._digest(document),
+            cases=read_cases((self.root / document.file).with_name("cases.yaml"), name, self.root),
+        )
+        return policy
+
+    def _facts(self, document: Located, nodes: list[Node]) -> tuple[str, ...]:
+        listed = {item.text(): item for item in document.listed("facts")}
+        used = set().union(*(self.shelf.facts_in(node) for node in nodes))
+        for name, item in listed.items():
+            if name not in self.facts:
+                item.fail("unknown_fact", name, allowed=sorted(self.facts))
+            if name not in used:
+                item.fail("unused_fact", name)
+        for name in sorted(used - set(listed)):
+            document.at("facts").fail("undeclared_fact", name)
+        return tuple(listed)
+
+    def _digest(self, document: Located) -> str:
+        files = [document.file, *(self.shared[used.text()].file for used in document.listed("uses"))]
+        return hashlib.sha256("\0".join(self.texts[file] for file in files).encode()).hexdigest()
+
+
+def _clauses(document: Located) -> dict[str, Clause]:
+    found = {}
+    for key, place in document.named("clauses"):
+        place.only("law", "article", "text")
+        found[key] = Clause(
+            key, place.at("law").text(), place.at("article").text(), place.at("text").text().strip()
+        )
+    return found
+
+
+def _condition(name: str, place: Located, scope: Scope, clauses: Mapping[str, Clause]) -> Condition:
+    place.only("is", "met", "not_met", "unknown", "clause")
+    expression = place.at("is")
+    node = checking.check(expression.text(), scope, "household", place.file, expression.line)
+    if node.type.shape != "condition":
+        expression.fail("type_wrong", node.text, found=node.type.shape, expected="condition")
+    scope.shelf.depth(node, expression)
+    met, not_met, unknown = (place.at(key).words() for key in ("met", "not_met", "unknown"))
+    return Condition(name, node, met, not_met, unknown, cited(place, clauses), place.file, expression.line)
+
+
+def _amount(place: Located, scope: Scope, clauses: Mapping[str, Clause]) -> Amount:
+    place.only("is", "unit", "rounding", "clause")
+    expression, unit = place.at("is"), place.at("unit")
+    node = checking.check(expression.text(), scope, "household", place.file, expression.line)
+    scope.shelf.depth(node, expression)
+    if unit.text() not in ("fen", "fen_per_month"):
+        unit.fail("unknown_unit", unit.text(), allowed=("fen", "fen_per_month"))
+    if node.type.shape != "number" or node.type.unit not in (NAMED[unit.text()], None):
+        expression.fail("unit_wrong", node.text, found=node.type.words, expected=unit.text())
+    rounding: Any = _one_of(place.at("rounding"), ROUNDINGS)
+    return Amount(node, unit.text(), rounding, cited(place, clauses), place.file, expression.line)
+
+
+def _paper(key: str, place: Located) -> Paper:
+    place.only("title", "data_sets")
+    return Paper(key, place.at("title").words(), tuple(item.text() for item in place.listed("data_sets")))
+
+
+def _steps(document: Located) -> tuple[Step, ...]:
+    found: dict[str, Step] = {}
+    for key, place in document.named("steps"):
+        place.only("name", "department", "level", "working_days", "evidence", "after")
+        level: Any = _one_of(place.at("level"), LEVELS)
+        after = place.listed("after")
+        for item in after:
+            if item.text() not in found:
+                item.fail("unknown_name", item.text(), allowed=sorted(found))
+        days = place.at("working_days")
+        if not 1 <= days.whole() <= 250:
+            days.fail("out_of_range", value=days.whole(), low=1, high=250)
+        found[key] = Step(
+            key=key,
+            name=place.at("name").words(),
+            department=place.at("department").text(),
+            level=level,
+            working_days=days.whole(),
+            evidence=tuple(item.text() for item in place.listed("evidence")),
+            after=tuple(item.text() for item in after),
+        )
+    return tuple(found.values())
+
+
+def _one_of(place: Located, allowed: tuple[str, ...]) -> str:
+    if place.text() not in allowed:
+        place.fail("unknown_value", place.text(), allowed=allowed)
+    return place.text()
+
+
+def _check_versions(policies: tuple[Policy, ...]) -> None:
+    ordered = sorted(policies, key=lambda policy: (policy.name, policy.started_on))
+    for former, latter in zip(ordered, ordered[1:], strict=False):
+        if former.name == latter.name and former.in_force(latter.started_on):
+            raise PolicyError("versions_overlap", latter.name, file=latter.file, other=former.file)
+
+
+def _check_entitled(book: PolicyBook) -> None:
+    """No policy rests on itself, and who is excluded says so in a condition."""
+    needs = {
+        policy.name: {name for node in _nodes(policy, book) for name in _asked(node)}
+        for policy in book.policies
+    }
+    for policy in book.policies:
+        _follow(policy, needs, (policy.name,))
+        for other in policy.excludes:
+            if other not in needs:
+                raise PolicyError("unknown_policy", other, file=policy.file, allowed=sorted(needs))
+            if policy.name not in needs[other]:
+                raise PolicyError("exclusion_open", other, file=policy.file, policy=policy.name)
+
+
+def _nodes(policy: Policy, book: PolicyBook) -> list[Node]:
+    own = [condition.node for condition in policy.conditions] + (
+        [policy.amount.node] if policy.amount else []
+    )
+    return own + [book.definitions[key].node for key in book.references(own)]
+
+
+def _asked(node: Node) -> set[str]:
+    return {step.policy for step in walk(node) if isinstance(step, Entitled)}
+
+
+def _follow(policy: Policy, needs: Mapping[str, set[str]], path: tuple[str, ...]) -> None:
+    for name in sorted(needs.get(path[-1], ())):
+        if name in path:
+            raise PolicyError("cycle", name, file=policy.file, path=" → ".join((*path, name)))
+        _follow(policy, needs, (*path, name))

@@ -1,0 +1,393 @@
+"""Checked nodes into integer code: exact fractions become numerators and denominators, the unknown becomes bits.
+
+Every value carries `missing`: zero when it is known, else one bit for each fact it lacks. That is Kleene's logic
+with the reasons kept: a known `false` settles an `and` whatever else is missing.
+"""
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from math import ceil, floor, lcm
+from typing import Any
+
+from huimin.rules.emitting import (
+    Atom,
+    Emitter,
+    Integer,
+    TooLarge,
+    both,
+    call,
+    compare,
+    either,
+    integer,
+    item,
+    load,
+    negated,
+)
+from huimin.rules.tree import (
+    Arithmetic,
+    Between,
+    Choice,
+    Comparison,
+    Constant,
+    Entitled,
+    Extreme,
+    Fact,
+    Joined,
+    Members,
+    Node,
+    Opposite,
+    Parameter,
+    Reference,
+    Rounded,
+    Today,
+    children,
+)
+
+
+@dataclass(frozen=True)
+class Number:
+    """An exact fraction: numerator over a denominator above zero."""
+
+    numerator: Integer
+    denominator: Integer
+    missing: Atom
+
+    @property
+    def scale(self) -> int | None:
+        """The denominator, where it is the same for every household."""
+        return self.denominator.atom if isinstance(self.denominator.atom, int) else None
+
+
+@dataclass(frozen=True)
+class Truth:
+    """A condition: met where `value` is true and nothing is missing."""
+
+    value: Atom
+    missing: Atom
+
+
+@dataclass(frozen=True)
+class Code:
+    """A date or category as an integer."""
+
+    value: Integer
+    missing: Atom
+
+
+Lowered = Number | Truth | Code
+
+
+class NotComputable(ValueError):
+    """A value that 64-bit integers cannot hold exactly: why, where in the text, and in which definition."""
+
+    def __init__(self, code: str, node: Node, size: int = 0) -> None:
+        super().__init__(code, node.text)
+        self.code, self.node, self.size = code, node, size
+        self.definition: Any = None
+
+
+@dataclass
+class Names:
+    """What the arrays that hold facts and parameters are called in the code."""
+
+    facts: Mapping[str, tuple[str, str, str, int]]
+    slots: Mapping[str, int]
+    scales: Mapping[str, int]
+
+
+@dataclass
+class Lowering:
+    """Lowers the nodes of one program. Household values are computed once, outside the loop over members."""
+
+    emitter: Emitter
+    names: Names
+    definitions: Mapping[str, Any]
+    verdicts: dict[str, Truth] = field(default_factory=dict)
+    scales: dict[Node, int] = field(default_factory=dict)
+    known: dict[Node, Lowered] = field(default_factory=dict)
+    inner: dict[Node, Lowered] | None = None
+    outer_block: list[ast.stmt] = field(default_factory=list)
+
+    def number(self, node: Node) -> Number:
+        """A number."""
+        found = self.lower(node)
+        assert isinstance(found, Number)
+        return found
+
+    def truth(self, node: Node) -> Truth:
+        """A condition."""
+        found = self.lower(node)
+        assert isinstance(found, Truth)
+        return found
+
+    def code(self, node: Node) -> Code:
+        """A date or category."""
+        found = self.lower(node)
+        assert isinstance(found, Code)
+        return found
+
+    def lower(self, node: Node) -> Lowered:
+        """The code of a node, emitted once."""
+        if self.inner is None:
+            return self._once(node, self.known)
+        if about_person(node):
+            return self._once(node, self.inner)
+        with self._outside():
+            return self._once(node, self.known)
+
+    def _once(self, node: Node, cache: dict[Node, Lowered]) -> Lowered:
+        if node not in cache:
+            try:
+                cache[node] = LOWERERS[type(node)](self, node)
+            except TooLarge as error:
+                raise NotComputable("overflow", node, error.size) from None
+        return cache[node]
+
+    @contextmanager
+    def _outside(self) -> Iterator[None]:
+        """What is the same for all members is computed before the loop over them."""
+        inner, self.inner = self.inner, None
+        with self.emitter.within(self.outer_block):
+            yield
+        self.inner = inner
+
+    # Names
+
+    def _constant(self, node: Constant) -> Lowered:
+        if node.type.shape == "number":
+            return Number(integer(node.value.numerator), integer(node.value.denominator), 0)
+        if node.type.shape == "condition":
+            return Truth(self.emitter.compare("!=", int(node.value), 0), 0)
+        return Code(integer(int(node.value)), 0)
+
+    def _fact(self, node: Fact) -> Lowered:
+        values, known, stride, bit = self.names.facts[node.key]
+        index = "person" if node.level == "person" else "household"
+        place = self.emitter.assign(_times(index, stride))
+        unknown = ast.BinOp(ast.Constant(1), ast.Sub(), item(known, place))
+        missing = self.emitter.assign(ast.BinOp(unknown, ast.Mult(), ast.Constant(bit)))
+        return self._typed(node, item(values, index), missing, 1)
+
+    def _typed(self, node: Node, value: ast.expr, missing: Atom, scale: int) -> Lowered:
+        if node.type.shape == "condition":
+            return Truth(self.emitter.assign(ast.Compare(value, [ast.NotEq()], [ast.Constant(0)])), missing)
+        low, high = floor(node.type.low * scale), ceil(node.type.high * scale)
+        if node.type.shape == "enum":
+            low, high = 0, len(node.type.values) - 1
+        # A sum with a full-width zero makes small stored types wide before anything is computed with them.
+        wide = self.emitter.assign(ast.BinOp(value, ast.Add(), load("zero")))
+        whole = self.emitter.narrowed(Integer(wide, low, high), low, high)
+        return Number(whole, integer(scale), missing) if node.type.shape == "number" else Code(whole, missing)
+
+    def _parameter(self, node: Parameter) -> Lowered:
+        place, missing = integer(self.names.slots[node.name]), [self._division_missing(node.name)]
+        stride = 1
+        for key in reversed(node.keys):
+            code = self.code(key)
+            place = self.emitter.add(place, self.emitter.multiply(code.value, integer(stride)))
+            missing.append(code.missing)
+            stride *= len(key.type.values)
+        value = item("parameters", "region", place.atom)
+        return self._typed(node, value, self.emitter.merge(*missing), self.names.scales[node.name])
+
+    def _division_missing(self, name: str) -> Atom:
+        known = item("parameters_known", "region", self.names.slots[name])
+        return self.emitter.assign(ast.BinOp(load("one"), ast.Sub(), known))
+
+    def _reference(self, node: Reference) -> Lowered:
+        definition = self.definitions[node.key]
+        try:
+            return self.lower(definition.node)
+        except NotComputable as error:
+            error.definition = error.definition or definition
+            raise
+
+    def _entitled(self, node: Entitled) -> Lowered:
+        return self.verdicts[node.policy]
+
+    def _today(self, node: Today) -> Lowered:
+        return Code(Integer("on", int(node.type.low), int(node.type.high)), 0)
+
+    # Numbers
+
+    def _arithmetic(self, node: Arithmetic) -> Lowered:
+        left, right = self.number(node.left), self.number(node.right)
+        missing = self.emitter.merge(left.missing, right.missing)
+        emit = self.emitter
+        if node.operator == "*":
+            top = emit.multiply(left.numerator, right.numerator)
+            return self._number(node, top, emit.multiply(left.denominator, right.denominator), missing)
+        if node.operator == "/":
+            divisor = emit.narrowed(right.numerator, 1, right.numerator.high)
+            top = emit.multiply(left.numerator, right.denominator)
+            return self._number(node, top, emit.multiply(left.denominator, divisor), missing)
+        one, other, bottom = self._common(left, right)
+        top = emit.add(one, other) if node.operator == "+" else emit.subtract(one, other)
+        return self._number(node, top, bottom, missing)
+
+    def _common(self, left: Number, right: Number) -> tuple[Integer, Integer, Integer]:
+        """Two fractions brought to one denominator."""
+        emit = self.emitter
+        if left.denominator.atom == right.denominator.atom:
+            return left.numerator, right.numerator, left.denominator
+        if left.scale is not None and right.scale is not None:
+            scale = lcm(left.scale, right.scale)
+            one = emit.multiply(left.numerator, integer(scale // left.scale))
+            return one, emit.multiply(right.numerator, integer(scale // right.scale)), integer(scale)
+        one = emit.multiply(left.numerator, right.denominator)
+        other = emit.multiply(right.numerator, left.denominator)
+        return one, other, emit.multiply(left.denominator, right.denominator)
+
+    def _number(self, node: Node, top: Integer, bottom: Integer, missing: Atom) -> Number:
+        """A fraction, with its numerator's range narrowed to what the checker knows of the value."""
+        if isinstance(bottom.atom, int):
+            top = self.emitter.narrowed(
+                top, ceil(node.type.low * bottom.atom), floor(node.type.high * bottom.atom)
+            )
+        return Number(top, bottom, missing)
+
+    def _extreme(self, node: Extreme) -> Lowered:
+        found = self.number(node.items[0])
+        for each in node.items[1:]:
+            other = self.number(each)
+            one, two, _ = self._common(found, other)
+            first = self.emitter.compare("<=" if node.operator == "min" else ">=", one.atom, two.atom)
+            found = self._either(first, found, other)
+        return self._number(node, found.numerator, found.denominator, found.missing)
+
+    def _either(self, first: Atom, one: Number, other: Number) -> Number:
+        emit, missing = self.emitter, self.emitter.merge(one.missing, other.missing)
+        if one.scale is not None and other.scale is not None:
+            left, right, bottom = self._common(one, other)
+            return Number(emit.choose(first, left, right), bottom, missing)
+        top = emit.choose(first, one.numerator, other.numerator)
+        return Number(top, emit.choose(first, one.denominator, other.denominator), missing)
+
+    def _rounded(self, node: Rounded) -> Lowered:
+        found = self.number(node.item)
+        return Number(self.rounded(found, node.mode), integer(1), found.missing)
+
+    def rounded(self, number: Number, mode: str) -> Integer:
+        """A fraction made whole: half_up away from zero, down towards zero, up away from zero."""
+        if number.scale == 1:
+            return number.numerator
+        top, bottom, emit = number.numerator, number.denominator, self.emitter
+        if top.low >= 0:
+            return self._rounded_positive(top, bottom, mode)
+        size = emit.choose(emit.compare("<", top.atom, 0), emit.subtract(integer(0), top), top)
+        size = emit.narrowed(size, 0, max(-top.low, top.high))
+        whole = self._rounded_positive(size, bottom, mode)
+        return emit.choose(emit.compare("<", top.atom, 0), emit.subtract(integer(0), whole), whole)
+
+    def _rounded_positive(self, top: Integer, bottom: Integer, mode: str) -> Integer:
+        emit = self.emitter
+        if mode == "down":
+            return emit.floor_divide(top, bottom)
+        if mode == "up":
+            return emit.floor_divide(emit.add(top, emit.subtract(bottom, integer(1))), bottom)
+        double = emit.multiply(bottom, integer(2))
+        return emit.floor_divide(emit.add(emit.multiply(top, integer(2)), bottom), double)
+
+    def _between(self, node: Between) -> Lowered:
+        first, last = self.code(node.first), self.code(node.last)
+        value = self.emitter.assign(call(f"{node.measure}_between", first.value.atom, last.value.atom))
+        whole = Integer(value, int(node.type.low), int(node.type.high))
+        return Number(whole, integer(1), self.emitter.merge(first.missing, last.missing))
+
+    # Conditions
+
+    def _comparison(self, node: Comparison) -> Lowered:
+        left, right = self.lower(node.left), self.lower(node.right)
+        missing = self.emitter.merge(left.missing, right.missing)
+        if isinstance(left, Number) and isinstance(right, Number):
+            one, other, _ = self._common(left, right)
+            return Truth(self.emitter.compare(node.operator, one.atom, other.atom), missing)
+        assert isinstance(left, Code)
+        assert isinstance(right, Code)
+        return Truth(self.emitter.compare(node.operator, left.value.atom, right.value.atom), missing)
+
+    def _joined(self, node: Joined) -> Lowered:
+        return self.join(node.operator, [self.truth(each) for each in node.items])
+
+    def join(self, operator: str, parts: list[Truth]) -> Truth:
+        """Kleene's `and` and `or`: a known part that settles the answer settles it, whatever else is missing."""
+        emit = self.emitter
+        settles = (
+            (lambda part: negated(load(part.value))) if operator == "and" else (lambda part: load(part.value))
+        )
+        settled = [
+            both(settles(part), *((compare("==", part.missing, 0),) if part.missing != 0 else ()))
+            for part in parts
+        ]
+        together = (both if operator == "and" else either)(*(load(part.value) for part in parts))
+        missing = emit.merge(*(part.missing for part in parts))
+        if missing == 0:
+            return Truth(emit.assign(together), 0)
+        decided = emit.assign(either(*settled))
+        value = negated(load(decided)) if operator == "and" else load(decided)
+        left = emit.assign(ast.IfExp(load(decided), load("zero"), load(missing)))
+        return Truth(emit.assign(value), left)
+
+    def _opposite(self, node: Opposite) -> Lowered:
+        found = self.truth(node.item)
+        return Truth(self.emitter.assign(negated(load(found.value))), found.missing)
+
+    def _choice(self, node: Choice) -> Lowered:
+        test, met, otherwise = self.truth(node.condition), self.lower(node.met), self.lower(node.otherwise)
+        emit = self.emitter
+        chosen = emit.choose(test.value, _bits(met.missing), _bits(otherwise.missing)).atom
+        # While the condition is unknown, only what it lacks is named: the branch is not yet known.
+        if test.missing != 0:
+            unknown = ast.IfExp(compare("!=", test.missing, 0), load(test.missing), load(chosen))
+            chosen = emit.assign(unknown)
+        if isinstance(met, Number) and isinstance(otherwise, Number):
+            both_known = self._either(test.value, met, otherwise)
+            return Number(both_known.numerator, both_known.denominator, chosen)
+        if isinstance(met, Truth) and isinstance(otherwise, Truth):
+            return Truth(
+                emit.assign(ast.IfExp(load(test.value), load(met.value), load(otherwise.value))), chosen
+            )
+        assert isinstance(met, Code)
+        assert isinstance(otherwise, Code)
+        return Code(emit.choose(test.value, met.value, otherwise.value), chosen)
+
+    def _members(self, node: Members) -> Lowered:
+        raise AssertionError(f"{node.text} is summed before it is used")
+
+
+def about_person(node: Node) -> bool:
+    """Whether a value differs from member to member."""
+    if isinstance(node, Members):
+        return False
+    if isinstance(node, (Fact, Reference)):
+        return node.level == "person"
+    return any(about_person(child) for child in children(node))
+
+
+def _bits(missing: Atom) -> Integer:
+    return Integer(missing, 0, 2**63 - 1) if isinstance(missing, str) else integer(missing)
+
+
+def _times(index: str, stride: str) -> ast.expr:
+    return ast.BinOp(load(index), ast.Mult(), load(stride))
+
+
+LOWERERS: dict[type[Node], Callable[[Lowering, Any], Lowered]] = {
+    Constant: Lowering._constant,
+    Fact: Lowering._fact,
+    Parameter: Lowering._parameter,
+    Reference: Lowering._reference,
+    Entitled: Lowering._entitled,
+    Today: Lowering._today,
+    Arithmetic: Lowering._arithmetic,
+    Extreme: Lowering._extreme,
+    Rounded: Lowering._rounded,
+    Between: Lowering._between,
+    Comparison: Lowering._comparison,
+    Joined: Lowering._joined,
+    Opposite: Lowering._opposite,
+    Choice: Lowering._choice,
+    Members: Lowering._members,
+}

@@ -1,0 +1,138 @@
+"""What a policy says, as a law officer reads and signs it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+from huimin.rules.tree import Node
+from huimin.units.words import Words
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A piece of law: which law, which article, and its words. Law stays Chinese."""
+
+    key: str
+    law: str
+    article: str
+    text: str
+
+    @property
+    def words(self) -> Words:
+        """The citation: 《社会救助暂行办法》第九条."""
+        return Words(zh=f"《{self.law}》{self.article}", en=f"《{self.law}》{self.article}")
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A named value that conditions and amounts are built from."""
+
+    key: str
+    name: str
+    level: Literal["household", "person"]
+    title: Words
+    node: Node
+    clause: Clause | None
+    file: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A condition with its reason in words, met, not met or unknown, and its clause."""
+
+    name: str
+    node: Node
+    met: Words
+    not_met: Words
+    unknown: Words
+    clause: Clause
+    file: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Amount:
+    """What is paid: an expression, rounded once by a named mode."""
+
+    node: Node
+    unit: str
+    rounding: Literal["half_up", "down", "up"]
+    clause: Clause
+    file: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A paper that the applicant would bring, and the data sets that make it needless."""
+
+    key: str
+    title: Words
+    data_sets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """One department's part of a case; `evidence` lists the data sets that complete it by themselves."""
+
+    key: str
+    name: Words
+    department: str
+    level: Literal["village", "township", "county", "city", "province"]
+    working_days: int
+    evidence: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Policy:
+    """One version of a policy, checked and ready to be asked."""
+
+    name: str
+    title: Words
+    summary: Words
+    department: str
+    started_on: date
+    ended_on: date | None
+    clauses: Mapping[str, Clause]
+    facts: tuple[str, ...]
+    conditions: tuple[Condition, ...]
+    amount: Amount | None
+    period: Literal["month", "once"]
+    papers: tuple[Paper, ...]
+    steps: tuple[Step, ...]
+    excludes: tuple[str, ...]
+    file: str
+    digest: str
+    cases: tuple["Case", ...] = ()
+
+    def in_force(self, on: date) -> bool:
+        """Whether this version counts on a day."""
+        return self.started_on <= on and (self.ended_on is None or on < self.ended_on)
+
+    @property
+    def version(self) -> str:
+        """The version's name: the day it came into force and the digest of its text."""
+        return f"{self.started_on.isoformat()}-{self.digest[:8]}"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A worked example: a household, what was computed by hand, and why."""
+
+    name: Words
+    policy: str
+    on: date
+    household: Mapping[str, Any]
+    members: tuple[Mapping[str, Any], ...]
+    parameters: Mapping[str, Any]
+    status: Literal["entitled", "not_entitled", "unknown"]
+    amount_fen: int | None
+    not_met: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    working: str = ""
+    division: str = ""
+    file: str = field(default="", compare=False)
+    line: int = field(default=0, compare=False)

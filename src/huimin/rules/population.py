@@ -1,0 +1,193 @@
+"""Households and persons as typed columns, sorted by household."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from huimin.rules.checking import MOST_MEMBERS
+from huimin.rules.errors import PolicyError
+from huimin.rules.facts import FactDeclaration, Facts, Level
+from huimin.rules.tree import Type
+
+Column = tuple[np.ndarray, np.ndarray]
+ALL_KNOWN = np.ones(1, dtype=np.uint8)
+
+
+@dataclass(frozen=True)
+class Population:
+    """Households with their division and facts, and their members, both sorted by household.
+
+    `offsets[n]` is the row of household n's first member. A fact that is not known is null.
+    """
+
+    households: pl.DataFrame
+    persons: pl.DataFrame
+    facts: Facts
+    offsets: np.ndarray
+    divisions: tuple[str | None, ...]
+    division_places: np.ndarray
+    _columns: dict[str, Column] = field(default_factory=dict, compare=False, repr=False)
+
+    @classmethod
+    def of(cls, households: pl.DataFrame, persons: pl.DataFrame, facts: Facts) -> "Population":
+        """A population from a households table (household, division, facts) and a persons table (household, person,
+        facts). Raises `PolicyError` where a column is absent or a value lies outside its declared range.
+        """
+        for frame, names in ((households, ("household", "division")), (persons, ("household", "person"))):
+            for name in names:
+                if name not in frame.columns:
+                    raise PolicyError("population_column", name)
+        households = households.sort("household").rechunk()
+        persons = persons.sort("household", "person").rechunk()
+        offsets = _offsets(households, persons)
+        divisions, places = _divisions(households)
+        return cls(households, persons, facts, offsets, divisions, places)
+
+    def __len__(self) -> int:
+        return self.households.height
+
+    def column(self, key: str) -> Column:
+        """The values of a fact, and which are known (one element where all are)."""
+        if key not in self._columns:
+            fact = self.facts[key]
+            frame = self.households if fact.level == "household" else self.persons
+            if fact.name not in frame.columns:
+                raise PolicyError("population_column", key)
+            self._columns[key] = _column(fact, frame[fact.name])
+        return self._columns[key]
+
+    def place(self, household: Any) -> int:
+        """The row of a household."""
+        found = self.households["household"].search_sorted(household)
+        if found < len(self) and self.households["household"][found] == household:
+            return int(found)
+        raise PolicyError("unknown_household", str(household))
+
+    def one(self, household: Any) -> "Household":
+        """One household with its members."""
+        place = self.place(household)
+        first, last = int(self.offsets[place]), int(self.offsets[place + 1])
+        return Household(
+            self.households["household"][place],
+            self.divisions[self.division_places[place]],
+            _Row(self, "household", place),
+            tuple(_Row(self, "person", row) for row in range(first, last)),
+            tuple(self.persons["person"][first:last].to_list()),
+        )
+
+    def only(self, households: pl.Series) -> "Population":
+        """The part of the population in some households."""
+        kept = households.unique().implode()
+        return Population.of(
+            self.households.filter(pl.col("household").is_in(kept)),
+            self.persons.filter(pl.col("household").is_in(kept)),
+            self.facts,
+        )
+
+
+@dataclass(frozen=True)
+class Household:
+    """One household: its division, its facts, and its members' facts. A fact that is not known is None.
+
+    Numbers, dates (days since 1970) and categories (their place among the values) are integers.
+    """
+
+    household: Any
+    division: str | None
+    facts: Mapping[str, int | None]
+    members: tuple[Mapping[str, int | None], ...]
+    persons: tuple[Any, ...] = ()
+
+
+class _Row(Mapping[str, int | None]):
+    """One row of a population, read fact by fact."""
+
+    def __init__(self, population: Population, level: Level, place: int) -> None:
+        self._population, self._level, self._place = population, level, place
+
+    def __getitem__(self, name: str) -> int | None:
+        values, known = self._population.column(f"{self._level}.{name}")
+        is_known = known[0 if known is ALL_KNOWN else self._place]
+        return int(values[self._place]) if is_known else None
+
+    def __iter__(self) -> Any:
+        return (fact.name for fact in self._population.facts.values() if fact.level == self._level)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def stored(kind: Type) -> Any:
+    """How values of a type are stored."""
+    if kind.shape == "number":
+        return np.int64
+    return np.int32 if kind.shape == "date" else np.uint8
+
+
+def _offsets(households: pl.DataFrame, persons: pl.DataFrame) -> np.ndarray:
+    keys, members = households["household"], persons["household"]
+    if keys.n_unique() != len(keys):
+        raise PolicyError("duplicate_key", str(keys.filter(keys.is_duplicated())[0]))
+    places = keys.search_sorted(members, side="left") if len(members) else pl.Series([], dtype=pl.UInt32)
+    found = keys.gather(places.clip(0, max(len(keys) - 1, 0))) if len(keys) else keys
+    strangers = members.filter(found != members) if len(keys) else members
+    if len(strangers):
+        raise PolicyError("population_household", str(strangers[0]), size=len(strangers))
+    sizes = np.bincount(places.to_numpy(), minlength=len(keys)) if len(keys) else np.zeros(0, dtype=np.int64)
+    if len(sizes) and sizes.max() > MOST_MEMBERS:
+        worst = int(sizes.argmax())
+        raise PolicyError("population_members", str(keys[worst]), size=int(sizes[worst]), limit=MOST_MEMBERS)
+    return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+
+
+def _divisions(households: pl.DataFrame) -> tuple[tuple[str | None, ...], np.ndarray]:
+    column = households["division"].cast(pl.String)
+    distinct = column.unique().sort()
+    names = tuple(distinct.to_list())
+    places = {name: place for place, name in enumerate(names)}
+    codes = column.replace_strict(places, return_dtype=pl.Int32) if names else pl.Series([], dtype=pl.Int32)
+    return names, codes.to_numpy().astype(np.int32)
+
+
+def _column(fact: FactDeclaration, series: pl.Series) -> Column:
+    low, high = _range(fact.type)
+    codes = _codes(fact, series)
+    outside = codes.filter((codes < low) | (codes > high))
+    if len(outside):
+        raise PolicyError("population_value", fact.key, value=outside[0], low=low, high=high)
+    known = ALL_KNOWN if codes.null_count() == 0 else codes.is_not_null().cast(pl.UInt8).to_numpy()
+    # What is not known is filled with a value in range, so that the ranges proven at load hold for every step.
+    filled = codes.fill_null(min(max(low, 0), high)) if codes.null_count() else codes
+    return np.ascontiguousarray(filled.to_numpy()).astype(
+        stored(fact.type), copy=False
+    ), np.ascontiguousarray(known)
+
+
+def _range(kind: Type) -> tuple[int, int]:
+    if kind.shape == "condition":
+        return 0, 1
+    if kind.shape == "enum":
+        return 0, len(kind.values) - 1
+    return int(kind.low), int(kind.high)
+
+
+def _codes(fact: FactDeclaration, series: pl.Series) -> pl.Series:
+    """The values as integers."""
+    kind = fact.type
+    if kind.shape == "enum" and series.dtype in (pl.String, pl.Categorical, pl.Enum):
+        text = series.cast(pl.String)
+        places = {value: place for place, value in enumerate(kind.values)}
+        strange = text.filter(~text.is_in(list(kind.values)) & text.is_not_null())
+        if len(strange):
+            raise PolicyError(
+                "population_value", fact.key, value=strange[0], low=kind.values[0], high=kind.values[-1]
+            )
+        return text.replace_strict(places, default=None, return_dtype=pl.UInt8)
+    if kind.shape == "date" and series.dtype == pl.Date:
+        return series.to_physical()
+    if series.dtype == pl.Null or series.dtype.is_integer() or series.dtype == pl.Boolean:
+        return series.cast(pl.Int64) if kind.shape != "condition" else series.cast(pl.UInt8)
+    raise PolicyError("type_wrong", fact.key, found=str(series.dtype), expected=kind.shape)

@@ -1,0 +1,224 @@
+"""Why a condition holds or not: every step with its values, its clause, and what would change it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Literal
+
+from huimin.rules.book import PolicyBook
+from huimin.rules.policy import Condition
+from huimin.rules.reference import Evaluation, Unknown, Value
+from huimin.rules.rendering import NOT_KNOWN, fact_title, label, value_words
+from huimin.rules.tree import (
+    Comparison,
+    Entitled,
+    Fact,
+    Joined,
+    Node,
+    Opposite,
+    Parameter,
+    Reference,
+    children,
+)
+from huimin.units.words import Words
+
+Verdict = Literal["met", "not_met", "unknown"]
+
+OPPOSITES = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
+LIMITS = {
+    "<": Words("低于", "below"),
+    "<=": Words("不超过", "at most"),
+    ">": Words("高于", "above"),
+    ">=": Words("不低于", "at least"),
+    "==": Words("等于", "equal to"),
+    "!=": Words("不等于", "other than"),
+}
+CHANGE = Words(
+    "若{name}{limit}{bound}即符合；现为{value}。",
+    "It would be met if {name} were {limit} {bound}; it is {value}.",
+)
+CHANGE_BY = Words(
+    "若{name}{limit}{bound}即符合；现为{value}，相差{difference}。",
+    "It would be met if {name} were {limit} {bound}; it is {value}, {difference} away.",
+)
+LEAF = Words("{name}{limit}{bound}", "{name} {limit} {bound}")
+ENTITLED_TO = Words("{name}：{answer}", "{name}: {answer}")
+ANSWERS = {
+    "met": Words("符合", "entitled"),
+    "not_met": Words("不符合", "not entitled"),
+    "unknown": Words("待核实", "to be verified"),
+}
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One step of an explanation: met, not met or unknown, in words, with the values it rests on."""
+
+    status: Verdict
+    words: Words
+    values: tuple[tuple[Words, Words], ...] = ()
+    clause: Words | None = None
+    change: Words | None = None
+    missing: tuple[Words, ...] = ()
+    children: tuple["Reason", ...] = ()
+    name: str = ""
+
+    def as_data(self) -> dict[str, Any]:
+        """The step as JSON, in both languages."""
+        return {
+            "name": self.name,
+            "status": self.status,
+            "words": _data(self.words),
+            "values": [[_data(name), _data(value)] for name, value in self.values],
+            "clause": _data(self.clause),
+            "change": _data(self.change),
+            "missing": [_data(each) for each in self.missing],
+            "children": [child.as_data() for child in self.children],
+        }
+
+
+def reason_of(condition: Condition, evaluation: Evaluation) -> Reason:
+    """The explanation of one condition of a policy."""
+    value = evaluation.value(condition.node)
+    status = status_of(value)
+    words = {"met": condition.met, "not_met": condition.not_met, "unknown": condition.unknown}[status]
+    inner = _leaf(condition.node, evaluation, turned=False)
+    return Reason(
+        status=status,
+        words=words,
+        values=tuple(values_of(condition.node, evaluation)),
+        clause=condition.clause.words,
+        change=inner.change,
+        missing=_missing(value, evaluation.book),
+        children=inner.children,
+        name=condition.name,
+    )
+
+
+def status_of(value: Value) -> Verdict:
+    """The status of a condition's value."""
+    if isinstance(value, Unknown):
+        return "unknown"
+    return "met" if value else "not_met"
+
+
+def values_of(node: Node, evaluation: Evaluation) -> Iterator[tuple[Words, Words]]:
+    """The definitions, parameters and household facts that a value rests on, the nearest first."""
+    book, seen, line = evaluation.book, set(), [node]
+    while line:
+        step = line.pop(0)
+        if isinstance(step, Reference) and step.level == "household" and step.key not in seen:
+            seen.add(step.key)
+            yield label(step, book), value_words(evaluation.value(step), step.type, book)
+            line.append(book.definitions[step.key].node)
+        elif isinstance(step, Parameter) and step not in seen:
+            seen.add(step)
+            yield _parameter_words(step, evaluation)
+        elif isinstance(step, Fact) and step.level == "household" and step.key not in seen:
+            seen.add(step.key)
+            yield label(step, book), value_words(evaluation.value(step), step.type, book)
+        line += children(step)
+
+
+def _parameter_words(node: Parameter, evaluation: Evaluation) -> tuple[Words, Words]:
+    """A parameter with its value and where the value comes from."""
+    found, value = evaluation.parameter(node.name), evaluation.value(node)
+    name, shown = label(node, evaluation.book), value_words(value, node.type, evaluation.book)
+    if found is None:
+        return name, NOT_KNOWN
+    mark = Words("，示例", ", illustrative") if found.illustrative else Words("", "")
+    since = found.started_on.isoformat()
+    return name, Words(
+        f"{shown.zh}（{found.source.zh}，{since} 起{mark.zh}）",
+        f"{shown.en} ({found.source.en}, from {since}{mark.en})",
+    )
+
+
+def _leaf(node: Node, evaluation: Evaluation, turned: bool) -> Reason:
+    """The explanation of a part of a condition; `turned` inside a `not`."""
+    if isinstance(node, Opposite):
+        return _leaf(node.item, evaluation, not turned)
+    if isinstance(node, Joined):
+        return _joined(node, evaluation, turned)
+    if isinstance(node, Comparison):
+        return _comparison(node, evaluation, turned)
+    if isinstance(node, Entitled):
+        return _entitled(node, evaluation, turned)
+    if isinstance(node, Reference) and node.level == "household":
+        inner = _leaf(evaluation.book.definitions[node.key].node, evaluation, turned)
+        return Reason(
+            inner.status,
+            label(node, evaluation.book),
+            change=inner.change,
+            missing=inner.missing,
+            children=inner.children,
+        )
+    value = _turn(evaluation.value(node), turned)
+    return Reason(status_of(value), label(node, evaluation.book), missing=_missing(value, evaluation.book))
+
+
+def _joined(node: Joined, evaluation: Evaluation, turned: bool) -> Reason:
+    value = _turn(evaluation.value(node), turned)
+    parts = tuple(_leaf(item, evaluation, turned) for item in node.items)
+    words = label(node, evaluation.book)
+    return Reason(status_of(value), words, missing=_missing(value, evaluation.book), children=parts)
+
+
+def _entitled(node: Entitled, evaluation: Evaluation, turned: bool) -> Reason:
+    value = evaluation.value(node)
+    policy = evaluation.book.policy(node.policy, evaluation.on)
+    answer = ANSWERS[status_of(value)]
+    words = Words(
+        *(
+            ENTITLED_TO.say(each).format(name=policy.title.say(each), answer=answer.say(each))
+            for each in LANGUAGES
+        )
+    )
+    reasons = tuple(reason_of(condition, evaluation) for condition in policy.conditions)
+    status = status_of(_turn(value, turned))
+    return Reason(status, words, missing=_missing(value, evaluation.book), children=reasons)
+
+
+def _comparison(node: Comparison, evaluation: Evaluation, turned: bool) -> Reason:
+    book, value = evaluation.book, _turn(evaluation.value(node), turned)
+    operator = OPPOSITES[node.operator] if turned else node.operator
+    left, right = evaluation.value(node.left), evaluation.value(node.right)
+    kind = node.left.type if node.left.type.unit or node.left.type.shape != "number" else node.right.type
+    parts = {
+        "name": label(node.left, book),
+        "limit": LIMITS[operator],
+        "bound": value_words(right, kind, book),
+        "value": value_words(left, kind, book),
+    }
+    change = None
+    if status_of(value) == "not_met":
+        template = CHANGE
+        if (
+            node.left.type.shape == "number"
+            and not isinstance(left, Unknown)
+            and not isinstance(right, Unknown)
+        ):
+            template = CHANGE_BY
+            parts["difference"] = value_words(abs(Fraction(left) - Fraction(right)), kind, book)
+        change = _filled(template, parts)
+    return Reason(status_of(value), _filled(LEAF, parts), change=change, missing=_missing(value, book))
+
+
+LANGUAGES = ("zh", "en")
+
+
+def _filled(template: Words, parts: dict[str, Words]) -> Words:
+    zh, en = ({name: part.say(each) for name, part in parts.items()} for each in LANGUAGES)
+    return Words(template.zh.format(**zh), template.en.format(**en))
+
+
+def _turn(value: Value, turned: bool) -> Value:
+    return not value if turned and not isinstance(value, Unknown) else value
+
+
+def _missing(value: Value, book: PolicyBook) -> tuple[Words, ...]:
+    return tuple(fact_title(key, book) for key in sorted(value.missing)) if isinstance(value, Unknown) else ()
+
+
+def _data(words: Words | None) -> dict[str, str] | None:
+    return {"zh": words.zh, "en": words.en} if words else None

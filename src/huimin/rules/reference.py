@@ -1,0 +1,260 @@
+"""The plain-Python evaluator: what a checked policy says of one household; the reference for every other.
+
+Numbers are exact (whole numbers and fractions); what is not known carries the names of the facts it lacks.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from huimin.rules import civil
+from huimin.rules.book import PolicyBook
+from huimin.rules.facts import EPOCH
+from huimin.rules.parameters import ParameterValue, Resolver
+from huimin.rules.population import Household
+from huimin.rules.questions import Question, of_policy
+from huimin.rules.tree import (
+    Arithmetic,
+    Between,
+    Choice,
+    Comparison,
+    Constant,
+    Entitled,
+    Extreme,
+    Fact,
+    Joined,
+    Members,
+    Node,
+    Opposite,
+    Parameter,
+    Reference,
+    Rounded,
+    Today,
+)
+from huimin.units.rounding import Mode, divide_fen
+
+Known = int | Fraction | bool
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A value that cannot be told, and the facts it lacks."""
+
+    missing: frozenset[str]
+
+
+Value = Known | Unknown
+
+
+@dataclass
+class Evaluation:
+    """The evaluation of one household. Every value is computed once and kept for the explanation."""
+
+    book: PolicyBook
+    household: Household
+    on: date
+    resolver: Resolver
+    definitions: dict[str, Value] = field(default_factory=dict)
+    verdicts: dict[str, Value] = field(default_factory=dict)
+    member: Mapping[str, int | None] | None = None
+
+    def value(self, node: Node) -> Value:
+        """The value of a node."""
+        return EVALUATORS[type(node)](self, node)
+
+    def of_member(self, node: Node, member: Mapping[str, int | None]) -> Value:
+        """The value of a node for one member."""
+        outer, self.member = self.member, member
+        try:
+            return self.value(node)
+        finally:
+            self.member = outer
+
+    def verdict(self, question: Question) -> Value:
+        """Whether all conditions of a question hold, and the amount is known."""
+        found = kleene("and", [self.value(node) for node in question.conditions])
+        if question.amount is None:
+            return found
+        amount = self.value(question.amount)
+        return kleene("and", [found, amount if isinstance(amount, Unknown) else True])
+
+    def amount(self, question: Question) -> int | None:
+        """The amount of a question, rounded by its mode; nothing where it is not known."""
+        if question.amount is None:
+            return 0
+        value = self.value(question.amount)
+        return None if isinstance(value, Unknown) else rounded(value, question.rounding)
+
+    def parameter(self, name: str) -> ParameterValue | None:
+        """A parameter's value for the household's division."""
+        division = self.household.division
+        if division is None:
+            return self.resolver.find(name, None)
+        return self.resolver.value(name, division)
+
+    # Names
+
+    def _constant(self, node: Constant) -> Value:
+        return bool(node.value) if node.type.shape == "condition" else node.value
+
+    def _fact(self, node: Fact) -> Value:
+        owner = self.household.facts if node.level == "household" else self.member
+        assert owner is not None, "a member's fact is read for a member"
+        found = owner[node.name]
+        if found is None:
+            return Unknown(frozenset({node.key}))
+        return bool(found) if node.type.shape == "condition" else found
+
+    def _parameter(self, node: Parameter) -> Value:
+        found = self.parameter(node.name)
+        keys = [self.value(key) for key in node.keys]
+        missing = _missing(keys) | (frozenset() if found else frozenset({"household.division"}))
+        if missing or found is None:
+            return Unknown(missing)
+        place = 0
+        for key, code in zip(node.keys, keys, strict=True):
+            place = place * len(key.type.values) + int(code)  # type: ignore[arg-type]
+        return found.cells[place]
+
+    def _reference(self, node: Reference) -> Value:
+        if node.level == "person":
+            return self.value(self.book.definitions[node.key].node)
+        if node.key not in self.definitions:
+            outer, self.member = self.member, None
+            self.definitions[node.key] = self.value(self.book.definitions[node.key].node)
+            self.member = outer
+        return self.definitions[node.key]
+
+    def _entitled(self, node: Entitled) -> Value:
+        if node.policy not in self.verdicts:
+            self.verdicts[node.policy] = self.verdict(of_policy(self.book, node.policy, self.on))
+        return self.verdicts[node.policy]
+
+    def _today(self, node: Today) -> Value:
+        return (self.on - EPOCH).days
+
+    # Numbers
+
+    def _arithmetic(self, node: Arithmetic) -> Value:
+        left, right = self.value(node.left), self.value(node.right)
+        if isinstance(left, Unknown) or isinstance(right, Unknown):
+            return Unknown(_missing([left, right]))
+        if node.operator == "+":
+            return left + right
+        if node.operator == "-":
+            return left - right
+        return left * right if node.operator == "*" else Fraction(left) / right
+
+    def _extreme(self, node: Extreme) -> Value:
+        values = [self.value(item) for item in node.items]
+        known = [value for value in values if not isinstance(value, Unknown)]
+        if len(known) < len(values):
+            return Unknown(_missing(values))
+        return min(known) if node.operator == "min" else max(known)
+
+    def _rounded(self, node: Rounded) -> Value:
+        value = self.value(node.item)
+        return value if isinstance(value, Unknown) else rounded(value, node.mode)
+
+    def _between(self, node: Between) -> Value:
+        first, last = self.value(node.first), self.value(node.last)
+        if isinstance(first, Unknown) or isinstance(last, Unknown):
+            return Unknown(_missing([first, last]))
+        return BETWEEN[node.measure](int(first), int(last))
+
+    # Conditions
+
+    def _comparison(self, node: Comparison) -> Value:
+        left, right = self.value(node.left), self.value(node.right)
+        if isinstance(left, Unknown) or isinstance(right, Unknown):
+            return Unknown(_missing([left, right]))
+        return COMPARISONS[node.operator](left, right)
+
+    def _joined(self, node: Joined) -> Value:
+        return kleene(node.operator, [self.value(item) for item in node.items])
+
+    def _opposite(self, node: Opposite) -> Value:
+        value = self.value(node.item)
+        return value if isinstance(value, Unknown) else not value
+
+    def _choice(self, node: Choice) -> Value:
+        test = self.value(node.condition)
+        if isinstance(test, Unknown):
+            return test
+        return self.value(node.met if test else node.otherwise)
+
+    # Members
+
+    def _members(self, node: Members) -> Value:
+        turns = [self._turn(node, member) for member in self.household.members]
+        if node.operator in ("any", "all"):
+            return kleene("or" if node.operator == "any" else "and", turns)
+        return Unknown(_missing(turns)) if _missing(turns) else sum(turns)  # type: ignore[arg-type]
+
+    def _turn(self, node: Members, member: Mapping[str, int | None]) -> Value:
+        """What one member adds: a number, or for any and all a condition."""
+        picked = self.of_member(node.picked, member) if node.picked is not None else True
+        if node.operator in ("any", "all"):
+            assert node.item is not None
+            item = self.of_member(node.item, member)
+            if node.operator == "any":
+                return kleene("and", [picked, item])
+            return kleene("or", [picked if isinstance(picked, Unknown) else not picked, item])
+        if isinstance(picked, Unknown):
+            return picked
+        if not picked:
+            return 0
+        return 1 if node.item is None else self.of_member(node.item, member)
+
+
+def kleene(operator: str, values: list[Value]) -> Value:
+    """`and` and `or` of three values: a known part that settles the answer settles it."""
+    settling = operator == "or"
+    if any(value is settling for value in values):
+        return settling
+    missing = _missing(values)
+    return Unknown(missing) if missing else not settling
+
+
+def rounded(value: Known, mode: Mode) -> int:
+    """A number made whole by the one rounding function."""
+    exact = Fraction(value)
+    return divide_fen(exact.numerator, exact.denominator, mode)
+
+
+def _missing(values: list[Value]) -> frozenset[str]:
+    return frozenset().union(*(value.missing for value in values if isinstance(value, Unknown)))
+
+
+BETWEEN: dict[str, Callable[[int, int], int]] = {
+    "years": civil.years_between,
+    "months": civil.months_between,
+    "days": civil.days_between,
+}
+COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    "<": lambda left, right: left < right,
+    "<=": lambda left, right: left <= right,
+    ">": lambda left, right: left > right,
+    ">=": lambda left, right: left >= right,
+    "==": lambda left, right: left == right,
+    "!=": lambda left, right: left != right,
+}
+EVALUATORS: dict[type[Node], Callable[[Evaluation, Any], Value]] = {
+    Constant: Evaluation._constant,
+    Fact: Evaluation._fact,
+    Parameter: Evaluation._parameter,
+    Reference: Evaluation._reference,
+    Entitled: Evaluation._entitled,
+    Today: Evaluation._today,
+    Arithmetic: Evaluation._arithmetic,
+    Extreme: Evaluation._extreme,
+    Rounded: Evaluation._rounded,
+    Between: Evaluation._between,
+    Comparison: Evaluation._comparison,
+    Joined: Evaluation._joined,
+    Opposite: Evaluation._opposite,
+    Choice: Evaluation._choice,
+    Members: Evaluation._members,
+}

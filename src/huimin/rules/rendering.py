@@ -1,0 +1,82 @@
+"""Values of rules in words: amounts, counts, shares, dates, categories."""
+
+from datetime import timedelta
+from fractions import Fraction
+
+from huimin.rules.book import PolicyBook
+from huimin.rules.facts import EPOCH
+from huimin.rules.reference import Unknown, Value
+from huimin.rules.tree import Fact as FactNode
+from huimin.rules.tree import Node, Parameter, Reference, Type
+from huimin.units.money import format_yuan
+from huimin.units.rounding import divide_fen
+from huimin.units.words import Words
+
+UNITS: dict[str, Words] = {
+    "fen": Words("{n} 元", "{n} yuan"),
+    "fen_per_month": Words("{n} 元/月", "{n} yuan a month"),
+    "months": Words("{n} 个月", "{n} months"),
+    "years": Words("{n} 岁（年）", "{n} years"),
+    "days": Words("{n} 天", "{n} days"),
+}
+YES, NO, NOT_KNOWN = Words("是", "yes"), Words("否", "no"), Words("不详", "not known")
+
+
+def value_words(value: Value, kind: Type, book: PolicyBook) -> Words:
+    """A value as people read it."""
+    if isinstance(value, Unknown):
+        return NOT_KNOWN
+    if kind.shape == "condition":
+        return YES if value else NO
+    if kind.shape == "date":
+        day = (EPOCH + timedelta(days=int(value))).isoformat()
+        return Words(day, day)
+    if kind.shape == "enum":
+        return _category(kind, int(value), book)
+    return _number(Fraction(value), kind)
+
+
+def _category(kind: Type, place: int, book: PolicyBook) -> Words:
+    name = kind.values[place]
+    titles = (fact.value_titles for fact in book.facts.values() if fact.type.values == kind.values)
+    return next((each[name] for each in titles if name in each), Words(name, name))
+
+
+def _number(value: Fraction, kind: Type) -> Words:
+    unit = kind.unit.name if kind.unit else ""
+    if unit.startswith("fen"):
+        amount = format_yuan(divide_fen(value.numerator, value.denominator, "half_up"))
+        return UNITS.get(unit, UNITS["fen"]).filled(n=amount)
+    if unit == "share" and abs(value) <= 1:
+        percent = decimal(value * 100) + "%"
+        return Words(percent, percent)
+    return UNITS.get(unit, Words("{n}", "{n}")).filled(n=decimal(value))
+
+
+def decimal(value: Fraction) -> str:
+    """A number with as many decimals as it has, at most four.
+
+    >>> decimal(Fraction(3, 2)), decimal(Fraction(12)), decimal(Fraction(1, 3))
+    ('1.5', '12', '0.3333')
+    """
+    digits = divide_fen(value.numerator * 10_000, value.denominator, "half_up")
+    sign, size = ("-" if digits < 0 else ""), abs(digits)
+    return f"{sign}{size // 10_000:,}.{size % 10_000:04d}".rstrip("0").rstrip(".")
+
+
+def label(node: Node, book: PolicyBook) -> Words:
+    """What a value is called: the title of its definition, parameter or fact, else its own text."""
+    if isinstance(node, Reference):
+        return book.definitions[node.key].title
+    if isinstance(node, Parameter):
+        return book.parameters[node.name].title
+    if isinstance(node, FactNode):
+        return book.facts[node.key].title
+    return Words(node.text, node.text)
+
+
+def fact_title(key: str, book: PolicyBook) -> Words:
+    """The title of a fact by its full name, of a missing one too."""
+    if key in book.facts:
+        return book.facts[key].title
+    return Words("所在地区", "division") if key == "household.division" else Words(key, key)

@@ -1,0 +1,184 @@
+"""The checked tree: what an expression means, once names, types and units are settled.
+
+Both readers of a policy, the explaining one and the compiling one, start from these nodes.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from fractions import Fraction
+from typing import Literal
+
+from huimin.rules.measures import Unit
+
+Shape = Literal["number", "condition", "date", "enum"]
+
+
+@dataclass(frozen=True)
+class Type:
+    """What a value is: its shape, unit, the range it stays in, the values it may take.
+
+    A number without a unit is a written zero, which fits any unit.
+    """
+
+    shape: Shape
+    unit: Unit | None = None
+    low: Fraction = Fraction(0)
+    high: Fraction = Fraction(0)
+    values: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """The type as an error names it."""
+        return self.unit.name if self.shape == "number" and self.unit else self.shape
+
+
+CONDITION = Type("condition")
+
+
+@dataclass(frozen=True)
+class Node:
+    """One step of an expression. `text` is how the policy wrote it."""
+
+    type: Type
+    text: str = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Constant(Node):
+    """A written number (exact), date (days since 1970) or category (its place among the values)."""
+
+    value: Fraction
+
+
+@dataclass(frozen=True)
+class Fact(Node):
+    """A fact of the household, or of the member at hand."""
+
+    level: Literal["household", "person"]
+    name: str
+
+    @property
+    def key(self) -> str:
+        """The fact's full name, `person.wages`."""
+        return f"{self.level}.{self.name}"
+
+
+@dataclass(frozen=True)
+class Parameter(Node):
+    """A parameter for the household's division on the day, at the place its keys say."""
+
+    name: str
+    keys: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reference(Node):
+    """A definition, by its full name; `level` says whose."""
+
+    key: str
+    level: Literal["household", "person"]
+
+
+@dataclass(frozen=True)
+class Entitled(Node):
+    """Whether the household is entitled under another policy."""
+
+    policy: str
+
+
+@dataclass(frozen=True)
+class Today(Node):
+    """The day for which the policy is asked."""
+
+
+@dataclass(frozen=True)
+class Arithmetic(Node):
+    """Two numbers added, subtracted, multiplied or divided, exactly."""
+
+    operator: Literal["+", "-", "*", "/"]
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True)
+class Extreme(Node):
+    """The least or the largest of several numbers."""
+
+    operator: Literal["min", "max"]
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Rounded(Node):
+    """A number made whole by a named rounding."""
+
+    mode: Literal["half_up", "down", "up"]
+    item: Node
+
+
+@dataclass(frozen=True)
+class Comparison(Node):
+    """Two values compared."""
+
+    operator: Literal["<", "<=", ">", ">=", "==", "!="]
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True)
+class Joined(Node):
+    """Several conditions joined by `and` or `or`."""
+
+    operator: Literal["and", "or"]
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Opposite(Node):
+    """A condition turned round."""
+
+    item: Node
+
+
+@dataclass(frozen=True)
+class Choice(Node):
+    """One of two values, by a condition."""
+
+    condition: Node
+    met: Node
+    otherwise: Node
+
+
+@dataclass(frozen=True)
+class Members(Node):
+    """A sum, count, any or all over the members that a condition picks."""
+
+    operator: Literal["sum", "count", "any", "all"]
+    item: Node | None
+    picked: Node | None
+
+
+@dataclass(frozen=True)
+class Between(Node):
+    """Whole years, months or days from one date to another."""
+
+    measure: Literal["years", "months", "days"]
+    first: Node
+    last: Node
+
+
+def children(node: Node) -> Iterator[Node]:
+    """The nodes directly below."""
+    for each in fields(node):
+        value = getattr(node, each.name)
+        if isinstance(value, Node):
+            yield value
+        elif isinstance(value, tuple):
+            yield from (item for item in value if isinstance(item, Node))
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """The node and all below it."""
+    yield node
+    for child in children(node):
+        yield from walk(child)
