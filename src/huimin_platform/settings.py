@@ -45,15 +45,15 @@ class Environment(BaseSettings):
     )
     master_key: SecretStr | None = Field(
         default=None,
-        description="The key that wraps all data keys, 64 hexadecimal digits. Without it: home/keys/master_key, made on first use.",
+        description="Wraps all data keys, 64 hexadecimal digits. Without it: home/keys/master_key, made on first use.",
     )
     secret_key: SecretStr | None = Field(
         default=None,
-        description="Signs sessions and forms, at least 32 characters. Without it: home/keys/secret_key, made on first use.",
+        description="Signs sessions and forms, 32 characters or more. Without it: home/keys/secret_key, made on first use.",
     )
     lake: str = Field(
         default="",
-        description="Where files are kept, as fsspec writes it (file:///srv/lake, s3://bucket/lake). Without it: home/lake.",
+        description="Where files are kept, as fsspec writes it: file:///srv/lake, s3://bucket/lake. Without it: home/lake.",
     )
     policies: Path = Field(
         default=PACKAGE.parent / "huimin_policies",
@@ -65,7 +65,7 @@ class Environment(BaseSettings):
     )
     https: bool = Field(
         default=False,
-        description="Pages are served over HTTPS: cookies are sent over HTTPS only, and browsers are told to insist on it.",
+        description="Pages are served over HTTPS: cookies travel over HTTPS only, and browsers are told to insist on it.",
     )
     proxied: bool = Field(
         default=False,
@@ -161,12 +161,12 @@ CURES = {
     "int_parsing": ("要整数", "must be a whole number"),
     "greater_than_equal": ("太小", "is too small"),
     "less_than_equal": ("太大", "is too large"),
-    "date_from_datetime_parsing": ("要写成 2026-07-01 这样的日期", "must be a date such as 2026-07-01"),
+    "date": ("要写成 2026-07-01 这样的日期", "must be a date such as 2026-07-01"),
 }
 
 
 def read_environment() -> Environment:
-    """The settings of this process; WrongSettings names every variable that cannot be used, in both languages."""
+    """The settings of this process; WrongSettings names every variable that cannot be used."""
     try:
         return Environment()
     except ValidationError as wrong:
@@ -177,6 +177,7 @@ def _sentence(error: Any) -> str:
     name = str(error["loc"][0])
     variable = name if name.isupper() else f"HUIMIN_{name.upper()}"
     code = str(error.get("ctx", {}).get("error", "")) or error["type"]
+    code = "date" if code.startswith("date_") else code
     chinese, english = CURES.get(code, (error["msg"], error["msg"]))
     secret = name in ("master_key", "secret_key", "DATABASE_URL")
     value = "" if secret or error.get("input") is None else f" = {error['input']!s:.80}"
@@ -205,7 +206,7 @@ def kept_key(home: Path, name: str) -> str:
 
 
 def socket_folder(home: Path) -> Path:
-    """Where the embedded server's socket is: the data folder, or a short path where that one is too long for a socket."""
+    """Where the embedded server's socket is: the data folder, or a short path where that one is too long."""
     import hashlib
 
     data = home / "postgres"
@@ -242,7 +243,7 @@ def database_settings(environment: Environment) -> dict[str, Any]:
     }
 
 
-# ---- Django -----------------------------------------------------------------------------------------------------
+# Django
 HUIMIN = read_environment()
 HUIMIN_HOME = HUIMIN.home
 HUIMIN_LAKE = HUIMIN.lake or HUIMIN.home.joinpath("lake").as_uri()

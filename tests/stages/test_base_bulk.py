@@ -11,7 +11,19 @@ from huimin_platform.base.models import AuditLine, Division
 
 pytestmark = pytest.mark.django_db
 
-AWKWARD = ["王小明", 'quote " comma , end', "line\nbreak\r\n", "", "\\N", "\\.", " space ", "'", "é🀄", "\\x41", "t"]
+AWKWARD = [
+    "王小明",
+    'quote " comma , end',
+    "line\nbreak\r\n",
+    "",
+    "\\N",
+    "\\.",
+    " space ",
+    "'",
+    "é🀄",
+    "\\x41",
+    "t",
+]
 
 
 def audit_frame(texts: list[str]) -> pl.DataFrame:

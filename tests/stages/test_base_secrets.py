@@ -55,7 +55,10 @@ def test_blind_indexes_are_equal_for_equal_values_however_written() -> None:
     assert secrets.blind_index("+86 138-0013-8000", "phone") == secrets.blind_index("13800138000", "phone")
     assert secrets.blind_index("6222 0000 1111", "card") == secrets.blind_index("622200001111", "card")
     assert secrets.blind_index("幸福路 3 号", "address") == secrets.blind_index("幸福路３号", "address")
-    assert secrets.blind_many(["13800138000", None], "phone") == [secrets.blind_index("13800138000", "phone"), None]
+    assert secrets.blind_many(["13800138000", None], "phone") == [
+        secrets.blind_index("13800138000", "phone"),
+        None,
+    ]
 
 
 def test_each_kind_has_a_key_of_its_own() -> None:

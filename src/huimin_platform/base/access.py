@@ -12,7 +12,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
 
-from huimin_platform.base.access_table import ALLOWED, MASKED_BELOW, NATIONWIDE
+from huimin_platform.base.access_table import ALLOWED, MASKED_FROM, NATIONWIDE
 
 Verdict = Literal["allow", "deny", "mask"]
 Some = TypeVar("Some", bound=Model)
@@ -59,7 +59,8 @@ def allow(
         return Decision("deny", (_("This is outside the division you work for."),))
     if data_class == "sensitive" and not purpose and action != "reveals":
         return Decision("mask", (_("Say for what purpose you need to see it in full."),))
-    if RANK[data_class] >= RANK[MASKED_BELOW.get(actor.role, "sensitive")] and action != "reveals":
+    masked_from = MASKED_FROM.get(actor.role)
+    if masked_from and RANK[data_class] >= RANK[masked_from] and action != "reveals":
         return Decision("mask", (_("Your role sees these values in part only."),))
     return Decision("allow")
 

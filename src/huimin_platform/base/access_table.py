@@ -10,8 +10,8 @@ CASEWORK = ("village", "township", "county")
 # Roles that may work for the whole country, when they have no division of their own.
 NATIONWIDE = ("auditor", "operator", "leader", "steward", "finance")
 
-# From which data class on a role sees masked values.
-MASKED_BELOW = {"leader": "personal", "operator": "personal", "finance": "sensitive", "auditor": "sensitive"}
+# From which data class on a role sees masked values, whatever the purpose.
+MASKED_FROM = {"leader": "personal", "operator": "personal", "finance": "sensitive", "auditor": "sensitive"}
 
 _ROWS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     # kind, roles, actions

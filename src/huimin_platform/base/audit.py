@@ -73,7 +73,10 @@ def write_many(
         line.object_id = str(one)
         names.append(line.object_id)
         digests.append(digest(line))
-    same = {name: getattr(line, name) for name in ("at", "by", "by_user_id", "action", "kind", "purpose", "decision")}
+    same = {
+        name: getattr(line, name)
+        for name in ("at", "by", "by_user_id", "action", "kind", "purpose", "decision")
+    }
     frame = pl.DataFrame({"object_id": names, "digest": digests}).with_columns(
         pl.lit(value).alias(name) for name, value in same.items() if value is not None
     )
@@ -89,6 +92,14 @@ def looks(kind: str, object_id: object) -> QuerySet[AuditLine]:
         .select_related("by_user")
         .order_by("-at", "-id")
     )
+
+
+def newest(wanted: dict[str, str], *, before: int | None, count: int) -> list[AuditLine]:
+    """The latest lines whose fields have the wanted values, below a number if one is given."""
+    lines = AuditLine.objects.filter(**wanted)
+    if before is not None:
+        lines = lines.filter(pk__lt=before)
+    return list(lines.order_by("-pk")[:count])
 
 
 def digest(line: AuditLine) -> bytes:

@@ -38,7 +38,11 @@ def copy_out(
 ) -> pl.DataFrame:
     """The result of a query as a frame. Types follow the query's; `schema` gives others for named columns."""
     with connection.cursor() as cursor:
-        query = sql if parameters is None else psycopg.ClientCursor(connection.connection).mogrify(sql, parameters)
+        query = (
+            sql
+            if parameters is None
+            else psycopg.ClientCursor(connection.connection).mogrify(sql, parameters)
+        )
         cursor.cursor.execute(f"select * from ({query}) described limit 0")
         types = {column.name: _type(column.type_code) for column in cursor.cursor.description}
         buffer = io.BytesIO()

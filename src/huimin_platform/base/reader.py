@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils import translation
@@ -33,7 +34,7 @@ class ReaderLanguageMiddleware:
         chosen = response.cookies.get(settings.LANGUAGE_COOKIE_NAME)
         user = getattr(request, "user", None)
         if chosen and chosen.value in LANGUAGES and user is not None and user.is_authenticated:
-            type(user).objects.filter(pk=user.pk).update(language=chosen.value)
+            get_user_model().objects.filter(pk=user.pk).update(language=chosen.value)
 
 
 def language_of(request: HttpRequest) -> str:

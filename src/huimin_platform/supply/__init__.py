@@ -1,0 +1,1 @@
+"""Who can help: departments and officers."""

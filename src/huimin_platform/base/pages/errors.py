@@ -1,10 +1,19 @@
 """Pages in plain words for what is not there, not allowed, out of date or broken."""
 
+import logging
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
+
+logger = logging.getLogger(__name__)
+
+BARE = (
+    '<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    "<title>{}</title><h1>{}</h1><p>{}</p>"
+)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -40,15 +49,16 @@ def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """500: our mistake."""
-    return _page(
-        request,
-        500,
-        _("The page could not be made. Nothing was lost."),
-        _(
-            "Wait a minute and load it again. If it stays like this, tell the operator of your bureau when it happened."
-        ),
+    """500: our mistake, or the database is away; then even the head of the page cannot be made."""
+    heading = _("The page could not be made. Nothing was lost.")
+    cure = _(
+        "Wait a minute and load it again. If it stays like this, tell the operator of your bureau when it happened."
     )
+    try:
+        return _page(request, 500, heading, cure)
+    except Exception:
+        logger.exception("The page for a broken page could not be made either.")
+        return HttpResponse(format_html(BARE, heading, heading, cure), status=500)
 
 
 def _page(

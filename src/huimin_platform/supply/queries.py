@@ -1,0 +1,39 @@
+"""Who can help: departments, and the officers of a department for a place."""
+
+from django.db.models import Q, QuerySet
+from django.utils import translation
+
+from huimin.units import divisions
+from huimin_platform.base.models import Role, User
+from huimin_platform.supply.departments import Department, NoSuchDepartment, department, departments
+
+__all__ = ["Department", "NoSuchDepartment", "department", "department_name", "departments", "officer_for", "officers"]
+
+# Officers of these two are told by their role, not by a department at the county.
+BY_ROLE = {"village": Role.VILLAGE, "township": Role.TOWNSHIP}
+LEVELS = (12, 9, 6, 4, 2)
+
+
+def department_name(code: str, language: str = "") -> str:
+    """The name of a department in the reader's language; the code where the catalogue does not know it."""
+    try:
+        return department(code).name.say(language or translation.get_language() or "zh-hans")
+    except NoSuchDepartment:
+        return code
+
+
+def officers(code: str, division: str) -> QuerySet[User]:
+    """The officers of a department whose division is this place or lies around it, the nearest first."""
+    around = [division[:length].ljust(12, "0") for length in LEVELS]
+    told = Q(role=BY_ROLE[code]) if code in BY_ROLE else Q(department=code) & ~Q(role=Role.RESIDENT)
+    return User.objects.filter(told, is_active=True, division__in=around).order_by("-division", "id")
+
+
+def officer_for(code: str, division: str, number: int = 0) -> User | None:
+    """The officer for one matter of a place: of the nearest division, taking turns by the matter's number."""
+    found = list(officers(code, division))
+    if not found:
+        return None
+    nearest = max(len(divisions.prefix(one.division)) for one in found)
+    near = [one for one in found if len(divisions.prefix(one.division)) == nearest]
+    return near[number % len(near)]
