@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from huimin_county.chance import Chance, Numbers, Shares
 
 DISABILITIES = ("视力", "听力", "言语", "肢体", "智力", "精神", "多重")
-# Incomes below are those of a county whose urban standard is 1,000 yuan a month; others are scaled to theirs.
-REFERENCE_STANDARD_YUAN = 1000
+# Incomes below are those of a county with these standards a month; others are scaled to theirs.
+REFERENCE_URBAN_YUAN, REFERENCE_RURAL_YUAN = 1000, 800
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Person:
     age: Numbers
     male: NDArray[np.bool_]
     urban: NDArray[np.bool_]
-    level: float
+    level: Shares
 
     def fen(
         self, question: str, chance: Chance, median_yuan: Shares | float, spread: float, luck: Shares

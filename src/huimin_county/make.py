@@ -15,7 +15,7 @@ from huimin_county import answers, benefits, files, mess, population, registers
 from huimin_county.chance import Chance
 from huimin_county.data_sets import Chunk, DataSet
 from huimin_county.errors import USUAL, Errors
-from huimin_county.places import DEFAULT, Place, place
+from huimin_county.places import Place, place
 from huimin_county.population import County
 
 DATA_SETS: tuple[DataSet, ...] = (
@@ -55,7 +55,7 @@ def make(
     persons: int,
     seed: int,
     errors: Errors = USUAL,
-    division: str = DEFAULT,
+    division: str | None = None,
     as_of: date = date(2026, 6, 30),
     households_at_once: int = HOUSEHOLDS_AT_ONCE,
     rows_in_a_sheet: int = files.ROWS_IN_A_SHEET,
@@ -63,6 +63,7 @@ def make(
 ) -> Made:
     """Write `delivery/` and `truth/` into the folder `to`, for at least so many persons.
 
+    Without a division the seed chooses one of the counties that come with the package.
     The same seed, size and errors give the same rows in every file and the same truth. `progress` is told how
     many persons are done. Raises ValueError for a size below 1, `UnknownDivision` for no code of a county.
     """

@@ -10,7 +10,6 @@ import yaml
 from huimin_county.chance import Chance
 
 TABLE = Path(__file__).with_name("places.yaml")
-DEFAULT = "430725000000"
 
 FIRST = "大小东西南北上下新安永兴石清白青金龙高长双三五太红桥河杨柳李王张陈刘周吴马牛茶花双竹松梅兰荷"
 SECOND = "河沟湾坪岭坡山溪桥庄寨塘坝洞冲垭口湖林峪泉井台堡店营圩洲源岩屯畈坳埠"
@@ -39,8 +38,10 @@ class Place:
     villages: pl.DataFrame
 
 
-def place(division: str, chance: Chance) -> Place:
-    """The county with this code of 6 or 12 digits; made up where the table has none."""
+def place(division: str | None, chance: Chance) -> Place:
+    """The county with this code of 6 or 12 digits, made up if unknown; without a code one of the table."""
+    counties = sorted(table()["counties"])
+    division = counties[int(chance.one("place") * len(counties))] if division is None else division
     code = division[:6]
     if (
         len(division) not in (6, 12)
@@ -54,16 +55,16 @@ def place(division: str, chance: Chance) -> Place:
         raise UnknownDivision(
             f"{division!r} is no county: a province, city, town or village has another level"
         )
-    known = table()["counties"].get(code) or _made_up(code, chance)
+    about = table()["counties"].get(code) or _made_up(code, chance)
     return Place(
         code=code,
-        name=known["name"],
-        province=known["province"],
-        plate=known["plate"],
-        urban_standard_yuan=known["urban_standard_yuan"],
-        rural_standard_yuan=known["rural_standard_yuan"],
-        peoples=known["peoples"],
-        villages=_villages(code, known["towns"], chance),
+        name=about["name"],
+        province=about["province"],
+        plate=about["plate"],
+        urban_standard_yuan=about["urban_standard_yuan"],
+        rural_standard_yuan=about["rural_standard_yuan"],
+        peoples=about["peoples"],
+        villages=_villages(code, about["towns"], chance),
     )
 
 

@@ -11,7 +11,13 @@ from huimin_county import households, names
 from huimin_county.chance import Chance, Numbers
 from huimin_county.errors import Errors
 from huimin_county.identity_numbers import Registry, cards, phones
-from huimin_county.livelihood import REFERENCE_STANDARD_YUAN, Person, death_share, livelihoods
+from huimin_county.livelihood import (
+    REFERENCE_RURAL_YUAN,
+    REFERENCE_URBAN_YUAN,
+    Person,
+    death_share,
+    livelihoods,
+)
 from huimin_county.places import Place
 
 URBAN_SHARE = 0.25
@@ -72,7 +78,11 @@ def people(county: County, household: Numbers, first_person: int) -> pl.DataFram
             "urban": urban,
         }
     )
-    level = county.place.urban_standard_yuan / REFERENCE_STANDARD_YUAN
+    level = np.where(
+        urban,
+        county.place.urban_standard_yuan / REFERENCE_URBAN_YUAN,
+        county.place.rural_standard_yuan / REFERENCE_RURAL_YUAN,
+    )
     life = livelihoods(Person(key, who.household, age, who.male, urban, level), chance)
     frame = frame.hstack(life).hstack(_homes(county, who.household, urban))
     frame = frame.hstack(_numbers(county, who, born_on, twin, age)).with_columns(

@@ -12,7 +12,7 @@ import pytest
 
 from huimin.funds import bank as asked
 from huimin.funds import csv_profile, iso20022
-from huimin_county.bank import PROFILES, Bank, book
+from huimin_county.bank import PROFILES, AlreadyOpen, Bank, book, run
 
 DAY = date(2026, 7, 1)
 
@@ -313,3 +313,14 @@ def test_the_bank_is_a_process_of_its_own(tmp_path: Path) -> None:
     ran = subprocess.run(command, capture_output=True, text=True, check=True)
     assert ran.stdout.split() == ["batch-1.1.pain002.xml"]
     assert outcomes(tmp_path) == {"settled": 2}
+
+
+def test_two_banks_do_not_work_on_one_folder(tmp_path: Path) -> None:
+    def meanwhile() -> date:
+        with pytest.raises(AlreadyOpen):
+            run(tmp_path, once=True)
+        return DAY
+
+    assert run(tmp_path, once=True, today=meanwhile) == 0
+    send(tmp_path, order("batch-1", 2))
+    assert run(tmp_path, once=True, today=lambda: DAY) == 1

@@ -294,6 +294,14 @@ def test_a_code_of_no_county_is_refused(tmp_path: Path, division: str) -> None:
         make(tmp_path, persons=10, seed=1, division=division)
 
 
+def test_without_a_code_the_seed_chooses_the_county(tmp_path: Path) -> None:
+    codes = set()
+    for seed in range(6):
+        make(tmp_path / str(seed), persons=20, seed=seed)
+        codes |= set(truth(tmp_path / str(seed), "persons")["village"].str.slice(0, 6))
+    assert len(codes) > 2
+
+
 def test_rates_outside_their_range_are_refused() -> None:
     with pytest.raises(ValueError, match="id_missing"):
         Errors(id_missing=1.2)
