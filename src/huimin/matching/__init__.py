@@ -1,0 +1,18 @@
+"""Facts of the registry into entitlements, decided under doubt, and into findings."""
+
+from huimin.matching.decisions import decide
+from huimin.matching.findings import findings
+from huimin.matching.population import population
+from huimin.matching.standards import parameters_from_standards, period_from_standards, twelve_months_before
+from huimin.matching.tables import Period, Tables
+
+__all__ = [
+    "Period",
+    "Tables",
+    "decide",
+    "findings",
+    "parameters_from_standards",
+    "period_from_standards",
+    "population",
+    "twelve_months_before",
+]

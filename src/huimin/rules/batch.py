@@ -33,9 +33,9 @@ def batch(
 ) -> pl.DataFrame:
     """What policies say of every household: policy, household, status, amount_fen, missing.
 
-    `status` is entitled, not_entitled or unknown; `amount_fen` is 0 where nothing is due and null where it is not
-    known; `missing` lists the facts that an unknown answer lacks. Raises `MissingParameter` where a household's
-    division has no value of a parameter.
+    `status` is entitled, not_entitled or unknown; `amount_fen` is 0 where nothing is due and null where it
+    is not known; `missing` lists the facts that an unknown answer lacks. Raises `MissingParameter` where a
+    household's division has no value of a parameter.
     """
     asked = of_policies(book, names, on)
     answers = answer(asked, population, on, parameters, cache_folder=cache_folder, threads=threads)

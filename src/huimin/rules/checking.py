@@ -139,6 +139,7 @@ class Checker:
         if left.type.unit is None or right.type.unit is None or left.type.unit == right.type.unit:
             return left.type.unit or right.type.unit
         self.fail("unit_mismatch", tree, left=left.type.unit.name, right=right.type.unit.name, action=action)
+        return None
 
     def within(self, tree: ast.expr, low: Fraction, high: Fraction) -> tuple[Fraction, Fraction]:
         """The range, once it is sure that it has not grown out of hand."""
@@ -159,6 +160,7 @@ class Checker:
             # The digits as written, not the nearest binary fraction.
             return number_constant(Fraction(Decimal(text.replace("_", ""))), text, SHARE)
         self.fail("not_allowed", tree, what=type(tree.value).__name__)
+        return None
 
     def _name(self, tree: ast.Name) -> Node:
         if tree.id == "on":
@@ -171,6 +173,7 @@ class Checker:
             {*self.scope.names("household"), *self.scope.parameters, *self.members, "household", "on"}
         )
         self.fail("unknown_name", tree, allowed=allowed)
+        return None
 
     def _attribute(self, tree: ast.Attribute) -> Node:
         level = self._level_of(tree.value)
@@ -188,6 +191,7 @@ class Checker:
         if isinstance(tree, ast.Name) and tree.id in self.members:
             return "person"
         self.fail("unknown_name", tree, allowed=["household", *self.members])
+        return None
 
     def _subscript(self, tree: ast.Subscript) -> Node:
         if not isinstance(tree.value, ast.Name) or tree.value.id not in self.scope.parameters:

@@ -1,6 +1,7 @@
 """Integer code, built step by step as Python syntax nodes, with the range of every step known.
 
-No text of a policy gets in here: names are made up, numbers are numbers, so nothing a policy says can become code.
+No text of a policy gets in here: names are made up and numbers are numbers, so nothing that a policy says
+can become code.
 """
 
 import ast

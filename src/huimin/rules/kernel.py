@@ -1,4 +1,4 @@
-"""The compiled function: checked questions as machine code, kept between processes where a folder is given."""
+"""The compiled function: checked questions as machine code, kept between processes in a folder."""
 
 import ast
 import hashlib

@@ -1,6 +1,7 @@
 """A folder of policies read into a book: every text checked, every error named."""
 
 import hashlib
+import itertools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,12 @@ from huimin.rules.parameters import ParameterDeclaration, cited
 from huimin.rules.policy import Amount, Clause, Condition, Paper, Policy, Step
 from huimin.rules.tree import Entitled, Node, walk
 
-POLICY_KEYS = ["name", "title", "summary", "department", "in_force", "uses", "clauses", "facts", "parameters", "definitions", "conditions", "amount", "period", "papers", "steps", "excludes"]
+# fmt: off
+POLICY_KEYS = (
+    "name", "title", "summary", "department", "in_force", "uses", "clauses", "facts", "parameters",
+    "definitions", "conditions", "amount", "period", "papers", "steps", "excludes",
+)
+# fmt: on
 LEVELS = ("village", "township", "county", "city", "province")
 ROUNDINGS = ("half_up", "down", "up")
 
@@ -116,7 +122,7 @@ class _Loader:
         amount = _amount(document.at("amount"), scope, clauses) if document.has("amount") else None
         period: Any = _one_of(document.at("period"), ("month", "once"))
         ended = in_force.get("ended_on")
-        policy = Policy(
+        return Policy(
             name=name,
             title=document.at("title").words(),
             summary=document.at("summary").words(),
@@ -135,7 +141,6 @@ class _Loader:
             digest=self._digest(document),
             cases=read_cases((self.root / document.file).with_name("cases.yaml"), name, self.root),
         )
-        return policy
 
     def _facts(self, document: Located, nodes: list[Node]) -> tuple[str, ...]:
         listed = {item.text(): item for item in document.listed("facts")}
@@ -225,7 +230,7 @@ def _one_of(place: Located, allowed: tuple[str, ...]) -> str:
 
 def _check_versions(policies: tuple[Policy, ...]) -> None:
     ordered = sorted(policies, key=lambda policy: (policy.name, policy.started_on))
-    for former, latter in zip(ordered, ordered[1:], strict=False):
+    for former, latter in itertools.pairwise(ordered):
         if former.name == latter.name and former.in_force(latter.started_on):
             raise PolicyError("versions_overlap", latter.name, file=latter.file, other=former.file)
 

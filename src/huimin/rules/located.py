@@ -23,7 +23,7 @@ class Located:
     file: str
     line: int
     name: str
-    content: "str | None | tuple[Located, ...] | dict[str, Located]"
+    content: "str | tuple[Located, ...] | dict[str, Located] | None"
 
     def fail(self, code: str, term: str = "", **params: object) -> NoReturn:
         """Raise the named error at this place."""

@@ -1,7 +1,7 @@
-"""Checked nodes into integer code: exact fractions become numerators and denominators, the unknown becomes bits.
+"""Checked nodes into integer code: fractions become numerators and denominators, the unknown becomes bits.
 
-Every value carries `missing`: zero when it is known, else one bit for each fact it lacks. That is Kleene's logic
-with the reasons kept: a known `false` settles an `and` whatever else is missing.
+Every value carries `missing`: zero when it is known, else one bit for each fact it lacks. That is Kleene's
+logic with the reasons kept: a known `false` settles an `and` whatever else is missing.
 """
 
 import ast
@@ -312,7 +312,7 @@ class Lowering:
         return self.join(node.operator, [self.truth(each) for each in node.items])
 
     def join(self, operator: str, parts: list[Truth]) -> Truth:
-        """Kleene's `and` and `or`: a known part that settles the answer settles it, whatever else is missing."""
+        """Kleene's `and` and `or`: a known part may settle the answer, whatever else is missing."""
         emit = self.emitter
         settles = (
             (lambda part: negated(load(part.value))) if operator == "and" else (lambda part: load(part.value))

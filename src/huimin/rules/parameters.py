@@ -58,8 +58,8 @@ class ParameterValue:
 class ParameterSet:
     """Values of parameters that a division set or delivered, as they came.
 
-    `values` holds a number (int, or text such as "1.5") for each parameter, or a mapping from category to number
-    where the parameter is tabled: {"subsistence_standard": {"urban": 100000, "rural": 85000}}.
+    `values` holds a number (int, or text such as "1.5") for each parameter, or a mapping from category to
+    number where the parameter is tabled: {"subsistence_standard": {"urban": 100000, "rural": 85000}}.
     """
 
     division: str

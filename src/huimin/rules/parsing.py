@@ -13,7 +13,7 @@ MOST_NODES = 500
 LONGEST_DIGITS = 18
 
 _ALPHABET = re.compile(r"[ -~]*")
-_LONG_NUMBER = re.compile(r"[0-9_]{%d,}" % (LONGEST_DIGITS + 1))
+_LONG_NUMBER = re.compile(rf"[0-9_]{{{LONGEST_DIGITS + 1},}}")
 
 
 def parse(text: str, file: str, line: int) -> tuple[ast.expr, str]:

@@ -33,8 +33,8 @@ class Population:
 
     @classmethod
     def of(cls, households: pl.DataFrame, persons: pl.DataFrame, facts: Facts) -> "Population":
-        """A population from a households table (household, division, facts) and a persons table (household, person,
-        facts). Raises `PolicyError` where a column is absent or a value lies outside its declared range.
+        """A population from a households table (household, division, facts) and a persons table (household,
+        person, facts). Raises `PolicyError` where a column is absent or a value lies outside its range.
         """
         for frame, names in ((households, ("household", "division")), (persons, ("household", "person"))):
             for name in names:
@@ -159,7 +159,7 @@ def _column(fact: FactDeclaration, series: pl.Series) -> Column:
     if len(outside):
         raise PolicyError("population_value", fact.key, value=outside[0], low=low, high=high)
     known = ALL_KNOWN if codes.null_count() == 0 else codes.is_not_null().cast(pl.UInt8).to_numpy()
-    # What is not known is filled with a value in range, so that the ranges proven at load hold for every step.
+    # What is not known is filled with a value in range: the ranges proven at load then hold for every step.
     filled = codes.fill_null(min(max(low, 0), high)) if codes.null_count() else codes
     return np.ascontiguousarray(filled.to_numpy()).astype(
         stored(fact.type), copy=False
