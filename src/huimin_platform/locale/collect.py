@@ -28,8 +28,8 @@ def collected() -> polib.POFile:
         shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns("__pycache__", "static", "*.po", "*.mo"))
         (copy / "locale" / "zh_Hans" / "LC_MESSAGES").mkdir(parents=True, exist_ok=True)
         subprocess.run(
-            [sys.executable, "-m", "django", "makemessages", "-l", "zh_Hans", "--no-location", "--no-wrap"],
-            cwd=copy,
+            [sys.executable, "-P", "-m", "django", "makemessages", "-l", "zh_Hans", "--no-location", "--no-wrap"],
+            cwd=copy,  # which holds a folder `locale`: -P keeps it from shadowing the standard library
             check=True,
             stdout=subprocess.DEVNULL,
             env={**os.environ, "DJANGO_SETTINGS_MODULE": "", "PYTHONPATH": ""},
