@@ -324,3 +324,22 @@ def test_two_banks_do_not_work_on_one_folder(tmp_path: Path) -> None:
     assert run(tmp_path, once=True, today=meanwhile) == 0
     send(tmp_path, order("batch-1", 2))
     assert run(tmp_path, once=True, today=lambda: DAY) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("profile", ["honest", "no_dedupe"])
+def test_a_bank_killed_by_the_system_again_and_again_debits_once(tmp_path: Path, profile: str) -> None:
+    for batch in range(4):
+        send(tmp_path, order(f"batch-{batch}", 1500, first=5000 * batch))
+    command = [sys.executable, "-m", "huimin_county.bank", "--folder", str(tmp_path), "--once"]
+    for patience in (0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 60.0):
+        bank = subprocess.Popen(
+            [*command, "--today", "2026-07-01", "--profile", profile], stdout=subprocess.DEVNULL
+        )
+        try:
+            bank.wait(patience)
+        except subprocess.TimeoutExpired:
+            bank.kill()
+            bank.wait()
+    assert set(debits(tmp_path)) == {1}
+    assert outcomes(tmp_path) == {"settled": 6000}
