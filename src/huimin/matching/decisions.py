@@ -24,9 +24,9 @@ def decide(
 ) -> pl.DataFrame:
     """What policies say of every household: policy, household, status, amount_fen, missing.
 
-    Every household is asked without the doubtful rows. Where some could belong to its members it is asked again with
-    them all, and with each kind of them alone: the status stands where all agree, and is unknown where they do not;
-    the amount is the least of them. `missing` then lists the doubtful rows as FILE:LINE.
+    Every household is asked without the doubtful rows. Where some could belong to its members it is asked again
+    with them all, and with each kind of them alone: the status stands where all agree, and is unknown where they
+    do not; the amount is the least of them. `missing` then lists the doubtful rows as FILE:LINE.
     """
     names, parameters = tuple(names), tuple(parameters)
 

@@ -33,7 +33,7 @@ def findings(
 ) -> pl.DataFrame:
     """The findings of a day: kind, household, person, evidence (JSON), key.
 
-    Kinds: on_roll_not_entitled, paid_after_death, same_benefit_twice. An answer that is unknown is no finding.
+    Kinds: on_roll_not_entitled, paid_after_death, same_benefit_twice. An unknown answer is no finding.
     """
     found = [
         *_on_roll_not_entitled(book, tables, entitlements, population, on, tuple(parameters)),
@@ -56,7 +56,7 @@ def _on_roll_not_entitled(
     on: date,
     parameters: tuple[ParameterSet, ...],
 ) -> Iterator[tuple[Any, ...]]:
-    """Households on the allowance roll that the policy refuses: the roll's rows and the conditions that fail."""
+    """Households on the allowance roll that the policy refuses: the roll's rows, the failing conditions."""
     refused = entitlements.filter((pl.col("policy") == ALLOWANCE) & (pl.col("status") == "not_entitled"))
     for household, rows in _roll(tables, on).join(refused, on="household", how="semi").group_by("household"):
         explanation = explain(book, ALLOWANCE, population, household[0], on, parameters).as_data()

@@ -23,9 +23,10 @@ def population(
 ) -> Population:
     """The households of the registry on a day, with the facts that rules use.
 
-    `data_sets` names what has been delivered: a fact of a data set that never came is not known, which is not zero.
-    `households` limits the work to some. `with_doubtful` names kinds of facts whose doubtful rows are given to their
-    candidates. A value outside its declared range is taken as not known. Collective booklets are left out.
+    `data_sets` names what has been delivered: a fact of a data set that never came is not known, which is not
+    zero. `households` limits the work to some. `with_doubtful` names kinds of facts whose doubtful rows are given
+    to their candidates. A value outside its declared range is taken as not known. Collective booklets are left
+    out.
     """
     homes = tables.households if households is None else _only(tables.households, households)
     belonging = members(tables, on).join(homes.select("household"), on="household", how="semi")

@@ -42,9 +42,9 @@ class Period:
 class Tables:
     """Persons, households, memberships and facts of the registry.
 
-    `persons`: person, born_on. `households`: household, division, residence. `memberships`: household, person,
-    started_on, ended_on. `facts`: the registry's facts. `doubtful`: the same columns, a fact once for every person
-    to whom its row may belong.
+    `persons`: person, born_on. `households`: household, division, residence. `memberships`: household,
+    person, started_on, ended_on. `facts`: the registry's facts. `doubtful`: the same columns, a fact once for
+    every person to whom its row may belong.
     """
 
     persons: pl.DataFrame

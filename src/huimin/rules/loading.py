@@ -11,6 +11,7 @@ from huimin.rules.book import PolicyBook
 from huimin.rules.casework import read_cases
 from huimin.rules.definitions import Scope, Shelf
 from huimin.rules.errors import PolicyError
+from huimin.rules.extending import clauses_of
 from huimin.rules.located import Located, read
 from huimin.rules.measures import NAMED
 from huimin.rules.parameters import ParameterDeclaration, cited
@@ -51,7 +52,7 @@ class _Loader:
         self.facts = facts.load(root / "facts.yaml", "facts.yaml")
         self.names = frozenset(document.at("name").text() for document in self.documents)
         self.clauses = {
-            document.file: _clauses(document) for document in (*self.shared.values(), *self.documents)
+            document.file: clauses_of(document) for document in (*self.shared.values(), *self.documents)
         }
         self.parameters = self._parameters()
         self.shelf = Shelf(self.facts, self.parameters, self.names)
@@ -157,16 +158,6 @@ class _Loader:
     def _digest(self, document: Located) -> str:
         files = [document.file, *(self.shared[used.text()].file for used in document.listed("uses"))]
         return hashlib.sha256("\0".join(self.texts[file] for file in files).encode()).hexdigest()
-
-
-def _clauses(document: Located) -> dict[str, Clause]:
-    found = {}
-    for key, place in document.named("clauses"):
-        place.only("law", "article", "text")
-        found[key] = Clause(
-            key, place.at("law").text(), place.at("article").text(), place.at("text").text().strip()
-        )
-    return found
 
 
 def _condition(name: str, place: Located, scope: Scope, clauses: Mapping[str, Clause]) -> Condition:
