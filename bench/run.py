@@ -1,0 +1,79 @@
+"""Runs every benchmark and writes bench/RESULTS.md with date, machine, sizes and figures.
+
+    python bench/run.py [--quick] [--only NAME …]
+
+Each benchmark is a script of this folder that prints one JSON object as its last line; it can be run alone.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+BENCHMARKS = {
+    "county": ("Making a make-believe county", ["county.py", "--persons", "10000,100000,1000000"], ["10000,100000"]),
+    "rules": ("The rule kernel against a plain copy of its columns and against Polars", ["kernel.py"], ["--quick"]),
+    "linkage": ("Identity resolution against Splink alone", ["identity.py"], ["--quick"]),
+    "loop": ("From files to entitlements", ["loop.py", "--persons", "10000,100000"], ["--quick"]),
+}
+
+
+def machine() -> str:
+    """The processor, cores and memory this ran on."""
+    memory_gb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    names = [line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line]
+    return f"{names[0] if names else platform.machine()}, {os.cpu_count()} cores, {memory_gb:.0f} GiB, Python {platform.python_version()}"
+
+
+def measured(script: str, arguments: list[str]) -> dict[str, object]:
+    """What a benchmark printed as its last line."""
+    run = subprocess.run(
+        [sys.executable, str(FOLDER / script), *arguments, "--json"], capture_output=True, text=True, check=False
+    )
+    if run.returncode != 0:
+        return {"failed": run.stderr.strip().splitlines()[-1:] or [f"exit code {run.returncode}"]}
+    return json.loads(run.stdout.strip().splitlines()[-1])
+
+
+def table(result: dict[str, object]) -> list[str]:
+    """The result as Markdown: one table for plain figures, one for each list of sizes."""
+    lines = []
+    plain = {key: value for key, value in result.items() if not isinstance(value, list)}
+    if plain:
+        lines += ["| figure | value |", "|---|---|", *(f"| {key} | {value} |" for key, value in plain.items()), ""]
+    for key, rows in result.items():
+        if isinstance(rows, list) and rows and isinstance(rows[0], dict):
+            heads = list(rows[0])
+            lines += [f"**{key}**", "", "| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+            lines += ["| " + " | ".join(str(row.get(head, "")) for head in heads) + " |" for row in rows] + [""]
+        elif isinstance(rows, list):
+            lines += [f"{key}: {rows}", ""]
+    return lines
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="small sizes")
+    parser.add_argument("--only", nargs="*", choices=list(BENCHMARKS), default=list(BENCHMARKS))
+    chosen = parser.parse_args()
+    lines = ["# Benchmarks", "", f"{datetime.date.today()}; {machine()}.", "", "`make bench` writes this page.", ""]
+    failed = False
+    for name in chosen.only:
+        title, command, quick = BENCHMARKS[name]
+        arguments = ([*command[1:2], *quick] if name == "county" else quick) if chosen.quick else command[1:]
+        print(f"{title} …", flush=True)
+        result = measured(command[0], arguments)
+        failed = failed or "failed" in result
+        lines += [f"## {title}", "", f"`python bench/{command[0]} {' '.join(arguments)}`", "", *table(result)]
+    (FOLDER / "RESULTS.md").write_text("\n".join(lines))
+    print(f"written: {FOLDER.name}/RESULTS.md")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
