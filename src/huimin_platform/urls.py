@@ -5,8 +5,8 @@ from importlib.util import find_spec
 from django.urls import include, path
 
 ROOMS = [
-    "design", "base", "supply", "intake", "registry", "needs", "matching", "cases", "delivery", "funds", "feedback",
-    "evaluation", "portal",
+    "design", "base", "supply", "intake", "registry", "needs", "matching", "cases", "delivery", "funds",
+    "feedback", "evaluation", "portal",
 ]  # fmt: skip
 urlpatterns = [
     path("", include(f"huimin_platform.{room}.urls"))

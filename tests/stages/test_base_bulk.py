@@ -69,8 +69,8 @@ def test_a_text_that_looks_like_no_value_stays_a_text() -> None:
 
 def test_types_of_a_query() -> None:
     out = bulk.copy_out(
-        "select %(day)s::date as day, true as yes, null::boolean as unknown, 1.5::numeric as amount, '{\"a\": 1}'::jsonb as data,"
-        " 7::bigint as big, array[1,2] as several, now()::timestamp with time zone as moment, 'x%%y' as share",
+        "select %(day)s::date as day, true as yes, null::boolean as unknown, 1.5::numeric as amount,"
+        " '{\"a\": 1}'::jsonb as data, 7::bigint as big, now() as moment, 'x%%y' as share",
         {"day": date(2026, 7, 1)},
     )
     assert out.schema["day"] == pl.Date

@@ -1,4 +1,4 @@
-"""Signing in, the reader's language, and what pages say when something is not there, not allowed or broken."""
+"""Signing in, the reader's language, and what pages say of what is not there, not allowed or broken."""
 
 from typing import Any
 

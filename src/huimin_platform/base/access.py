@@ -48,7 +48,7 @@ def allow(
     purpose: str = "",
     at: datetime | None = None,
 ) -> Decision:
-    """Whether the actor may do this to an object of this kind in this division, and whether values are masked."""
+    """Whether the actor may do this to such an object in this division, and whether values are masked."""
     if not actor.is_authenticated or not actor.is_active:
         return Decision("deny", (_("Sign in first."),))
     if action not in ALLOWED.get(kind, {}).get(actor.role, frozenset()):
@@ -67,11 +67,12 @@ def allow(
 
 def within(actor: Any, division: str) -> bool:
     """Whether a division lies in the part of the country the actor works for."""
-    return division.startswith(prefix_of(actor)) if prefix_of(actor) is not None else False
+    leading = prefix_of(actor)
+    return leading is not None and division.startswith(leading)
 
 
 def prefix_of(actor: Any) -> str | None:
-    """The leading digits shared by all divisions of the actor; empty for the whole country, None for no division at all."""
+    """The leading digits shared by all divisions of the actor: empty for the whole country, None for none."""
     from huimin.units.divisions import prefix
 
     if actor.role in NATIONWIDE and not actor.division:
@@ -98,17 +99,16 @@ def page(action: str, kind: str, *, data_class: str = "internal") -> Callable[[C
         def guarded(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponseBase:
             from huimin_platform.base import audit
 
-            if not request.user.is_authenticated:
+            actor: Any = request.user
+            if not actor.is_authenticated:
                 return redirect_to_login(request.get_full_path())
-            decision = allow(request.user, action, kind, data_class=data_class)
+            decision = allow(actor, action, kind, data_class=data_class)
             if not decision:
-                audit.write(
-                    by=request.user, action=action, kind=kind, object_id=_object_id(named), decision="deny"
-                )
+                audit.write(by=actor, action=action, kind=kind, object_id=_object_id(named), decision="deny")
                 raise NotAllowed(decision.reasons)
             response = view(request, *arguments, **named)
             if action == "opens" and named and response.status_code < 300:
-                audit.write(by=request.user, action=action, kind=kind, object_id=_object_id(named))
+                audit.write(by=actor, action=action, kind=kind, object_id=_object_id(named))
             return response
 
         guarded.access = (action, kind)  # type: ignore[attr-defined]

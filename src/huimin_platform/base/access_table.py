@@ -1,7 +1,8 @@
 """The access table: kind -> role -> actions. What is not written here is not allowed.
 
-Actions: lists, opens (one object), opens_own (a resident's own), sends (a delivery), corrects, decides, approves (money),
-exports, runs (a step of the loop), answers, raises (a need), reveals (a masked value), manages.
+Actions: lists, opens (one object), opens_own (a resident's own), sends (a delivery), corrects, decides,
+approves (money), exports, runs (a step of the loop), answers, raises (a need), reveals (a masked value),
+manages.
 """
 
 STAFF = ("village", "township", "county", "steward", "finance", "auditor", "leader", "operator")

@@ -13,7 +13,7 @@ NULL = "\\N"
 
 
 def copy_in(model: type[models.Model], frame: pl.DataFrame) -> int:
-    """The number of rows copied into the model's table. Columns are named after fields, or their columns (`person_id`)."""
+    """The number of rows copied into the model's table. Columns are named after fields: `person_id`."""
     if frame.is_empty():
         return 0
     meta = model._meta
@@ -23,7 +23,7 @@ def copy_in(model: type[models.Model], frame: pl.DataFrame) -> int:
     unknown = [name for name in frame.columns if name not in names]
     assert not unknown, f"{meta.label} has no fields {unknown}"
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(names[name]) for name in frame.columns)
+    columns = ", ".join(quote(str(names[name])) for name in frame.columns)
     sql = f"copy {quote(meta.db_table)} ({columns}) from stdin (format csv, null '{NULL}')"
     with connection.cursor() as cursor, cursor.cursor.copy(sql) as copy:
         for part in frame.iter_slices(100_000):
@@ -38,18 +38,19 @@ def copy_out(
 ) -> pl.DataFrame:
     """The result of a query as a frame. Types follow the query's; `schema` gives others for named columns."""
     with connection.cursor() as cursor:
-        query = (
-            sql
-            if parameters is None
-            else psycopg.ClientCursor(connection.connection).mogrify(sql, parameters)
-        )
-        cursor.cursor.execute(f"select * from ({query}) described limit 0")
+        query = sql if parameters is None else _filled(sql, parameters)
+        cursor.cursor.execute(f"select * from ({query}) described limit 0")  # noqa: S608 - the query is ours
         types = {column.name: _type(column.type_code) for column in cursor.cursor.description}
         buffer = io.BytesIO()
         with cursor.cursor.copy(f"copy ({query}) to stdout (format csv)") as copy:
             for block in copy:
                 buffer.write(block)
     return _read(buffer, types | dict(schema or {}))
+
+
+def _filled(sql: str, parameters: Any) -> str:
+    """The query with its parameters quoted in, since COPY takes none."""
+    return psycopg.ClientCursor(connection.connection).mogrify(sql, parameters)  # pyright: ignore
 
 
 # PostgreSQL type numbers -> what a frame holds. Others come as text.

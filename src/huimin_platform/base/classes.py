@@ -1,6 +1,7 @@
 """How confidential each field is: public, internal, personal, sensitive.
 
-Every model says it in `data_classes`; tests/architecture/test_data_classes.py finds the field that was forgotten.
+Every model says it in `data_classes`; tests/architecture/test_data_classes.py finds the field that was
+forgotten.
 """
 
 import functools

@@ -1,4 +1,4 @@
-"""The one place where the platform asks what time it is. HUIMIN_TODAY sets the date for demonstrations and tests."""
+"""The one place where the platform asks what time it is. HUIMIN_TODAY sets the date, for tests."""
 
 from datetime import date, datetime
 

@@ -1,11 +1,10 @@
-"""Long work done by the worker. Enqueued in the business transaction, so that a rollback takes the job with it.
+"""Long work done by the worker. A job is enqueued in the business transaction; a rollback takes it along.
 
 from huimin_platform.base.jobs import app
 
-@app.task(queue="default", pass_context=False)
-def read_again(file_id: int) -> None: ...
+@app.task(queue="default", pass_context=False) def read_again(file_id: int) -> None: ...
 
-read_again.defer(file_id=7)          # inside the transaction of the act
+read_again.defer(file_id=7) # inside the transaction of the act
 """
 
 from procrastinate.contrib.django import app

@@ -1,4 +1,4 @@
-"""The keys: a master key outside the database wraps data keys kept in it, one for each data class and year."""
+"""The keys: a master key outside the database wraps the data keys in it, one a data class and year."""
 
 import functools
 import os
@@ -13,6 +13,7 @@ from huimin_platform.base import clock
 AES_256_GCM = "AES-256-GCM"
 HMAC_SHA256 = "HMAC-SHA256"
 NONCE = 12
+SELECT = "select id, use, name, year, algorithm, wrapped from base_datakey"
 CIPHERS = {
     AES_256_GCM: AESGCM
 }  # SM4-GCM 国密 joins here where it is required; the algorithm is a field of the key.
@@ -56,7 +57,7 @@ def index_key(kind: str) -> bytes:
 @functools.cache
 def key_by_id(number: int) -> Key:
     """The key with this number."""
-    found = _rows("select id, use, name, year, algorithm, wrapped from base_datakey where id = %s", [number])
+    found = _rows(f"{SELECT} where id = %s", [number])
     if not found:
         raise NoSuchKey(number)
     return _unwrapped(found[0])
@@ -80,7 +81,7 @@ def master_key() -> bytes:
 
 @functools.cache
 def _named(use: str, name: str, year: int) -> Key:
-    wanted = "select id, use, name, year, algorithm, wrapped from base_datakey where use = %s and name = %s and year = %s"
+    wanted = f"{SELECT} where use = %s and name = %s and year = %s"
     found = _rows(wanted, [use, name, year])
     if not found:
         _make(use, name, year)
@@ -92,8 +93,8 @@ def _make(use: str, name: str, year: int) -> None:
     nonce = os.urandom(NONCE)
     wrapped = nonce + AESGCM(master_key()).encrypt(nonce, os.urandom(32), _label(use, name, year))
     _rows(
-        "insert into base_datakey (use, name, year, algorithm, wrapped, created_at) values (%s, %s, %s, %s, %s, now())"
-        " on conflict do nothing returning id",
+        "insert into base_datakey (use, name, year, algorithm, wrapped, created_at)"
+        " values (%s, %s, %s, %s, %s, now()) on conflict do nothing returning id",
         [use, name, year, AES_256_GCM if use == "seal" else HMAC_SHA256, wrapped],
     )
 
@@ -113,7 +114,7 @@ def _label(use: str, name: str, year: int) -> bytes:
 
 
 def _rows(sql: str, parameters: list) -> list[tuple]:
-    """Runs a statement on a connection of its own: a key must outlive the transaction that first needed it."""
+    """Runs a statement on its own connection: a key must outlive the transaction that first needed it."""
     connection = connections.create_connection("default")
     try:
         with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""The lake: raw files, accepted rows and problems, each sealed whole. A folder by default, object storage by setting."""
+"""The lake: files sealed whole, in a folder by default, in object storage by setting."""
 
 import functools
 import io
@@ -73,9 +73,9 @@ def delete(name: str) -> None:
 
 
 def _path(name: str) -> str:
-    assert name and not name.startswith("/") and ".." not in name.split("/"), (
-        f"{name!r} is no name in the lake"
-    )
+    assert name, "a file in the lake needs a name"
+    assert not name.startswith("/"), f"{name!r} is no name in the lake"
+    assert ".." not in name.split("/"), f"{name!r} is no name in the lake"
     return posixpath.join(_root(settings.HUIMIN_LAKE)[1], name)
 
 

@@ -63,7 +63,7 @@ class User(AbstractBaseUser):
         "last_login": "internal",
     }
 
-    class Meta:
+    class Meta:  # pyright: ignore[reportIncompatibleVariableOverride]
         constraints = [
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_role_known"),
             models.CheckConstraint(
@@ -100,6 +100,7 @@ class AuditLine(models.Model):
 
     at = models.DateTimeField()
     by = models.CharField(max_length=64)
+    by_user_id: int | None
     by_user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     on_behalf = models.BigIntegerField(null=True)
     action = models.CharField(max_length=32)
@@ -155,7 +156,7 @@ class AuditSeal(models.Model):
 
 
 class DataKey(models.Model):
-    """A key that seals values of one class and year, or makes one kind of blind index; wrapped by the master key."""
+    """A key, wrapped by the master key: it seals values of one class and year, or makes one blind index."""
 
     use = models.CharField(max_length=8)  # seal | index
     name = models.CharField(max_length=32)  # of a seal its data class, of an index its kind

@@ -8,12 +8,13 @@ from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils import translation
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 LANGUAGES = dict(settings.LANGUAGES)
 
 
 class ReaderLanguageMiddleware:
-    """Speaks the language of the cookie, else of the signed-in person, else of the browser, else of the installation.
+    """Speaks the language of the cookie, else of the user, else of the browser, else of the installation.
 
     A language chosen while signed in is remembered with the person.
     """
@@ -39,19 +40,15 @@ class ReaderLanguageMiddleware:
 
 def language_of(request: HttpRequest) -> str:
     """The language to answer this request in."""
-    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
     if chosen in LANGUAGES:
         return chosen
     # Only a request with a session can have a person behind it; others are spared the look-up.
-    if (
-        settings.SESSION_COOKIE_NAME in request.COOKIES
-        and request.user.is_authenticated
-        and request.user.language in LANGUAGES
-    ):
-        return request.user.language
-    for asked, _ in translation.trans_real.parse_accept_lang_header(
-        request.headers.get("Accept-Language", "")
-    ):
+    if settings.SESSION_COOKIE_NAME in request.COOKIES:
+        remembered = getattr(request.user, "language", "")
+        if remembered in LANGUAGES:
+            return remembered
+    for asked, _ in parse_accept_lang_header(request.headers.get("Accept-Language", "")):
         if asked.startswith("zh"):
             return "zh-hans"
         if asked.startswith("en"):

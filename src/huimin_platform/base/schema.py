@@ -1,4 +1,4 @@
-"""Keeps the tables in the shape of this release: checked in a millisecond, migrated under a lock when they are not."""
+"""Keeps the tables in the shape of this release: checked in a millisecond, migrated under a lock."""
 
 from collections.abc import Callable
 from pathlib import Path

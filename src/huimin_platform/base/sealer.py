@@ -1,8 +1,8 @@
 """Seals over the audit log: batches of lines closed by one digest that takes in the seal before.
 
-Writers never wait for a seal. A line may be committed later than one with a greater id, so a seal names the ids it took,
-and the next one also looks among the ids below that could still have come. Changing, removing or adding a sealed line, or
-a seal, breaks the chain from there on, and `verify` names the first bad record.
+Writers never wait for a seal. A line may be committed later than one with a greater id, so a seal names the
+ids it took, and the next one also looks among the ids below that could still have come. Changing, removing or
+adding a sealed line, or a seal, breaks the chain from there on, and `verify` names the first bad record.
 """
 
 import hashlib
@@ -40,7 +40,7 @@ def seal_new() -> int:
 
 
 def verify(checkpoint: tuple[int, str] | None = None) -> Verdict:
-    """Checks every seal and line; `checkpoint` is (number, digest) of a seal that was noted outside the database."""
+    """Checks every seal and line; `checkpoint` is number and digest of a seal, noted outside the database."""
     before, lines, seals = b"", 0, 0
     for seal in AuditSeal.objects.order_by("id").iterator(chunk_size=100):
         chain = hashlib.sha256(before)
@@ -85,7 +85,7 @@ def _seal_batch() -> int:
     ][:BATCH]
     if not ids:
         return 0
-    # Below the greatest id taken everything visible is taken; what is in flight there comes with the next seal.
+    # Up to the greatest id everything visible is taken; what is in flight there comes with the next seal.
     seal = AuditSeal(at=clock.now(), runs=_runs(ids), lines=len(ids), settled_below=min(settled, ids[-1] + 1))
     chain = hashlib.sha256(bytes(last.digest) if last else b"")
     for line in _lines(seal.runs):
@@ -96,10 +96,11 @@ def _seal_batch() -> int:
 
 
 def _settled_below(cursor: object) -> int:
-    """An id below which no line can come any more: the next id, if nobody is writing; else what the last seal said."""
+    """An id below which no line can come: the next id, if nobody is writing; else what the last seal said."""
     cursor.execute(  # type: ignore[attr-defined]
-        "select exists (select from pg_locks where relation = 'base_auditline'::regclass and mode = 'RowExclusiveLock'"
-        " and pid <> pg_backend_pid()), (select coalesce(max(id), 0) + 1 from base_auditline),"
+        "select exists (select from pg_locks where relation = 'base_auditline'::regclass"
+        " and mode = 'RowExclusiveLock' and pid <> pg_backend_pid()),"
+        " (select coalesce(max(id), 0) + 1 from base_auditline),"
         " (select coalesce(max(settled_below), 0) from base_auditseal)"
     )
     writing, following, before = cursor.fetchone()  # type: ignore[attr-defined]
@@ -126,8 +127,8 @@ def _take(chain: "hashlib._Hash", line: AuditLine) -> None:
 
 
 def _closed(chain: "hashlib._Hash", seal: AuditSeal) -> bytes:
-    said = f"{seal.at.astimezone(UTC).isoformat(timespec='microseconds')}|{seal.lines}|{seal.settled_below}|{seal.runs}"
-    chain.update(said.encode())
+    moment = seal.at.astimezone(UTC).isoformat(timespec="microseconds")
+    chain.update(f"{moment}|{seal.lines}|{seal.settled_below}|{seal.runs}".encode())
     return chain.digest()
 
 

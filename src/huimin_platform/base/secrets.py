@@ -1,8 +1,8 @@
 """Sealed values and blind indexes.
 
-A sealed value is `key id (4 bytes) | nonce (12) | ciphertext and tag`, AES-256-GCM; the place and the row are its associated
-data, so that a value moved to another row or column does not open. Equality search goes through a blind index: an HMAC of
-the normalised value with a key of its own for each kind, cut to 16 bytes.
+A sealed value is `key id (4 bytes) | nonce (12) | ciphertext and tag`, AES-256-GCM; the place and the row are
+its associated data, so that a value moved to another row or column does not open. Equality search goes
+through a blind index: an HMAC of the normalised value with a key of its own for each kind, cut to 16 bytes.
 """
 
 import hmac
@@ -77,7 +77,7 @@ def unseal_many(
 
 
 def blind_index(text: str, kind: str) -> bytes:
-    """Sixteen bytes that are equal for equal values of a kind (national_id, phone, card, address) and tell nothing else."""
+    """Sixteen bytes, equal for equal values of a kind: national_id, phone, card, address."""
     return hmac.digest(keys.index_key(kind), NORMAL[kind](text).encode(), "sha256")[:INDEX_BYTES]
 
 

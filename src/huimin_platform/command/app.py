@@ -19,7 +19,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     help=_(
-        "Public benefits end to end: department files in, people entitled to help paid, explained and counted."
+        "Public benefits end to end: department files in, people entitled to help paid, explained, counted."
     ),
     epilog=_(
         "Exit codes: 0 done, 1 problems in the data, 2 wrong request, 3 environment. "
@@ -84,7 +84,7 @@ def run(arguments: list[str] | None = None) -> None:
 
 
 def failed(problem: Exception) -> int:
-    """Says what went wrong in a sentence, and returns the exit code; what nobody foresaw is raised with its trace."""
+    """The exit code, after a sentence on what went wrong; what nobody foresaw is raised with its trace."""
     if isinstance(problem, typer.Abort):
         return 130
     if isinstance(problem, typer.exceptions.TyperException) and hasattr(problem, "format_message"):
@@ -113,7 +113,8 @@ def sentence_of(problem: Exception) -> str:
     """What to tell of a problem that was foreseen."""
     if type(problem).__name__ in ("OperationalError", "InterfaceError"):
         return _(
-            "The database cannot be reached, or went away: %(problem)s. Run the command again; nothing is done twice."
+            "The database cannot be reached, or went away: %(problem)s. "
+            "Run the command again; nothing is done twice."
         ) % {"problem": str(problem).strip()}
     return str(problem)
 

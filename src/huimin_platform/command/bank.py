@@ -1,5 +1,6 @@
 """huimin bank: the make-believe bank of demonstrations and tests, a process of its own."""
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -12,14 +13,31 @@ def bank(
     once: Annotated[
         bool, typer.Option(help=_("Answer what is there and end, instead of waiting for more."))
     ] = False,
+    profile: Annotated[
+        str, typer.Option(help=_("How the bank behaves; honest is without fault."))
+    ] = "honest",
+    seed: Annotated[int, typer.Option(help=_("Another number loses and bounces other payments."))] = 0,
+    today: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help=_("The bank's day; else the clock's."))
+    ] = None,
 ) -> None:
-    """Answers the payment files in the exchange folder. Needs no database."""
+    """Answers the payment files in the exchange folder until interrupted. Needs no database."""
     from huimin_county import bank as county_bank
     from huimin_platform.settings import read_environment
 
+    if profile not in county_bank.PROFILES:
+        words = _("%(text)s is not one of %(choices)s.")
+        session.fail(words % {"text": profile, "choices": ", ".join(county_bank.PROFILES)})
     exchange = read_environment().home / "exchange"
     exchange.mkdir(parents=True, exist_ok=True)
-    answered = county_bank.run(exchange, once=once)
+    day = today.date() if today else None
+    try:
+        answered = county_bank.run(
+            exchange, profile=county_bank.PROFILES[profile], seed=seed, once=once, told=session.note,
+            today=None if day is None else lambda: day,
+        )  # fmt: skip
+    except county_bank.AlreadyOpen as taken:
+        session.fail(str(taken), session.ENVIRONMENT)
     session.answer(
-        {"answered": answered}, lambda: print(_("Answered %(count)s files.") % {"count": answered or 0})
+        {"answers": answered}, lambda: print(_("%(count)s answers written.") % {"count": answered})
     )

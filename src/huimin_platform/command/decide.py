@@ -33,9 +33,10 @@ def decide(
         from huimin_platform.cases.models import Case
 
         officer = session.actor(by)
-        found = access.scope(officer, Case.objects).filter(number=case).first()
+        found = access.scope(officer, Case.objects.all()).filter(number=case).first()
         if found is None:
-            session.fail(_("There is no case %(number)s in the division of %(officer)s.") % {"number": case, "officer": by})
+            words = _("There is no case %(number)s in the division of %(officer)s.")
+            session.fail(words % {"number": case, "officer": by})
         verdict = access.allow(officer, "decides", "case", division=found.division)
         if not verdict:
             raise access.NotAllowed(verdict.reasons)

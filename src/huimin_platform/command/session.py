@@ -20,7 +20,7 @@ Choice = TypeVar("Choice", bound=StrEnum)
 
 
 class CommandProblem(Exception):
-    """The command cannot go on; `exit_code` says whether the data, the request or the environment is at fault."""
+    """The command cannot go on; `exit_code` says whether data, request or environment is at fault."""
 
     def __init__(self, message: str, exit_code: int = WRONG_REQUEST) -> None:
         super().__init__(message)
@@ -67,7 +67,6 @@ def opened(*, migrate: bool = True) -> Iterator[None]:
 
     environment = read_environment()
     os.environ["HUIMIN_HOME"] = str(environment.home)
-    _writable(environment.home)
     from huimin_platform import database
 
     with database.running(environment.home, say=note):
@@ -92,23 +91,6 @@ def set_up_django() -> None:
 
     django.setup()
     translation.activate(LANGUAGE)
-
-
-def _writable(home: Path) -> None:
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-    except OSError as problem:
-        fail(
-            _("The home folder %(home)s cannot be made: %(problem)s. Choose another one with --home.")
-            % {"home": home, "problem": problem.strerror},
-            ENVIRONMENT,
-        )
-    if not os.access(home, os.W_OK | os.X_OK):
-        fail(
-            _("The home folder %(home)s cannot be written to. Choose another one with --home.")
-            % {"home": home},
-            ENVIRONMENT,
-        )
 
 
 def note(sentence: str) -> None:
@@ -142,7 +124,7 @@ def table(title: str, headings: list[str], rows: list[list[Any]], right: tuple[i
 
 @contextlib.contextmanager
 def progressing() -> Iterator[Callable[[str], None]]:
-    """A function that shows what is being done: a moving line on a terminal, a plain line each elsewhere, nothing with --json."""
+    """A function that shows what is done: a moving line on a terminal, else lines; with --json nothing."""
     if OPTIONS.as_json:
         yield lambda words: None
     elif sys.stderr.isatty():

@@ -39,7 +39,7 @@ def count(stage: str, model: str, field: str) -> dict[str, int]:
         rows = rows.filter(current=True)
     found = {"all": rows.count()}
     if field:
-        found |= {value: number for value, number in rows.order_by(field).values_list(field).annotate(number=Count("pk"))}
+        found |= dict(rows.order_by(field).values_list(field).annotate(number=Count("pk")))
     return found
 
 
@@ -47,7 +47,8 @@ def latest_delivery() -> Any:
     """When the latest delivery came in."""
     from django.apps import apps
 
-    return apps.get_model("intake", "Delivery").objects.order_by("-id").values_list("received_at", flat=True).first()
+    deliveries = apps.get_model("intake", "Delivery").objects
+    return deliveries.order_by("-id").values_list("received_at", flat=True).first()
 
 
 def show(latest: Any, counts: dict[str, dict[str, int]]) -> None:
@@ -57,7 +58,7 @@ def show(latest: Any, counts: dict[str, dict[str, int]]) -> None:
         return
     print(_("Latest delivery: %(moment)s") % {"moment": f"{latest:%Y-%m-%d %H:%M}"})
     rows = [
-        [name, found["all"], ", ".join(f"{value} {number}" for value, number in found.items() if value != "all")]
+        [name, found.pop("all"), ", ".join(f"{value} {number}" for value, number in found.items())]
         for name, found in counts.items()
     ]
     session.table("", [_("What"), _("Count"), _("Of these")], rows, right=(1,))

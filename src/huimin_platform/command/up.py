@@ -36,7 +36,7 @@ class Child:
     def start(self) -> None:
         """Starts the process in a session of its own, so that Ctrl-C reaches it through us only."""
         self.started = time.monotonic()
-        self.process = subprocess.Popen(self.command, start_new_session=True, preexec_fn=_end_with_parent)
+        self.process = subprocess.Popen(self.command, start_new_session=True, preexec_fn=_end_with_parent)  # noqa: S603 - our own program
 
     def restart_if_ended(self) -> None:
         """Starts it again after an end nobody asked for; gives up after five quick ends."""
@@ -105,9 +105,10 @@ def work() -> None:
 def web_command(host: str, port: int, workers: int, threads: int) -> list[str]:
     """The command line of the web server."""
     return [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--no-ws",
-        "--workers", str(workers), "--blocking-threads", str(threads), "--backlog", "256",
-        "--backpressure", str(threads * 4), "--workers-kill-timeout", str(GRACE_SECONDS), "--respawn-failed-workers",
+        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
+        "--no-ws", "--workers", str(workers), "--blocking-threads", str(threads), "--backlog", "256",
+        "--backpressure", str(threads * 4), "--workers-kill-timeout", str(GRACE_SECONDS),
+        "--respawn-failed-workers",
         "--log-level", "warning", "--no-access-log", "huimin_platform.wsgi:application",
     ]  # fmt: skip
 

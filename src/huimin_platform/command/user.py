@@ -46,8 +46,8 @@ def add(
         try:
             with transaction.atomic():
                 user = User.objects.create_user(
-                    username, password, role=role, name=name, division=division.ljust(12, "0") if division else "",
-                    department=department, person_id=person,
+                    username, password, role=role, name=name, department=department, person_id=person,
+                    division=division.ljust(12, "0") if division else "",
                 )  # fmt: skip
                 audit.write(
                     by=audit.SYSTEM, action="adds", kind="user", object_id=user.pk, details={"role": role}

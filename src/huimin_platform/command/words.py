@@ -1,6 +1,7 @@
 """The command's language, chosen before anything heavy is loaded: --language, HUIMIN_LANGUAGE, LC_ALL, LANG.
 
-The sentences are in the same catalogue as those of the pages; the standard library's gettext reads it in a millisecond.
+The sentences are in the same catalogue as those of the pages; the standard library's gettext reads it in a
+millisecond.
 """
 
 import gettext as catalogue

@@ -7,7 +7,10 @@ from huimin.units import divisions
 from huimin_platform.base.models import Role, User
 from huimin_platform.supply.departments import Department, NoSuchDepartment, department, departments
 
-__all__ = ["Department", "NoSuchDepartment", "department", "department_name", "departments", "officer_for", "officers"]
+__all__ = [
+    "Department", "NoSuchDepartment", "department", "department_name", "departments",
+    "officer_for", "officers",
+]  # fmt: skip
 
 # Officers of these two are told by their role, not by a department at the county.
 BY_ROLE = {"village": Role.VILLAGE, "township": Role.TOWNSHIP}

@@ -1,1 +1,1 @@
-"""Pages of base: signing in and out, and what a page says when something is not there, not allowed or broken."""
+"""Pages of base: signing in and out, the audit log, and what is not there, not allowed or broken."""

@@ -52,7 +52,8 @@ def broken(request: HttpRequest) -> HttpResponse:
     """500: our mistake, or the database is away; then even the head of the page cannot be made."""
     heading = _("The page could not be made. Nothing was lost.")
     cure = _(
-        "Wait a minute and load it again. If it stays like this, tell the operator of your bureau when it happened."
+        "Wait a minute and load it again. If it stays like this, "
+        "tell the operator of your bureau when it happened."
     )
     try:
         return _page(request, 500, heading, cure)
