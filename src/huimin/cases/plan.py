@@ -1,4 +1,6 @@
-"""The steps of a case: taken from its policies, each department asked once, done where the data are already here."""
+"""The steps of a case: taken from its policies, each department asked once, done where the data are already
+here.
+"""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -56,10 +58,11 @@ class Planned:
 
 
 def joint(policies: Mapping[str, Iterable[StepRule]]) -> tuple[Joint, ...]:
-    """The steps of a case about these policies, policy -> its steps, each department asked once for the same thing.
+    """The steps of a case about these policies, policy -> its steps, each department asked once for the
+    same thing.
 
-    Two policies share a step when key, department and level agree; then the shorter deadline counts. A step of the same
-    key elsewhere keeps both by naming its policy.
+    Two policies share a step when key, department and level agree; then the shorter deadline counts. A step
+    of the same key elsewhere keeps both by naming its policy.
     """
     found: dict[str, Joint] = {}
     for policy, rules in policies.items():
@@ -82,10 +85,11 @@ def plan(
 ) -> list[Planned]:
     """The steps as they stand when the case opens.
 
-    `delivered`: data sets with a current file. `evidence`: data set -> what it says of the household (kind, value, words,
-    file, line, person). A step whose data sets are all here is done at once, with what they say attached, and so is one
-    about which they say nothing: that the register holds no car is the evidence asked for. The rest open together, or
-    wait for the steps they come after. `deadline(day, working_days)` counts working days.
+    `delivered`: data sets with a current file. `evidence`: data set -> what it says of the household (kind,
+    value, words, file, line, person). A step whose data sets are all here is done at once, with what they
+    say attached, and so is one about which they say nothing: that the register holds no car is the evidence
+    asked for. The rest open together, or wait for the steps they come after. `deadline(day, working_days)`
+    counts working days.
     """
     planned: dict[str, Planned] = {}
     for step in steps:
@@ -116,7 +120,9 @@ def startable(states: Mapping[str, str], after: Mapping[str, Collection[str]]) -
 
 
 def _ordered(steps: Mapping[str, Joint]) -> tuple[Joint, ...]:
-    """The steps, each behind those it waits for; where two policies wait for each other, the first one's order counts."""
+    """The steps, each behind those it waits for; where two policies wait for each other, the first one's
+    order counts.
+    """
     ordered: dict[str, Joint] = {}
 
     def place(step: Joint, path: tuple[str, ...]) -> None:

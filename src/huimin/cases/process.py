@@ -1,6 +1,7 @@
 """States of a case and of its steps, and the moves between them, as tables.
 
-A page offers the moves this module allows, an action makes them, a test prints them: nobody keeps a second list.
+A page offers the moves this module allows, an action makes them, a test prints them: nobody keeps a second
+list.
 """
 
 from collections.abc import Mapping
@@ -82,7 +83,7 @@ class ImpossibleMove(Exception):
         state = states.get(self.state, Words(self.state, self.state))
         return Words(
             f"当前状态为“{state.zh}”，不能做这一步。请刷新页面，按现在的状态办理。",
-            f"It is in state “{state.en}” and cannot take this step. Load the page again and go on from there.",
+            f"Its state is “{state.en}”, which does not allow this. Load the page again and go on.",
         )
 
     def __str__(self) -> str:

@@ -22,9 +22,9 @@ class Member:
 def payee(members: Iterable[Member], on: date) -> int | None:
     """The living member whose card takes the household's money; None when nobody in it is alive.
 
-    A member with a verified card goes before one without, an adult before a child, the head before the spouse before
-    the others, then the elder. Where nobody has a card the head is named, so that the money waits for the head's card
-    and is seen to wait.
+    A member with a verified card goes before one without, an adult before a child, the head before the
+    spouse before the others, then the elder. Where nobody has a card the head is named, so that the money
+    waits for the head's card and is seen to wait.
     """
     living = [member for member in members if member.alive]
     return min(living, key=lambda member: _rank(member, on)).person if living else None

@@ -1,6 +1,8 @@
-"""From a decision to the periods that are due: when a grant starts, what it owes in a month, under which key."""
+"""From a decision to the periods that are due: when a grant starts, what it owes in a month, under which
+key.
+"""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 

@@ -39,7 +39,9 @@ class Order:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the bank says of one payment: settled, returned with a reason, or pending. The amount where it says one."""
+    """What the bank says of one payment: settled, returned with a reason, or pending. The amount where it
+    says one.
+    """
 
     id: str
     outcome: str
@@ -53,7 +55,8 @@ class Answer:
 
 @dataclass(frozen=True)
 class Reply:
-    """A file from the bank: about which batch (empty for a statement), and its answers, each payment once a kind.
+    """A file from the bank: about which batch (empty for a statement), and its answers, each payment once a
+    kind.
 
     `group` is set when the bank answers for the batch as a whole and names no payment.
     """
@@ -116,7 +119,8 @@ def reason_words(code: str) -> Words:
 def without_contradiction(answers: list[Answer], *, of_a_period: bool = False) -> tuple[Answer, ...]:
     """The answers with repeats left out; a file that says two different things of one payment is malformed.
 
-    A statement covers a period, in which a payment can be settled and then returned: two facts, no contradiction.
+    A statement covers a period, in which a payment can be settled and then returned: two facts, no
+    contradiction.
     """
     seen: dict[tuple[str, str], Answer] = {}
     outcomes: dict[str, set[str]] = {}

@@ -54,7 +54,8 @@ class Facts:
 
 
 def hold(facts: Facts, largest_fen: int) -> str | None:
-    """The first reason to hold an order, or None when it may be paid. The budget is checked when money is committed.
+    """The first reason to hold an order, or None when it may be paid. The budget is checked when money is
+    committed.
 
     >>> hold(Facts("medical_aid", 100, True, True, False, ()), 10**9)
     'no_card'

@@ -1,4 +1,6 @@
-"""Bank files as plain CSV, for banks that do not speak ISO 20022. The columns are ours, the ids and answers the same."""
+"""Bank files as plain CSV, for banks that do not speak ISO 20022. The columns are ours, the ids and answers
+the same.
+"""
 
 import csv
 import io

@@ -1,7 +1,7 @@
 """ISO 20022 bank files: customer credit transfers out (pain.001.001.09), status reports and statements in.
 
-Incoming files are read with defusedxml: entities and document types are refused, and a file that breaks any rule is
-refused whole, because half a reply is worse than none.
+Incoming files are read with defusedxml: entities and document types are refused, and a file that breaks any
+rule is refused whole, because half a reply is worse than none.
 """
 
 import re
@@ -72,7 +72,9 @@ def write_pain001(order: Order) -> bytes:
 
 
 def read(data: bytes) -> Reply:
-    """What a file from the bank says: a status report (pain.002) or a statement (camt.053); `MalformedFile` else."""
+    """What a file from the bank says: a status report (pain.002) or a statement (camt.053); `MalformedFile`
+    else.
+    """
     root = _parsed(data)
     kind = _namespace(root)
     if kind.startswith("urn:iso:std:iso:20022:tech:xsd:pain.002."):
@@ -149,7 +151,9 @@ def _statement(message: Element) -> Reply:
 
 
 def _booked(entry: Element) -> Iterable[Answer]:
-    """The payments a statement's entry is about; an entry without details is one line about no known payment."""
+    """The payments a statement's entry is about; an entry without details is one line about no known
+    payment.
+    """
     credit = _direction(entry) > 0
     on = _day(entry)
     details = [line for block in _all(entry, "NtryDtls") for line in _all(block, "TxDtls")]

@@ -1,8 +1,9 @@
 """Posting rules: which entries belong to a move of public money.
 
-A fund is one budget line 预算科目, year and purpose. Its money stands on four accounts, `budget -> commit -> transit ->
-paid`, and comes from one outside, `treasury`, which alone may be below zero. A return posts back to the budget.
-Everything is whole fen, every transfer sums to zero, and every transfer has the key that makes a repeat harmless.
+A fund is one budget line 预算科目, year and purpose. Its money stands on four accounts, `budget -> commit
+-> transit -> paid`, and comes from one outside, `treasury`, which alone may be below zero. A return posts
+back to the budget. Everything is whole fen, every transfer sums to zero, and every transfer has the key
+that makes a repeat harmless.
 """
 
 from collections.abc import Mapping
@@ -18,7 +19,8 @@ LEGS: Mapping[str, Words] = {
     "paid": Words("已到账", "Paid"),
 }
 
-# move of a payment -> (from account, to account). `unknown` moves no money: it stays with the bank until we know.
+# move of a payment -> (from account, to account). `unknown` moves no money: it stays with the bank until we
+# know.
 POSTINGS: Mapping[str, tuple[str, str]] = {
     "commit": ("budget", "commit"),
     "send": ("commit", "transit"),
@@ -95,10 +97,10 @@ class ImpossibleAmount(Exception):
 
     def words(self) -> Words:
         """What happened and what to do."""
+        largest, given = f"{self.largest_fen // 100:,}", f"{self.amount_fen / 100:,.2f}"
         return Words(
-            f"金额须大于 0，且不超过 {self.largest_fen // 100:,} 元；写的是 {self.amount_fen / 100:,.2f} 元。请核对金额和单位。",
-            f"An amount is above 0 and at most {self.largest_fen // 100:,} yuan; this one is "
-            f"{self.amount_fen / 100:,.2f} yuan. Check the amount and its unit.",
+            f"金额须大于 0，且不超过 {largest} 元；写的是 {given} 元。请核对金额和单位。",
+            f"An amount is above 0 and at most {largest} yuan, not {given} yuan. Check it and its unit.",
         )
 
     def __str__(self) -> str:
@@ -120,7 +122,9 @@ def appropriation(fund: Fund, amount_fen: int, key: str) -> Transfer:
 
 
 def posting(move: str, fund: Fund, payment: str, amount_fen: int) -> Transfer:
-    """The transfer that belongs to a move of a payment; a payment makes each move once, so its key names both."""
+    """The transfer that belongs to a move of a payment; a payment makes each move once, so its key names
+    both.
+    """
     if not 0 < amount_fen <= LARGEST_FEN:
         raise ImpossibleAmount(amount_fen, LARGEST_FEN)
     source, target = POSTINGS[move]

@@ -1,7 +1,7 @@
 """States of a payment and the moves between them; the id that stays the same however often it is sent.
 
-`unknown` means that we do not know whether the bank has paid: a time-out is not a failure, and money in doubt is neither
-sent again under another id nor given back until the bank or its statement has spoken.
+`unknown` means that we do not know whether the bank has paid: a time-out is not a failure, and money in
+doubt is neither sent again under another id nor given back until the bank or its statement has spoken.
 """
 
 import hashlib
@@ -39,7 +39,8 @@ POSTING_OF: Mapping[tuple[str, str], str] = {
     ("settled", "return"): "return_late",
 }
 
-# Which account holds the money of the payments in a state (invariant I4); returned money is back in the budget.
+# Which account holds the money of the payments in a state (invariant I4); returned money is back in the
+# budget.
 ACCOUNT_OF: Mapping[str, str] = {
     "approved": "commit",
     "sending": "transit",
@@ -53,7 +54,8 @@ FIRST = "1"
 
 
 def payment_id(grant: str, period: str, component: str) -> str:
-    """The id of a payment, 32 characters; the bank's EndToEndId. A retry has the same id, because it is the same payment.
+    """The id of a payment, 32 characters; the bank's EndToEndId. A retry has the same id, because it is the
+    same payment.
 
     >>> payment_id("7", "2026-08", "1") == payment_id("7", "2026-08", "1")
     True
@@ -65,5 +67,7 @@ def payment_id(grant: str, period: str, component: str) -> str:
 
 
 def moved(state: str, move: str) -> str | None:
-    """The state after the move; None where the state does not allow it, which for a bank's answer is an exception."""
+    """The state after the move; None where the state does not allow it, which for a bank's answer is an
+    exception.
+    """
     return MOVES.get((state, move))

@@ -1,0 +1,252 @@
+"""Cases, what they are about, their steps and the decisions on them."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from huimin.cases.process import UNDECIDED
+
+
+class Case(models.Model):
+    """One household's matter 办件, covering one or several policies. `version` grows with each change, so
+    that two officers who decide at once notice each other.
+    """
+
+    class State(models.TextChoices):
+        """Where a case stands; the moves are in `huimin.cases.process`."""
+
+        OPENED = "opened", _("Opened")
+        REVIEWING = "reviewing", _("Under review")
+        RETURNED = "returned", _("Sent back")
+        APPROVED = "approved", _("Approved")
+        REFUSED = "refused", _("Refused")
+        CLOSED = "closed", _("Closed")
+
+    number = models.CharField(max_length=32, unique=True)
+    household = models.ForeignKey("registry.Household", on_delete=models.PROTECT, related_name="+")
+    applicant = models.ForeignKey("registry.Person", null=True, on_delete=models.PROTECT, related_name="+")
+    division = models.CharField(max_length=12)
+    department = models.CharField(max_length=32)
+    state = models.CharField(max_length=16, choices=State, default=State.OPENED)
+    opened_on = models.DateField()
+    opened_by = models.ForeignKey("base.User", null=True, on_delete=models.PROTECT, related_name="+")
+    due_on = models.DateField()
+    decided_at = models.DateTimeField(null=True)
+    version = models.IntegerField(default=1)
+
+    data_classes = {
+        "id": "internal",
+        "number": "internal",
+        "household": "personal",
+        "applicant": "personal",
+        "division": "internal",
+        "department": "internal",
+        "state": "personal",
+        "opened_on": "internal",
+        "opened_by": "internal",
+        "due_on": "internal",
+        "decided_at": "internal",
+        "version": "internal",
+    }
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(
+                    state__in=["opened", "reviewing", "returned", "approved", "refused", "closed"]
+                ),
+                name="case_state_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["opened", "reviewing", "returned"], decided_at=None)
+                | models.Q(state__in=["approved", "refused"], decided_at__isnull=False)
+                | models.Q(state="closed"),
+                name="case_decided_has_a_time",
+            ),
+            models.UniqueConstraint(
+                fields=["household"],
+                condition=models.Q(state__in=UNDECIDED),
+                name="case_one_undecided_a_household",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["state", "due_on"], name="case_by_state"),
+            models.Index(fields=["division", "state"], name="case_by_division"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class CaseItem(models.Model):
+    """One policy of a case, with the entitlement it rests on. `live` is false once its case is closed."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="items")
+    household = models.ForeignKey("registry.Household", on_delete=models.PROTECT, related_name="+")
+    policy = models.CharField(max_length=64)
+    policy_version = models.CharField(max_length=64)
+    entitlement = models.ForeignKey("matching.Entitlement", on_delete=models.PROTECT, related_name="+")
+    amount_fen = models.BigIntegerField(null=True)
+    per = models.CharField(max_length=8)
+    live = models.BooleanField(default=True)
+    lapsed_on = models.DateField(null=True)
+
+    data_classes = {
+        "id": "internal",
+        "case": "internal",
+        "household": "personal",
+        "policy": "personal",
+        "policy_version": "internal",
+        "entitlement": "personal",
+        "amount_fen": "personal",
+        "per": "internal",
+        "live": "internal",
+        "lapsed_on": "internal",
+    }
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case", "policy"], name="case_item_once_a_case"),
+            models.UniqueConstraint(
+                fields=["household", "policy"],
+                condition=models.Q(live=True),
+                name="case_item_one_live_a_policy",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(amount_fen=None) | models.Q(amount_fen__gte=0),
+                name="case_item_amount_not_below_zero",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.policy}"
+
+
+class Step(models.Model):
+    """One department's part of a case 环节, as the policy had it when the case opened.
+
+    `after` names the steps it waits for, `datasets` what completes it by itself, `reason` says in both
+    languages why it is done, left out or sent back.
+    """
+
+    class State(models.TextChoices):
+        """Where a step stands; the moves are in `huimin.cases.process`."""
+
+        WAITING = "waiting", _("Waiting")
+        OPEN = "open", _("Under way")
+        DONE = "done", _("Done")
+        RETURNED = "returned", _("Sent back")
+        SKIPPED = "skipped", _("Left out")
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="steps")
+    position = models.SmallIntegerField()
+    key = models.CharField(max_length=64)
+    name = models.JSONField()
+    department = models.CharField(max_length=32)
+    level = models.CharField(max_length=16)
+    policies = models.JSONField(default=list)
+    state = models.CharField(max_length=16, choices=State, default=State.OPEN)
+    working_days = models.SmallIntegerField()
+    due_on = models.DateField()
+    after = models.JSONField(default=list)
+    datasets = models.JSONField(default=list)
+    escalated_on = models.DateField(null=True)
+    escalated_level = models.CharField(max_length=16, blank=True)
+    evidence = models.JSONField(default=list)
+    reason = models.JSONField(null=True)
+    done_by = models.ForeignKey("base.User", null=True, on_delete=models.PROTECT, related_name="+")
+    done_at = models.DateTimeField(null=True)
+
+    data_classes = {
+        "id": "internal",
+        "case": "internal",
+        "position": "internal",
+        "key": "internal",
+        "name": "internal",
+        "department": "internal",
+        "level": "internal",
+        "policies": "personal",
+        "state": "internal",
+        "working_days": "internal",
+        "due_on": "internal",
+        "after": "internal",
+        "datasets": "internal",
+        "escalated_on": "internal",
+        "escalated_level": "internal",
+        "evidence": "sensitive",
+        "reason": "personal",
+        "done_by": "internal",
+        "done_at": "internal",
+    }
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case", "key"], name="step_once_a_case"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["waiting", "open", "done", "returned", "skipped"]),
+                name="step_state_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["done", "skipped"], done_at__isnull=False, reason__isnull=False)
+                | models.Q(state__in=["waiting", "open", "returned"], done_at=None),
+                name="step_finished_has_time_and_reason",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_on"],
+                condition=models.Q(state__in=["waiting", "open", "returned"]),
+                name="step_unfinished_by_due",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.key}"
+
+
+class Decision(models.Model):
+    """One decision on a case, with the whole explanation as it stood then. Added, never changed: a trigger
+    refuses it.
+
+    `key` is the client's: the same form sent twice decides once.
+    """
+
+    class Outcome(models.TextChoices):
+        """What was decided."""
+
+        APPROVE = "approve", _("Approved")
+        RETURN = "return", _("Sent back")
+        REFUSE = "refuse", _("Refused")
+
+    key = models.CharField(max_length=100, unique=True)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="decisions")
+    outcome = models.CharField(max_length=16, choices=Outcome)
+    reason = models.TextField(blank=True)
+    trace = models.JSONField()
+    by = models.ForeignKey("base.User", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    data_classes = {
+        "id": "internal",
+        "key": "internal",
+        "case": "internal",
+        "outcome": "personal",
+        "reason": "personal",
+        "trace": "sensitive",
+        "by": "internal",
+        "at": "internal",
+    }
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(outcome__in=["approve", "return", "refuse"]), name="decision_outcome_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(outcome="approve") | ~models.Q(reason=""),
+                name="decision_against_has_a_reason",
+            ),
+        ]
+        indexes = [models.Index(fields=["at"], name="decision_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.outcome}"

@@ -1,0 +1,125 @@
+"""What decisions grant, and the orders that follow from it."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Grant(models.Model):
+    """What one decision gives a household: money for a period, or a standing without money."""
+
+    class Kind(models.TextChoices):
+        """Money, or a standing that opens other help."""
+
+        CASH = "cash", _("Money")
+        STATUS = "status", _("Standing")
+
+    class Per(models.TextChoices):
+        """How often the amount is due."""
+
+        MONTH = "month", _("Each month")
+        ONCE = "once", _("Once")
+        NONE = "none", _("Without money")
+
+    case_item = models.OneToOneField("cases.CaseItem", on_delete=models.PROTECT, related_name="+")
+    case_number = models.CharField(max_length=32)
+    household = models.ForeignKey("registry.Household", on_delete=models.PROTECT, related_name="+")
+    payee = models.ForeignKey("registry.Person", null=True, on_delete=models.PROTECT, related_name="+")
+    division = models.CharField(max_length=12)
+    policy = models.CharField(max_length=64)
+    policy_version = models.CharField(max_length=64)
+    kind = models.CharField(max_length=8, choices=Kind)
+    amount_fen = models.BigIntegerField()
+    per = models.CharField(max_length=8, choices=Per)
+    decided_on = models.DateField()
+    started_on = models.DateField()
+    ended_on = models.DateField(null=True)
+
+    data_classes = {
+        "id": "internal",
+        "case_item": "internal",
+        "case_number": "internal",
+        "household": "personal",
+        "payee": "personal",
+        "division": "internal",
+        "policy": "personal",
+        "policy_version": "internal",
+        "kind": "internal",
+        "amount_fen": "personal",
+        "per": "internal",
+        "decided_on": "internal",
+        "started_on": "internal",
+        "ended_on": "internal",
+    }
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(kind__in=["cash", "status"]), name="grant_kind_known"),
+            models.CheckConstraint(
+                condition=models.Q(per__in=["month", "once", "none"]), name="grant_per_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind="status", amount_fen=0, per="none")
+                | models.Q(kind="cash", amount_fen__gt=0, per__in=["month", "once"]),
+                name="grant_of_money_has_an_amount",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ended_on=None) | models.Q(ended_on__gt=models.F("started_on")),
+                name="grant_period_forward",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["household"], name="grant_of_household"),
+            models.Index(fields=["kind", "started_on"], name="grant_by_start"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.policy} {self.amount_fen} fen from {self.started_on}"
+
+
+class Order(models.Model):
+    """One period of a grant, due to be paid 发放单; the key has it ordered once."""
+
+    class State(models.TextChoices):
+        """How far its payment is."""
+
+        DUE = "due", _("Due")
+        PAYING = "paying", _("Being paid")
+        PAID = "paid", _("Paid")
+        RETURNED = "returned", _("Came back")
+
+    key = models.CharField(max_length=64, unique=True)
+    grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="orders")
+    period = models.CharField(max_length=16)
+    due_on = models.DateField()
+    amount_fen = models.BigIntegerField()
+    payee = models.ForeignKey("registry.Person", null=True, on_delete=models.PROTECT, related_name="+")
+    division = models.CharField(max_length=12)
+    state = models.CharField(max_length=16, choices=State, default=State.DUE)
+
+    data_classes = {
+        "id": "internal",
+        "key": "internal",
+        "grant": "personal",
+        "period": "internal",
+        "due_on": "internal",
+        "amount_fen": "personal",
+        "payee": "personal",
+        "division": "internal",
+        "state": "internal",
+    }
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["grant", "period"], name="order_once_a_period"),
+            models.CheckConstraint(condition=models.Q(amount_fen__gt=0), name="order_amount_above_zero"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["due", "paying", "paid", "returned"]), name="order_state_known"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["state", "due_on"], name="order_by_state"),
+            models.Index(fields=["division", "due_on"], name="order_by_division"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key

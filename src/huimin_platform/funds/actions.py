@@ -1,0 +1,164 @@
+"""Writes of the funds stage that a person makes: money put on a fund, batches approved, differences
+settled.
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from huimin.funds import ledger
+from huimin_platform.base import access, audit
+from huimin_platform.base.models import User
+from huimin_platform.delivery import actions as delivery
+from huimin_platform.funds import batches, differences, posting
+from huimin_platform.funds.limits import limits
+from huimin_platform.funds.models import BankMessage, Batch, BatchApproval, Difference, Payment, Transfer
+from huimin_platform.funds.moving import move
+
+
+class NotNow(Exception):
+    """What was asked cannot be done as things stand; the text says why and what to do."""
+
+
+@transaction.atomic
+def appropriate(
+    *, line: str = "", year: int, purpose: str, amount_fen: int, key: str = "", at: datetime, by: User
+) -> Transfer:
+    """The transfer that puts money on a fund 拨款. The same key again changes nothing.
+
+    `line` is the purpose's own budget line where it is left out. Raises `ledger.ImpossibleAmount`.
+    """
+    _permitted(by, "approves", "payment")
+    fund = ledger.Fund(line, year, purpose) if line else ledger.fund_of(purpose, year)
+    if fund != ledger.fund_of(purpose, year):
+        raise NotNow(
+            _("%(purpose)s is paid from budget line %(line)s; money for another line cannot be used for it.")
+            % {"purpose": purpose, "line": ledger.fund_of(purpose, year).line}
+        )
+    transfer = ledger.appropriation(fund, amount_fen, key or at.isoformat())
+    posting.open_accounts(fund)
+    posting.budget_left(fund)
+    known = Transfer.objects.filter(key=transfer.key).first()
+    if known is not None:
+        return known
+    details = {"line": fund.line, "year": year, "purpose": purpose, "amount_fen": amount_fen}
+    written = audit.write(
+        by=by,
+        action="appropriates",
+        kind="fund",
+        object_id=fund.account("budget")[:64],
+        details=details,
+        at=at,
+    )
+    posting.post([posting.Posting(transfer)], audit=written, at=at)
+    return Transfer.objects.get(key=transfer.key)
+
+
+@transaction.atomic
+def approve_batch(*, batch: str, at: datetime, by: User) -> Batch:
+    """The batch with this person's approval, released when it has as many as it needs. A repeat changes
+    nothing.
+    """
+    found = Batch.objects.select_for_update().get(number=batch)
+    _permitted(by, "approves", "batch")
+    if BatchApproval.objects.filter(batch=found, by=by).exists():
+        return found
+    if found.state != Batch.State.PREPARED:
+        raise NotNow(
+            _("Batch %(number)s is released already; nothing is left to approve.") % {"number": found.number}
+        )
+    if found.prepared_by_id == by.pk:
+        raise NotNow(_("You prepared this batch. Somebody else has to approve it."))
+    BatchApproval.objects.create(batch=found, by=by, at=at)
+    details = {"total_fen": found.total_fen, "payments": found.count}
+    audit.write(by=by, action="approves", kind="batch", object_id=found.number, details=details, at=at)
+    if found.approvals.count() >= found.approvals_needed:
+        batches.release(found, at=at)
+    return found
+
+
+@transaction.atomic
+def resend(*, batch: str, reason: str, at: datetime, by: User) -> int:
+    """The number of payments of unknown outcome that are sent again under their own ids, in the same file.
+
+    Refused where the bank would pay an id twice: there the statement of the day has to speak first.
+    """
+    _permitted(by, "sends", "batch")
+    _reason(reason)
+    if not limits().bank_removes_repeats:
+        raise NotNow(_("This bank may pay the same id twice. Wait for the statement of the day."))
+    found = Batch.objects.select_for_update().get(number=batch)
+    payments = list(found.payments.select_for_update(of=("self",)).filter(state="unknown").order_by("pk"))
+    if payments:
+        details = {"payments": len(payments), "reason": reason}
+        line = audit.write(by=by, action="resends", kind="batch", object_id=batch, details=details, at=at)
+        move(payments, "resend", at=at, line=line)
+        BankMessage.objects.filter(batch=found, outgoing=True).update(state=BankMessage.State.PENDING)
+        differences.explain("no_answer", payments, at=at, reason=reason)
+    return len(payments)
+
+
+@transaction.atomic
+def reissue(*, payment: str, reason: str, at: datetime, by: User) -> None:
+    """Makes the order of a returned payment due again, to be paid under a new component. Twice changes
+    nothing.
+    """
+    _permitted(by, "decides", "payment")
+    _reason(reason)
+    found = Payment.objects.select_for_update().get(pk=payment)
+    if found.state != Payment.State.RETURNED:
+        raise NotNow(_("Only a payment that came back can be paid anew."))
+    live = Payment.objects.filter(order=found.order_id).exclude(state=Payment.State.RETURNED).exists()
+    if live or not delivery.mark([found.order_id], "due"):
+        return
+    audit.write(
+        by=by, action="reissues", kind="payment", object_id=payment, details={"reason": reason}, at=at
+    )
+    differences.explain("returned", [found], at=at, reason=reason)
+
+
+@transaction.atomic
+def own_difference(*, difference: int, at: datetime, by: User) -> Difference:
+    """The difference, looked after by this person from now on."""
+    _permitted(by, "decides", "payment")
+    found = Difference.objects.select_for_update().get(pk=difference)
+    if found.owner_id != by.pk:
+        found.owner = by
+        found.save(update_fields=["owner"])
+        audit.write(by=by, action="takes", kind="difference", object_id=found.pk, at=at)
+    return found
+
+
+@transaction.atomic
+def close_difference(*, difference: int, reason: str, at: datetime, by: User) -> Difference:
+    """The difference closed with the reason; one about an unknown outcome closes by the bank's answer
+    alone.
+    """
+    _permitted(by, "decides", "payment")
+    _reason(reason)
+    found = Difference.objects.select_for_update(of=("self",)).select_related("payment").get(pk=difference)
+    if found.state == Difference.State.CLOSED:
+        return found
+    if found.kind == "no_answer" and found.payment is not None and found.payment.state == "unknown":
+        raise NotNow(
+            _("The bank has not said what became of this payment. The difference closes when it does.")
+        )
+    found.state, found.closed_at, found.closed_by, found.reason = Difference.State.CLOSED, at, by, reason
+    found.owner = found.owner or by
+    found.save(update_fields=["state", "closed_at", "closed_by", "reason", "owner"])
+    audit.write(
+        by=by, action="closes", kind="difference", object_id=found.pk, details={"reason": reason}, at=at
+    )
+    return found
+
+
+def _permitted(by: User, action: str, kind: str) -> None:
+    decision = access.allow(by, action, kind)
+    if not decision:
+        raise access.NotAllowed(decision.reasons)
+
+
+def _reason(reason: str) -> None:
+    if not reason.strip():
+        raise NotNow(_("Write the reason; it stays in the record."))

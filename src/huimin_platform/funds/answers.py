@@ -1,0 +1,254 @@
+"""Takes up what the bank says: each file once, whole or not at all, each payment by compare and set."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+from django.db import transaction
+
+from huimin.funds import csv_profile, iso20022
+from huimin.funds.bank import Answer, MalformedFile, Reply
+from huimin.funds.payment import moved
+from huimin.units.words import Words
+from huimin_platform.base import audit, secrets
+from huimin_platform.funds import batches, differences, exchange
+from huimin_platform.funds.limits import limits
+from huimin_platform.funds.models import BankMessage, Batch, Payment
+from huimin_platform.funds.moving import move
+
+MOVE = {"settled": "settle", "returned": "return"}
+
+# With these the bank says that it has seen the payment or file before: nothing new about the money.
+REPEATED = ("AM05", "DUPL")
+
+
+@dataclass
+class _Sorted:
+    """The answers of a file by what they mean for us."""
+
+    settle: list[Payment] = field(default_factory=list)
+    back: list[Payment] = field(default_factory=list)
+    reasons: dict[str, str] = field(default_factory=dict)
+    differences: dict[str, list[tuple[Payment, Answer]]] = field(default_factory=dict)
+    unknown: list[Answer] = field(default_factory=list)
+    repeats: int = 0
+
+
+def read_all(*, at: datetime) -> dict[str, int]:
+    """How many files were taken up, and what they moved; a file seen before is laid aside."""
+    counts = {"files": 0, "refused": 0, "settled": 0, "returned": 0}
+    for path in exchange.arrived():
+        data = path.read_bytes()
+        digest = sha256(data).hexdigest()
+        known = BankMessage.objects.filter(outgoing=False, sha256=digest).first()
+        if known is None:
+            known = _take_up(path, data, digest, at)
+            counts["files"] += 1
+            for name in ("settled", "returned"):
+                counts[name] += known.counts.get(name, 0)
+        # A file that is not whole may still be growing; its full form has another digest and is taken up
+        # then.
+        if known.state == BankMessage.State.APPLIED:
+            exchange.lay_aside(path)
+        else:
+            counts["refused"] += 1
+    return counts
+
+
+@transaction.atomic
+def give_up(*, at: datetime) -> int:
+    """The number of payments whose outcome is unknown from now on, because the bank has been silent too
+    long.
+    """
+    since = at - timedelta(days=limits().answer_days)
+    payments = list(
+        Payment.objects.select_for_update().filter(state="sending", sent_at__lt=since).order_by("pk")
+    )
+    if payments:
+        line = audit.write(
+            by=audit.SYSTEM, action="loses", kind="payment", object_id=payments[0].pk,
+            details={"payments": len(payments)}, at=at,
+        )  # fmt: skip
+        move(payments, "lose", at=at, line=line)
+        differences.open_many("no_answer", payments, at=at)
+    return len(payments)
+
+
+@transaction.atomic
+def close_batches(*, at: datetime) -> int:
+    """The number of sent batches that are closed, because every payment of theirs has its answer."""
+    waiting = Payment.objects.filter(state__in=["approved", "sending", "unknown"]).exclude(batch=None)
+    return (
+        Batch.objects.filter(state=Batch.State.SENT)
+        .exclude(pk__in=waiting.values("batch_id"))
+        .update(state="closed")
+    )
+
+
+def _take_up(path: Path, data: bytes, digest: str, at: datetime) -> BankMessage:
+    try:
+        reply = _parse(path, data)
+    except MalformedFile as wrong:
+        return _refuse(path, data, digest, wrong.words(), at)
+    with transaction.atomic():
+        batch = Batch.objects.filter(number=reply.batch).first() if reply.batch else None
+        kind = "status" if reply.batch else "statement"
+        message = _message(path, data, digest, kind, batch, at)
+        if reply.group:
+            reply = _for_each(reply, batch)
+        message.counts = _apply(reply, message, at)
+        message.save(update_fields=["counts"])
+    return message
+
+
+def _parse(path: Path, data: bytes) -> Reply:
+    if path.suffix == ".csv":
+        return csv_profile.read(data, path.name.partition(".")[0])
+    if path.suffix == ".xml":
+        return iso20022.read(data)
+    raise MalformedFile(Words("文件不是 .xml，也不是 .csv。", "The file is neither .xml nor .csv."))
+
+
+@transaction.atomic
+def _refuse(path: Path, data: bytes, digest: str, words: Words, at: datetime) -> BankMessage:
+    message = _message(path, data, digest, "unread", None, at, words)
+    kind = "file_refused" if path.name.endswith(".refused.txt") else "malformed"
+    differences.open_one(kind, digest, at=at, message=message, details={"file": path.name})
+    return message
+
+
+def _message(
+    path: Path,
+    data: bytes,
+    digest: str,
+    kind: str,
+    batch: Batch | None,
+    at: datetime,
+    problem: Words | None = None,
+) -> BankMessage:
+    return BankMessage.objects.create(
+        outgoing=False,
+        kind=kind,
+        name=path.name[:120],
+        sha256=digest,
+        batch=batch,
+        content_sealed=secrets.seal_bytes(data, batches.CONTENT, digest),
+        state=BankMessage.State.REFUSED if problem else BankMessage.State.APPLIED,
+        problem={"zh": problem.zh, "en": problem.en} if problem else None,
+        at=at,
+    )
+
+
+def _for_each(reply: Reply, batch: Batch | None) -> Reply:
+    """The answer about a batch as a whole, said of each of its payments that has none yet."""
+    if batch is None:
+        return Reply(reply.id, reply.batch, (Answer("", reply.group, reply.group_reason),))
+    open_ids = (
+        batch.payments.filter(state__in=["sending", "unknown"]).order_by("pk").values_list("pk", flat=True)
+    )
+    answers = tuple(Answer(payment, reply.group, reply.group_reason) for payment in open_ids)
+    return Reply(reply.id, reply.batch, answers)
+
+
+def _apply(reply: Reply, message: BankMessage, at: datetime) -> dict[str, int]:
+    ids = {answer.id for answer in reply.answers}
+    payments = {
+        payment.pk: payment
+        for payment in Payment.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+    }
+    line = audit.write(
+        by="bank", action="answers", kind="bank_message", object_id=message.name,
+        details={"answers": len(reply.answers)}, at=at,
+    )  # fmt: skip
+    settled = _sorted([answer for answer in reply.answers if answer.outcome != "returned"], payments, message)
+    move(settled.settle, "settle", at=at, line=line, message=message)
+    # A statement can tell of a payment and of its return; the return is judged after the payment.
+    for payment in settled.settle:
+        payment.state = "settled"
+    back = _sorted([answer for answer in reply.answers if answer.outcome == "returned"], payments, message)
+    move(back.back, "return", at=at, line=line, message=message, reasons=back.reasons)
+    differences.open_many(
+        "returned", back.back, at=at, message=message,
+        details={payment: {"code": code} for payment, code in back.reasons.items()},
+    )  # fmt: skip
+    differences.explain("no_answer", [*settled.settle, *back.back], at=at, reason="answered")
+    for found in (settled, back):
+        _open_differences(found, message, at)
+    return {
+        "settled": len(settled.settle),
+        "returned": len(back.back),
+        "repeats": settled.repeats + back.repeats,
+        "differences": sum(
+            len(rows) for found in (settled, back) for rows in (*found.differences.values(), found.unknown)
+        ),
+    }
+
+
+def _sorted(answers: Sequence[Answer], payments: dict[str, Payment], message: BankMessage) -> _Sorted:
+    found = _Sorted()
+    for answer in answers:
+        payment = payments.get(answer.id)
+        if payment is None:
+            found.unknown.append(answer)
+        elif (kind := _difference(answer, payment, message)) is not None:
+            found.differences.setdefault(kind, []).append((payment, answer))
+        elif answer.outcome == "pending" or moved(payment.state, MOVE[answer.outcome]) is None:
+            found.repeats += 1
+        else:
+            (found.settle if answer.outcome == "settled" else found.back).append(payment)
+            if answer.reason:
+                found.reasons[payment.pk] = answer.reason
+    return found
+
+
+def _difference(answer: Answer, payment: Payment, message: BankMessage) -> str | None:
+    """What does not fit between an answer and the payment it is about; None when it fits or repeats what is
+    known.
+    """
+    if answer.reason in REPEATED:
+        return "duplicate"
+    if answer.amount_fen is not None and answer.amount_fen != payment.amount_fen:
+        return "amount"
+    if payment.state == "approved":
+        return "not_sent"
+    if (
+        answer.outcome == "settled"
+        and payment.state == "returned"
+        and not _paid_before_return(payment, message)
+    ):
+        return "contradiction"
+    return None
+
+
+def _paid_before_return(payment: Payment, message: BankMessage) -> bool:
+    """Whether the return that we know of was of money that had arrived, so that an older answer may still
+    say so.
+
+    A statement books a return after the payment, and so a late "settled" tells nothing new; a status report
+    that rejected the payment and a later one that settles it contradict each other.
+    """
+    last = payment.moves.filter(move="return").select_related("message").order_by("-pk").first()
+    if last is None or last.state_before == "settled":
+        return True
+    return last.message is not None and last.message.kind == "statement"
+
+
+def _open_differences(found: _Sorted, message: BankMessage, at: datetime) -> None:
+    for kind, rows in found.differences.items():
+        details = {payment.pk: _said(answer) for payment, answer in rows}
+        differences.open_many(kind, [payment for payment, _ in rows], at=at, message=message, details=details)
+    for number, answer in enumerate(found.unknown):
+        key = f"{answer.id or number}:{message.sha256[:32]}"
+        differences.open_one("unknown_payment", key, at=at, message=message, details=_said(answer))
+
+
+def _said(answer: Answer) -> dict[str, object]:
+    said = {
+        "payment": answer.id,
+        "outcome": answer.outcome,
+        "code": answer.reason,
+        "amount_fen": answer.amount_fen,
+    }
+    return said | ({"on": answer.on.isoformat()} if answer.on else {})

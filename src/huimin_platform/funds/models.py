@@ -1,0 +1,443 @@
+"""The ledger, payments, batches, messages to and from the bank, and what finance has to look at."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from huimin.funds.checks import HOLDS
+from huimin.funds.ledger import LEGS
+
+
+class Account(models.Model):
+    """One account of a fund. The balance is kept by a trigger on entries; no fund goes below zero, the
+    treasury alone may.
+    """
+
+    code = models.CharField(max_length=120, unique=True)
+    line = models.CharField(max_length=16)
+    year = models.SmallIntegerField()
+    purpose = models.CharField(max_length=64)
+    leg = models.CharField(max_length=16)
+    balance_fen = models.BigIntegerField(default=0)
+
+    data_classes = {
+        "id": "internal",
+        "code": "internal",
+        "line": "internal",
+        "year": "internal",
+        "purpose": "internal",
+        "leg": "internal",
+        "balance_fen": "internal",
+    }
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["line", "year", "purpose", "leg"], name="account_once"),
+            models.CheckConstraint(condition=models.Q(leg__in=list(LEGS)), name="account_leg_known"),
+            models.CheckConstraint(
+                condition=models.Q(leg="treasury", balance_fen__lte=0)
+                | ~models.Q(leg="treasury") & models.Q(balance_fen__gte=0),
+                name="account_not_below_zero",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Batch(models.Model):
+    """Payments of one fund that go to the bank in one file 支付批次. `number` is the file's name and
+    message id.
+
+    `approvals_needed` follows from the total by the rule of the day it was prepared; a trigger counts the
+    approvals.
+    """
+
+    class State(models.TextChoices):
+        """How far a batch is."""
+
+        PREPARED = "prepared", _("Waiting for release")
+        RELEASED = "released", _("Released")
+        SENT = "sent", _("Sent to the bank")
+        CLOSED = "closed", _("All answered")
+
+    number = models.CharField(max_length=32, unique=True)
+    line = models.CharField(max_length=16)
+    year = models.SmallIntegerField()
+    purpose = models.CharField(max_length=64)
+    state = models.CharField(max_length=16, choices=State, default=State.PREPARED)
+    count = models.IntegerField()
+    total_fen = models.BigIntegerField()
+    approvals_needed = models.SmallIntegerField()
+    rule = models.JSONField()
+    prepared_at = models.DateTimeField()
+    prepared_by = models.ForeignKey("base.User", null=True, on_delete=models.PROTECT, related_name="+")
+    released_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+
+    data_classes = {
+        "id": "internal",
+        "number": "internal",
+        "line": "internal",
+        "year": "internal",
+        "purpose": "internal",
+        "state": "internal",
+        "count": "internal",
+        "total_fen": "internal",
+        "approvals_needed": "internal",
+        "rule": "internal",
+        "prepared_at": "internal",
+        "prepared_by": "internal",
+        "released_at": "internal",
+        "sent_at": "internal",
+    }
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=["prepared", "released", "sent", "closed"]),
+                name="batch_state_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(count__gte=0, total_fen__gte=0), name="batch_total_not_below_zero"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(approvals_needed__range=(0, 2)), name="batch_approvals_0_to_2"
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "prepared_at"], name="batch_by_state")]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class BatchApproval(models.Model):
+    """One person's approval of a batch; each person once, never who prepared it. Added, never changed."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="approvals")
+    by = models.ForeignKey("base.User", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    data_classes = {"id": "internal", "batch": "internal", "by": "internal", "at": "internal"}
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["batch", "by"], name="batch_approval_once_a_person")]
+
+    def __str__(self) -> str:
+        return f"{self.batch_id} {self.by_id}"
+
+
+class Payment(models.Model):
+    """One order on its way to a card. The id is a digest of grant, period and component, and the bank's
+    EndToEndId.
+    """
+
+    class State(models.TextChoices):
+        """Where the money is; the moves are in `huimin.funds.payment`."""
+
+        APPROVED = "approved", _("Approved")
+        SENDING = "sending", _("With the bank")
+        SETTLED = "settled", _("Settled")
+        RETURNED = "returned", _("Returned")
+        UNKNOWN = "unknown", _("Outcome unknown")
+
+    id = models.CharField(max_length=32, primary_key=True)
+    order = models.ForeignKey("delivery.Order", on_delete=models.PROTECT, related_name="+")
+    component = models.CharField(max_length=16)
+    line = models.CharField(max_length=16)
+    year = models.SmallIntegerField()
+    policy = models.CharField(max_length=64)
+    policy_version = models.CharField(max_length=64)
+    case_number = models.CharField(max_length=32)
+    household = models.ForeignKey("registry.Household", on_delete=models.PROTECT, related_name="+")
+    payee = models.ForeignKey("registry.Person", on_delete=models.PROTECT, related_name="+")
+    division = models.CharField(max_length=12)
+    amount_fen = models.BigIntegerField()
+    card_sealed = models.BinaryField(max_length=200)
+    state = models.CharField(max_length=16, choices=State, default=State.APPROVED)
+    batch = models.ForeignKey(Batch, null=True, on_delete=models.PROTECT, related_name="payments")
+    approved_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    return_code = models.CharField(max_length=35, blank=True)
+
+    data_classes = {
+        "id": "internal",
+        "order": "internal",
+        "component": "internal",
+        "line": "internal",
+        "year": "internal",
+        "policy": "personal",
+        "policy_version": "internal",
+        "case_number": "internal",
+        "household": "personal",
+        "payee": "personal",
+        "division": "internal",
+        "amount_fen": "personal",
+        "card_sealed": "sensitive",
+        "state": "internal",
+        "batch": "internal",
+        "approved_at": "internal",
+        "sent_at": "internal",
+        "answered_at": "internal",
+        "return_code": "internal",
+    }
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["order", "component"], name="payment_once_a_component"),
+            models.UniqueConstraint(
+                fields=["order"], condition=~models.Q(state="returned"), name="payment_one_live_an_order"
+            ),
+            models.CheckConstraint(condition=models.Q(amount_fen__gt=0), name="payment_amount_above_zero"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["approved", "sending", "settled", "returned", "unknown"]),
+                name="payment_state_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="approved") | models.Q(batch__isnull=False, sent_at__isnull=False),
+                name="payment_sent_in_a_batch",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["state", "approved_at"], name="payment_by_state"),
+            models.Index(fields=["line", "year", "policy", "state"], name="payment_by_fund"),
+            models.Index(fields=["answered_at"], name="payment_by_answer"),
+        ]
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class BankMessage(models.Model):
+    """A file to or from the bank, kept sealed as it was. An outgoing one is the outbox: it is written to
+    the exchange folder after its transaction, and again from these bytes when that was cut short.
+    """
+
+    class State(models.TextChoices):
+        """Outgoing: pending, written. Incoming: applied, or refused whole."""
+
+        PENDING = "pending", _("To be written")
+        WRITTEN = "written", _("Handed to the bank")
+        APPLIED = "applied", _("Applied")
+        REFUSED = "refused", _("Refused whole")
+
+    outgoing = models.BooleanField()
+    kind = models.CharField(max_length=16)  # order | status | statement | unread
+    name = models.CharField(max_length=120)
+    sha256 = models.CharField(max_length=64)
+    batch = models.ForeignKey(Batch, null=True, on_delete=models.PROTECT, related_name="messages")
+    content_sealed = models.BinaryField()
+    state = models.CharField(max_length=16, choices=State)
+    attempts = models.SmallIntegerField(default=0)
+    problem = models.JSONField(null=True)
+    counts = models.JSONField(default=dict)
+    at = models.DateTimeField()
+
+    data_classes = {
+        "id": "internal",
+        "outgoing": "internal",
+        "kind": "internal",
+        "name": "internal",
+        "sha256": "internal",
+        "batch": "internal",
+        "content_sealed": "sensitive",
+        "state": "internal",
+        "attempts": "internal",
+        "problem": "internal",
+        "counts": "internal",
+        "at": "internal",
+    }
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["outgoing", "sha256"], name="bank_message_once"),
+            models.UniqueConstraint(
+                fields=["name"], condition=models.Q(outgoing=True), name="bank_message_one_file_a_name"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(outgoing=True, state__in=["pending", "written"])
+                | models.Q(outgoing=False, state__in=["applied", "refused"]),
+                name="bank_message_state_fits",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Transfer(models.Model):
+    """One move of money. The key can stand once; `entry_count` fixes at birth how many entries it has.
+
+    Each names the case and policy version it is for (an appropriation has none) and the audit line of the
+    act.
+    """
+
+    key = models.CharField(max_length=120, unique=True)
+    reason = models.CharField(max_length=32)
+    payment = models.ForeignKey(Payment, null=True, on_delete=models.PROTECT, related_name="transfers")
+    case_number = models.CharField(max_length=32, blank=True)
+    policy_version = models.CharField(max_length=64, blank=True)
+    audit = models.ForeignKey("base.AuditLine", on_delete=models.PROTECT, related_name="+")
+    entry_count = models.SmallIntegerField(default=2)
+    at = models.DateTimeField()
+
+    data_classes = {
+        "id": "internal",
+        "key": "internal",
+        "reason": "internal",
+        "payment": "internal",
+        "case_number": "internal",
+        "policy_version": "internal",
+        "audit": "internal",
+        "entry_count": "internal",
+        "at": "internal",
+    }
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(reason="appropriate", payment=None)
+                | ~models.Q(reason="appropriate")
+                & models.Q(payment__isnull=False)
+                & ~models.Q(case_number=""),
+                name="transfer_names_its_case",
+            ),
+            models.CheckConstraint(condition=models.Q(entry_count__gte=2), name="transfer_has_two_entries"),
+        ]
+        indexes = [models.Index(fields=["reason", "at"], name="transfer_by_reason")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Entry(models.Model):
+    """Money on one account. Added, never changed; the entries of a transfer sum to zero, which a trigger
+    checks.
+    """
+
+    transfer = models.ForeignKey(Transfer, on_delete=models.PROTECT, related_name="entries")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="entries")
+    amount_fen = models.BigIntegerField()
+
+    data_classes = {"id": "internal", "transfer": "internal", "account": "internal", "amount_fen": "internal"}
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["transfer", "account"], name="entry_once_an_account"),
+            models.CheckConstraint(condition=~models.Q(amount_fen=0), name="entry_moves_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.amount_fen}"
+
+
+class PaymentMove(models.Model):
+    """One move of a payment from state to state: who or which message caused it, and why. Added, never
+    changed.
+    """
+
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="moves")
+    move = models.CharField(max_length=16)
+    state_before = models.CharField(max_length=16, blank=True)
+    state_after = models.CharField(max_length=16)
+    at = models.DateTimeField()
+    audit = models.ForeignKey("base.AuditLine", on_delete=models.PROTECT, related_name="+")
+    message = models.ForeignKey(BankMessage, null=True, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=200, blank=True)
+
+    data_classes = {
+        "id": "internal",
+        "payment": "internal",
+        "move": "internal",
+        "state_before": "internal",
+        "state_after": "internal",
+        "at": "internal",
+        "audit": "internal",
+        "message": "internal",
+        "reason": "internal",
+    }
+
+    def __str__(self) -> str:
+        return f"{self.payment_id} {self.state_after}"
+
+
+class Hold(models.Model):
+    """Why an order or payment waits. One open hold an order; lifted when the reason is gone, kept for the
+    record.
+    """
+
+    order = models.ForeignKey("delivery.Order", on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=16)
+    held_at = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True)
+
+    data_classes = {
+        "id": "internal",
+        "order": "internal",
+        "reason": "personal",
+        "held_at": "internal",
+        "lifted_at": "internal",
+    }
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order"], condition=models.Q(lifted_at=None), name="hold_one_open_an_order"
+            ),
+            models.CheckConstraint(condition=models.Q(reason__in=list(HOLDS)), name="hold_reason_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id} {self.reason}"
+
+
+class Difference(models.Model):
+    """Something finance has to look at 差异: a return, no answer, an answer that fits nothing. Each has an
+    owner.
+    """
+
+    class State(models.TextChoices):
+        """Open until somebody says how it ended, or the bank's answer ends it."""
+
+        OPEN = "open", _("Open")
+        CLOSED = "closed", _("Closed")
+
+    key = models.CharField(max_length=160, unique=True)
+    kind = models.CharField(max_length=32)
+    payment = models.ForeignKey(Payment, null=True, on_delete=models.PROTECT, related_name="differences")
+    message = models.ForeignKey(BankMessage, null=True, on_delete=models.PROTECT, related_name="+")
+    details = models.JSONField(default=dict)
+    owner = models.ForeignKey("base.User", null=True, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=8, choices=State, default=State.OPEN)
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey("base.User", null=True, on_delete=models.PROTECT, related_name="+")
+    reason = models.TextField(blank=True)
+
+    data_classes = {
+        "id": "internal",
+        "key": "internal",
+        "kind": "internal",
+        "payment": "internal",
+        "message": "internal",
+        "details": "personal",
+        "owner": "internal",
+        "state": "internal",
+        "opened_at": "internal",
+        "closed_at": "internal",
+        "closed_by": "internal",
+        "reason": "internal",
+    }
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state="open", closed_at=None)
+                | models.Q(state="closed", closed_at__isnull=False),
+                name="difference_closed_has_a_time",
+            )
+        ]
+        indexes = [models.Index(fields=["state", "opened_at"], name="difference_by_state")]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,219 @@
+"""From orders to payments: who must wait and why, and what the budget allows."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import connection, transaction
+
+from huimin.funds import checks, ledger
+from huimin.funds.payment import payment_id
+from huimin_platform.base import audit, secrets
+from huimin_platform.base.models import AuditLine
+from huimin_platform.delivery import actions as delivery
+from huimin_platform.funds import posting
+from huimin_platform.funds.models import Hold, Payment, PaymentMove
+
+PART = 5_000
+CARD = "funds.payment.card"
+
+# What is known of an order on the day it would be paid.
+KNOWN = """
+select orders.id, orders.grant_id, orders.period, orders.amount_fen, orders.due_on, orders.division,
+       grants.policy, grants.policy_version, grants.case_number, grants.household_id, orders.payee_id,
+       person.id is not null, person.died_on is null,
+       person.card_sealed is not null and exists (
+           select from registry_fact fact
+           where fact.person_id = person.id and fact.kind = 'bank_card' and fact.withdrawn_at is null
+       ),
+       (select coalesce(array_agg(finding.kind || '|' || finding.state), '{}') from matching_finding finding
+        where finding.state in ('open', 'confirmed')
+          and (finding.person_id = orders.payee_id or finding.household_id = grants.household_id)),
+       (select count(*) from funds_payment payment where payment.order_id = orders.id),
+       person.card_sealed, hold.id, hold.reason
+from delivery_order orders
+join delivery_grant grants on grants.id = orders.grant_id
+left join registry_person person on person.id = orders.payee_id
+left join funds_hold hold on hold.order_id = orders.id and hold.lifted_at is null
+"""
+DUE = (
+    KNOWN
+    + " where orders.state = 'due' and orders.due_on <= %s and orders.id > %s order by orders.id limit %s"
+)
+SENT = " join funds_payment sent on sent.order_id = orders.id and sent.state = 'approved' and sent.batch_id "
+IN_BATCH = KNOWN + SENT + "= %s order by orders.id"
+UNBATCHED = KNOWN + SENT + "is null order by orders.id"
+
+
+@dataclass(frozen=True)
+class Due:
+    """An order with what is known of its payee, household and findings, and the hold it is under."""
+
+    id: int
+    grant: int
+    period: str
+    amount_fen: int
+    due_on: date
+    division: str
+    policy: str
+    policy_version: str
+    case_number: str
+    household: int
+    payee: int | None
+    has_payee: bool
+    payee_alive: bool
+    has_card: bool
+    findings: list[str]
+    payments: int
+    card_sealed: memoryview | None
+    hold: int | None
+    hold_reason: str | None
+
+    def reason_to_wait(self) -> str | None:
+        """The first reason not to pay, the budget left aside."""
+        findings = [(kind, state) for kind, _, state in (item.partition("|") for item in self.findings)]
+        facts = checks.Facts(
+            self.policy, self.amount_fen, self.has_payee, self.payee_alive, self.has_card, findings
+        )
+        return checks.hold(facts, ledger.LARGEST_FEN)
+
+    @property
+    def fund(self) -> ledger.Fund:
+        """Where the money comes from: the policy's line, in the year the order fell due."""
+        return ledger.fund_of(self.policy, self.due_on.year)
+
+    @property
+    def component(self) -> str:
+        """Which payment of the order this is; the second is made only after the first came back."""
+        return str(self.payments + 1)
+
+
+def take_up(*, today: date, at: datetime) -> dict[str, int]:
+    """How many orders became payments, how many wait. Money that a fund does not have is not promised."""
+    counts = {"payments": 0, "held": 0}
+    for part in _parts(today):
+        with transaction.atomic():
+            reasons = {order.id: order.reason_to_wait() for order in part}
+            payable = [order for order in part if reasons[order.id] is None]
+            paid = _commit(payable, at)
+            reasons |= {order.id: "no_budget" for order in payable if order.id not in paid}
+            keep_holds(part, reasons, at)
+        counts["payments"] += len(paid)
+        counts["held"] += len(part) - len(paid)
+    return counts
+
+
+def held_in_batch(batch: int, at: datetime) -> list[int]:
+    """The orders of a batch that must wait after all, because something became known since; their holds are
+    kept.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(IN_BATCH, [batch])
+        orders = [Due(*row) for row in cursor.fetchall()]
+    reasons = {order.id: order.reason_to_wait() for order in orders}
+    keep_holds(orders, reasons, at)
+    return [order for order, reason in reasons.items() if reason]
+
+
+def keep_holds(orders: Sequence[Due], reasons: dict[int, str | None], at: datetime) -> None:
+    """Holds opened where there is a reason, lifted where there is none any more, left where nothing
+    changed.
+    """
+    changed = [order for order in orders if order.hold_reason != reasons[order.id]]
+    Hold.objects.filter(pk__in=[order.hold for order in changed if order.hold]).update(lifted_at=at)
+    Hold.objects.bulk_create(
+        [
+            Hold(order_id=order.id, reason=reason, held_at=at)
+            for order in changed
+            if (reason := reasons[order.id]) is not None
+        ],
+        batch_size=1000,
+    )
+
+
+def _parts(today: date) -> Iterator[list[Due]]:
+    last = 0
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(DUE, [today, last, PART])
+            part = [Due(*row) for row in cursor.fetchall()]
+        if not part:
+            return
+        last = part[-1].id
+        yield part
+
+
+def _commit(orders: Sequence[Due], at: datetime) -> set[int]:
+    """The orders that became payments: for each fund, in their order, as far as its budget reaches."""
+    affordable: list[Due] = []
+    for fund in sorted({order.fund for order in orders}, key=lambda fund: fund.account("budget")):
+        left = posting.budget_left(fund)
+        of_fund = [order for order in orders if order.fund == fund]
+        for order in sorted(of_fund, key=lambda order: (order.due_on, order.id)):
+            if order.amount_fen > left:
+                break
+            left -= order.amount_fen
+            affordable.append(order)
+    if not affordable:
+        return set()
+    line = audit.write(
+        by=audit.SYSTEM,
+        action="approves",
+        kind="payment",
+        object_id=f"{affordable[0].id}…",
+        details={"payments": len(affordable), "total_fen": sum(order.amount_fen for order in affordable)},
+        at=at,
+    )
+    _write(affordable, line, at)
+    delivery.mark([order.id for order in affordable], "paying")
+    return {order.id for order in affordable}
+
+
+def _write(orders: Sequence[Due], line: AuditLine, at: datetime) -> None:
+    ids = [payment_id(str(order.grant), order.period, order.component) for order in orders]
+    cards = secrets.unseal_many(
+        [order.card_sealed for order in orders], "registry.person.card", [order.payee for order in orders]
+    )
+    sealed = secrets.seal_many(cards, CARD, ids)
+    Payment.objects.bulk_create(
+        [
+            Payment(
+                id=id_,
+                order_id=order.id,
+                component=order.component,
+                line=order.fund.line,
+                year=order.fund.year,
+                policy=order.policy,
+                policy_version=order.policy_version,
+                case_number=order.case_number,
+                household_id=order.household,
+                payee_id=order.payee,
+                division=order.division,
+                amount_fen=order.amount_fen,
+                card_sealed=card,
+                approved_at=at,
+            )
+            for id_, order, card in zip(ids, orders, sealed, strict=True)
+        ],
+        batch_size=1000,
+    )
+    posting.post(
+        [
+            posting.Posting(
+                ledger.posting("commit", order.fund, id_, order.amount_fen),
+                id_,
+                order.case_number,
+                order.policy_version,
+            )
+            for id_, order in zip(ids, orders, strict=True)
+        ],
+        audit=line,
+        at=at,
+    )
+    PaymentMove.objects.bulk_create(
+        [
+            PaymentMove(payment_id=id_, move="approve", state_after="approved", at=at, audit=line)
+            for id_ in ids
+        ],
+        batch_size=2000,
+    )

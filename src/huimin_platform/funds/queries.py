@@ -1,0 +1,231 @@
+"""Reads of the funds stage: payments, funds and their flow, batches, what waits and why."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from huimin.funds import ledger
+from huimin.funds.bank import reason_words
+from huimin.units.words import Words
+from huimin_platform.base import access
+from huimin_platform.base.timeline import Event
+from huimin_platform.funds.models import (
+    Account,
+    BankMessage,
+    Batch,
+    Difference,
+    Hold,
+    Payment,
+    PaymentMove,
+    Transfer,
+)
+
+TONES = {
+    "approved": "info", "sending": "info", "settled": "good", "returned": "bad", "unknown": "warning",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A fund from the treasury to people's cards, in fen."""
+
+    fund: ledger.Fund
+    received_fen: int
+    budget_fen: int
+    commit_fen: int
+    transit_fen: int
+    paid_fen: int
+
+    @property
+    def title(self) -> Words:
+        """The budget line in words."""
+        return ledger.LINES.get(self.fund.purpose, ledger.OTHER_LINE).title
+
+    @property
+    def used_share(self) -> float:
+        """How much of the money has reached cards, 0 to 1."""
+        return self.paid_fen / self.received_fen if self.received_fen else 0.0
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Orders that wait for one reason: how many, how much."""
+
+    reason: str
+    count: int
+    fen: int
+
+
+def payments() -> QuerySet[Payment]:
+    """All payments; narrow them with `access.scope`."""
+    return Payment.objects.all()
+
+
+def appropriations() -> QuerySet[Transfer]:
+    """The transfers that put money on funds; their entries carry account and amount."""
+    return Transfer.objects.filter(reason="appropriate")
+
+
+def accounts() -> QuerySet[Account]:
+    """All accounts, fund by fund."""
+    return Account.objects.order_by("line", "year", "purpose", "id")
+
+
+def payments_of(*, person_id: int) -> QuerySet[Payment]:
+    """The payments to a person, the newest first."""
+    return Payment.objects.filter(payee_id=person_id).select_related("order").order_by("-approved_at", "pk")
+
+
+def settled_since(at: datetime) -> QuerySet[Payment]:
+    """The payments that the bank has said it paid since a moment, and that have not come back."""
+    return Payment.objects.filter(state=Payment.State.SETTLED, answered_at__gte=at)
+
+
+def payments_for(actor: Any, *, state: str = "", policy: str = "", period: str = "") -> QuerySet[Payment]:
+    """The payments in the actor's division, with payee and order."""
+    found = access.scope(actor, Payment.objects.select_related("payee", "order", "batch"))
+    wanted = {"state": state, "policy": policy, "order__period": period}
+    return found.filter(**{name: value for name, value in wanted.items() if value})
+
+
+def flows() -> list[Flow]:
+    """Every fund with what it received, what is left, committed, with the bank and paid."""
+    funds: dict[ledger.Fund, dict[str, int]] = {}
+    for account in accounts():
+        fund = ledger.Fund(account.line, account.year, account.purpose)
+        funds.setdefault(fund, {})[account.leg] = account.balance_fen
+    return [
+        Flow(fund, -legs["treasury"], legs["budget"], legs["commit"], legs["transit"], legs["paid"])
+        for fund, legs in funds.items()
+    ]
+
+
+def states(actor: Any) -> dict[str, tuple[int, int]]:
+    """state -> number and sum in fen of the payments in the actor's division."""
+    rows = (
+        access.scope(actor, Payment.objects.all())
+        .order_by()
+        .values_list("state")
+        .annotate(count=Count("pk"), fen=Sum("amount_fen"))
+    )
+    return {state: (count, fen) for state, count, fen in rows}
+
+
+def batches() -> QuerySet[Batch]:
+    """All batches with how many persons have approved them, those that wait first."""
+    return Batch.objects.annotate(given=Count("approvals")).order_by("-prepared_at", "-pk")
+
+
+def batch(number: str) -> Batch | None:
+    """One batch with its approvals and messages; None where there is none."""
+    return Batch.objects.prefetch_related("approvals__by", "messages").filter(number=number).first()
+
+
+def waiting() -> list[Waiting]:
+    """Orders that are not paid, by reason, with the sums that are missing or held."""
+    rows = (
+        Hold.objects.filter(lifted_at=None)
+        .order_by()
+        .values_list("reason")
+        .annotate(count=Count("pk"), fen=Sum("order__amount_fen"))
+        .order_by("-fen")
+    )
+    return [Waiting(*row) for row in rows]
+
+
+def holds_for(actor: Any, *, reason: str = "") -> QuerySet[Hold]:
+    """Open holds in the actor's division, the oldest first."""
+    found = Hold.objects.filter(lifted_at=None).select_related("order__grant", "order__payee")
+    found = access.scope(actor, found, "order__division")
+    return (found.filter(reason=reason) if reason else found).order_by("held_at", "pk")
+
+
+def missing_budget() -> list[tuple[ledger.Fund, int]]:
+    """What each fund lacks for the orders that wait for budget alone, so that somebody can appropriate it."""
+    rows = (
+        Hold.objects.filter(lifted_at=None, reason="no_budget")
+        .order_by()
+        .values_list("order__grant__policy", "order__due_on__year")
+        .annotate(fen=Sum("order__amount_fen"))
+        .order_by("order__grant__policy", "order__due_on__year")
+    )
+    left = {flow.fund: flow.budget_fen for flow in flows()}
+    funds = [(ledger.fund_of(policy, year), fen) for policy, year, fen in rows]
+    return [(fund, fen - left.get(fund, 0)) for fund, fen in funds if fen > left.get(fund, 0)]
+
+
+def differences() -> QuerySet[Difference]:
+    """Open differences, the oldest first."""
+    found = Difference.objects.filter(state=Difference.State.OPEN)
+    return found.select_related("payment__payee", "owner", "message").order_by("opened_at", "pk")
+
+
+def messages() -> QuerySet[BankMessage]:
+    """Messages to and from the bank, the newest first; their content stays sealed."""
+    return BankMessage.objects.defer("content_sealed").select_related("batch").order_by("-at", "-pk")
+
+
+def payment_for(actor: Any, payment_id: str) -> Payment | None:
+    """One payment in the actor's division; None where there is none."""
+    found = Payment.objects.select_related("payee", "household", "order__grant", "batch")
+    return access.scope(actor, found).filter(pk=payment_id).first()
+
+
+def moves_of(payment: Payment) -> QuerySet[PaymentMove]:
+    """What happened to a payment, the oldest first, with the message or act behind each."""
+    return payment.moves.select_related("message", "audit").order_by("pk")
+
+
+def transfers_of(payment: Payment) -> Sequence[Transfer]:
+    """The ledger about a payment, the oldest first, with entries and accounts."""
+    return list(payment.transfers.prefetch_related("entries__account").order_by("pk"))
+
+
+def grant_life(payment: Payment) -> Mapping[str, int]:
+    """How often the payment's order was paid, and how much of its grant has arrived."""
+    return Payment.objects.filter(order__grant_id=payment.order.grant_id).aggregate(
+        count=Count("pk", filter=Q(state="settled")),
+        fen=Sum("amount_fen", filter=Q(state="settled"), default=0),
+    )
+
+
+def timeline(person_id: int | None, household_id: int | None) -> list[Event]:
+    """What was paid to a person or household, and what came back."""
+    of = Q(household_id=household_id) if household_id is not None else Q(payee_id=person_id)
+    titles = {
+        "approved": _("Payment approved"),
+        "sending": _("Payment with the bank"),
+        "settled": _("Money has arrived"),
+        "returned": _("Payment came back"),
+        "unknown": _("Payment: the bank has not answered"),
+    }
+    rows = Payment.objects.filter(of).select_related("order").order_by(F("approved_at").desc())
+    return [
+        Event(
+            on=timezone.localdate(payment.answered_at or payment.sent_at or payment.approved_at),
+            title=titles[payment.state],
+            detail=_said(payment),
+            source=_("Payment %(id)s") % {"id": payment.pk[:8]},
+            url=reverse("funds:payment", args=[payment.pk]),
+            tone=TONES[payment.state],
+            amount_fen=payment.amount_fen,
+            stage="funds",
+        )
+        for payment in rows
+    ]
+
+
+def _said(payment: Payment) -> str:
+    from django.utils.translation import get_language
+
+    period = "" if payment.order.period == "once" else payment.order.period
+    because = (
+        reason_words(payment.return_code).say(get_language() or "zh") if payment.state == "returned" else ""
+    )
+    return " ".join(part for part in (period, because) if part)
