@@ -8,13 +8,17 @@ EXCEL_DAY_ZERO = date(1899, 12, 30)
 # Serials outside name days before 1927 or after 2119: more likely numbers of something else.
 FIRST_SERIAL, LAST_SERIAL = 10_000, 80_000
 
-_PARTED = re.compile(
-    r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})[日号]?(?:T?[0-9]{1,2}[:时][0-9]{1,2}(?:[:分].*)?)?"
+# A time behind the day is read over. Written for every kind of regular expression: no look-around.
+_TIME = "[0-9]{1,2}[:时].*"
+PARTED = (
+    f"^([0-9]{{4}})[-/.年]([0-9]{{1,2}})[-/.月]([0-9]{{1,2}})(?:[日号]?|[日号]{_TIME}|[日号]?[T ]{_TIME})$"
 )
-_COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:\.0+)?(?:T?[0-9]{2}:?[0-9]{2}(?::?[0-9]{2})?)?")
-_SERIAL = re.compile(r"([0-9]{5})(?:\.[0-9]*)?")
-_MONTH = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})月?(?:份)?")
-_COMPACT_MONTH = re.compile(r"([0-9]{4})([0-9]{2})(?:\.0+)?")
+COMPACT = "^([0-9]{4})([0-9]{2})([0-9]{2})(?:[.]0+)?(?:[T ]?[0-9]{2}:?[0-9]{2}(?::?[0-9]{2})?)?$"
+SERIAL = "^([0-9]{5})(?:[.][0-9]*)?$"
+MONTH = "^([0-9]{4})[-/.年]([0-9]{1,2})月?(?:份)?$"
+COMPACT_MONTH = "^([0-9]{4})([0-9]{2})(?:[.]0+)?$"
+# Spaces that say nothing: those beside a sign. One between a day and a time says where the day ends.
+IDLE_SPACE = r"\s*([-/.年月日号:])\s*"
 
 
 def parse_date(text: str | None) -> date | None:
@@ -25,10 +29,10 @@ def parse_date(text: str | None) -> date | None:
     ['2025-07-01', '2026-04-20', 'None']
     """
     plain = _plain(text)
-    match = _PARTED.fullmatch(plain) or _COMPACT.fullmatch(plain)
+    match = re.search(PARTED, plain) or re.search(COMPACT, plain)
     if match:
         return _day(*match.groups()[:3])
-    serial = _SERIAL.fullmatch(plain)
+    serial = re.search(SERIAL, plain)
     if serial and FIRST_SERIAL <= int(serial[1]) <= LAST_SERIAL:
         return EXCEL_DAY_ZERO + timedelta(days=int(serial[1]))
     return None
@@ -41,7 +45,7 @@ def parse_month(text: str | None) -> date | None:
     '2025-07-01'
     """
     plain = _plain(text)
-    match = _MONTH.fullmatch(plain) or _COMPACT_MONTH.fullmatch(plain)
+    match = re.search(MONTH, plain) or re.search(COMPACT_MONTH, plain)
     if match:
         return _day(match[1], match[2], "1")
     day = parse_date(plain)
@@ -70,7 +74,8 @@ def age(born_on: date, on: date) -> int:
 
 
 def _plain(text: str | None) -> str:
-    return re.sub(r"[\s'’‘`]", "", unicodedata.normalize("NFKC", text or ""))
+    plain = re.sub(r"['’‘`]", "", unicodedata.normalize("NFKC", text or ""))
+    return re.sub(IDLE_SPACE, r"\1", re.sub(r"\s+", " ", plain)).strip()
 
 
 def _day(year: str, month: str, day: str) -> date | None:

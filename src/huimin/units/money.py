@@ -8,17 +8,19 @@ from huimin.units.rounding import divide_fen
 # Fen in one of each unit an amount may end in.
 UNIT_FEN = {
     "": 100, "元": 100, "圆": 100, "块": 100, "千元": 100_000, "百元": 10_000,
-    "万": 1_000_000, "万元": 1_000_000, "亿": 10_000_000_000, "亿元": 10_000_000_000, "角": 10, "分": 1,
+    "万": 1_000_000, "万元": 1_000_000, "角": 10, "分": 1,
 }  # fmt: skip
 # What stands in a cell when there is no amount.
 EMPTY = frozenset({"", "-", "--", "—", "——", "/", "\\", "无", "null", "none", "nan", "n/a"})
 # More digits than this is no amount of money, and would not fit 64 bits in fen.
 MOST_DIGITS = 12
 
-_AMOUNT = re.compile(
-    r"([+-]?)(?:[¥￥$]|RMB|CNY|人民币)?([+-]?)([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:\.([0-9]*))?"
-    r"(亿元|亿|万元|万|千元|百元|元|圆|块|角|分)?(?:整|正)?"
+# Sign, currency, sign, whole number, decimals, unit. Written for every kind of regular expression.
+AMOUNT = (
+    "^([+-]?)(?:[¥￥$]|RMB|CNY|人民币)?([+-]?)([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:[.]([0-9]*))?"
+    "(万元|万|千元|百元|元|圆|块|角|分)?(?:整|正)?$"
 )
+SCIENTIFIC = "^[+-]?[0-9](?:[.][0-9]+)?[eE][+-]?[0-9]{1,2}$"
 
 
 def parse_fen(text: str | None) -> int | None:
@@ -30,7 +32,10 @@ def parse_fen(text: str | None) -> int | None:
     [123450, 6271, 805187, None, 1200, -500]
     """
     plain = plain_amount(text)
-    match = _AMOUNT.fullmatch(plain)
+    if re.search(SCIENTIFIC, plain):
+        # Such text comes from a spreadsheet's float: nothing is lost by reading it as one.
+        plain = f"{float(plain):.6f}"
+    match = re.search(AMOUNT, plain)
     if match is None or plain.lower() in EMPTY:
         return None
     before, after, whole, decimals, unit = match.groups()

@@ -1,0 +1,169 @@
+"""Chunks of a sheet read by its contract: typed rows, the problems of their cells, the rows refused."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from huimin.intake import cells, leftovers
+from huimin.intake.grid import Chunk
+from huimin.intake.layout import USUAL_UNIT, Layout
+from huimin.tables.contract import Column
+from huimin.tables.problem import catalogue
+from huimin.units.money import format_yuan
+
+LONGEST_VALUE = 80
+PROBLEMS = {
+    "line": pl.Int64(), "column": pl.String(), "code": pl.String(), "value": pl.String(), "params": pl.String(),
+    "severity": pl.String(),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a chunk gave: rows in the contract's types (with `line`), problems, lines that are no rows with
+    their kind, and the cells as text.
+    """
+
+    rows: pl.DataFrame
+    problems: pl.DataFrame
+    leftovers: pl.DataFrame
+    raw: pl.DataFrame
+
+
+def read_chunk(chunk: Chunk, layout: Layout, today: date, *, beyond_is_usual: bool) -> Part:
+    """The rows of a chunk, all of them; whoever has a problem of severity error is to be refused.
+
+    `beyond_is_usual`: the file has content beyond its last heading in most rows, so it shifts nothing.
+    """
+    frame = chunk.frame.filter(pl.col("line") > layout.line)
+    kinds = leftovers.told_apart(frame, layout)
+    left = frame.select("line").with_columns(kinds.alias("kind")).filter(pl.col("kind").is_not_null())
+    raw = frame.filter(kinds.is_null())
+    reader = _Reader(raw, layout, today)
+    for column in layout.contract.columns:
+        reader.read(column)
+    reader.compare_order()
+    if not beyond_is_usual:
+        reader.refuse(raw[f"c{layout.width}"].str.strip_chars().fill_null("") != "", "row_too_long")
+    if chunk.broken:
+        reader.refuse(raw["line"].is_in(list(chunk.broken)), "row_broken")
+    rows = pl.DataFrame([raw["line"], *(series.alias(name) for name, series in reader.values.items())])
+    problems = pl.concat(reader.problems) if reader.problems else pl.DataFrame(schema=PROBLEMS)
+    left_lines = chunk.frame.filter(pl.col("line").is_in(left["line"].implode()))
+    return Part(rows, problems, left.join(left_lines, on="line", how="left"), raw)
+
+
+class _Reader:
+    """Reads the columns of a chunk one after the other and keeps what is wrong with them."""
+
+    def __init__(self, raw: pl.DataFrame, layout: Layout, today: date) -> None:
+        self.raw, self.layout, self.today = raw, layout, today
+        self.values: dict[str, pl.Series] = {}
+        self.problems: list[pl.DataFrame] = []
+
+    def read(self, column: Column) -> None:
+        """Reads one column."""
+        place = self.layout.places.get(column.name)
+        raw = self.raw[f"c{place}"] if place is not None else None
+        text = cells.tidy(raw) if raw is not None else None
+        if column.source is not None:
+            taken = self.values[column.source].str.extract(column.pattern or "")
+            text = taken if text is None else text.zip_with(text.is_not_null(), taken)
+        if text is None:
+            self.values[column.name] = cells.empty(column, self.raw.height).values
+            return
+        unit = self.layout.units.get(column.name, USUAL_UNIT)
+        found = cells.parsed(column, text, unit=unit, today=self.today)
+        self.values[column.name] = found.values
+        codes = found.codes
+        if place is None:
+            codes = _without(codes, "id_missing")
+        if column.must_be_filled:
+            codes = _filled(codes, found.values.is_null() & codes.is_null(), "value_missing")
+        if raw is not None:
+            codes = _filled(codes, raw.str.contains(cells.HIDDEN).fill_null(False), "hidden_characters")
+        self._note(column, codes, found.values, raw if raw is not None else text)
+
+    def compare_order(self) -> None:
+        """Notes the rows whose days come in the wrong order."""
+        for earlier, later in self.layout.contract.order:
+            wrong = (self.values[later] < self.values[earlier]).fill_null(False)
+            if wrong.any():
+                column, before = self.layout.contract.column(later), self.layout.contract.column(earlier)
+                words = {"zh": self.layout.heading(before), "en": before.title.en}
+                params = self.layout.params(column, earlier=words)
+                self._add(wrong, later, "dates_reversed", self.values[later].cast(pl.String), params)
+
+    def refuse(self, wrong: pl.Series, code: str) -> None:
+        """Notes an error of whole rows."""
+        if wrong.any():
+            nothing = pl.Series([""], dtype=pl.String).new_from_index(0, self.raw.height)
+            self._add(wrong, "", code, nothing, "{}")
+
+    def _note(self, column: Column, codes: pl.Series, values: pl.Series, raw: pl.Series) -> None:
+        if codes.null_count() == len(codes):
+            return
+        for code in codes.drop_nulls().unique().sort().to_list():
+            wrong = (codes == code).fill_null(False)
+            unused = values.is_null() if column.must_be_filled else None
+            self._add(wrong, column.name, code, raw, self._params(column, code), unused)
+
+    def _params(self, column: Column, code: str) -> str:
+        match code:
+            case "amount_unusual":
+                return self.layout.params(
+                    column, usual=format_yuan(column.usual_fen or 0).removesuffix(".00")
+                )
+            case "date_in_future":
+                return self.layout.params(column, today=self.today.isoformat())
+            case "number_out_of_range":
+                return self.layout.params(column, low=column.low, high=column.high)
+            case "too_long":
+                longest = cells.LONGEST_NAME if column.type == "name" else cells.LONGEST_TEXT
+                return self.layout.params(column, limit=longest)
+            case "not_in_list":
+                allowed = {
+                    "zh": "、".join(value.title.zh for value in column.values),
+                    "en": ", ".join(value.title.zh for value in column.values),
+                }
+                return self.layout.params(column, allowed=allowed)
+        return self.layout.params(column)
+
+    def _add(
+        self,
+        wrong: pl.Series,
+        column: str,
+        code: str,
+        raw: pl.Series,
+        params: str,
+        unused: pl.Series | None = None,
+    ) -> None:
+        """Adds a problem for each wrong cell; an error too where the cell must be filled and is unused."""
+        usual = catalogue()[code].severity
+        severity = pl.lit(usual)
+        if unused is not None:
+            severity = pl.when(pl.col("unused")).then(pl.lit("error")).otherwise(severity)
+        frame = pl.DataFrame({"line": self.raw["line"], "value": raw, "unused": unused}, strict=False)
+        self.problems.append(
+            frame.filter(wrong).select(
+                "line",
+                pl.lit(column).alias("column"),
+                pl.lit(code).alias("code"),
+                pl.col("value").fill_null("").str.slice(0, LONGEST_VALUE),
+                pl.lit(params).alias("params"),
+                severity.alias("severity"),
+            )
+        )
+
+
+def _without(codes: pl.Series, code: str) -> pl.Series:
+    dropped = (codes == code).fill_null(False)
+    if not dropped.any():
+        return codes
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(codes))
+    return nothing.zip_with(dropped, codes)
+
+
+def _filled(codes: pl.Series, places: pl.Series, code: str) -> pl.Series:
+    return codes.clone().scatter(places.arg_true(), code) if places.any() else codes

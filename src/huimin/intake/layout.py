@@ -1,0 +1,59 @@
+"""Where the columns of a contract stand in a sheet, and in which unit its amounts are written."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from huimin.intake.amounts import heading_unit, line_unit
+from huimin.intake.recognising import Head, Match
+from huimin.tables.contract import Column, Contract
+
+USUAL_UNIT = "元"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A sheet as one contract reads it: the line of its headings, the headings, the place of each column."""
+
+    contract: Contract
+    line: int
+    headings: tuple[str, ...]
+    places: Mapping[str, int]
+    units: Mapping[str, str]
+
+    @property
+    def width(self) -> int:
+        """How many cells a row has."""
+        return len(self.headings)
+
+    def heading(self, column: Column) -> str:
+        """The heading of a column as the file writes it, or its title."""
+        place = self.places.get(column.name)
+        return column.title.zh if place is None else self.headings[place].strip() or column.title.zh
+
+    @cached_property
+    def raw_names(self) -> list[str]:
+        """A name for every cell of a row, none twice: its heading, or its place where it has none."""
+        names: list[str] = []
+        for place, heading in enumerate(self.headings):
+            name = heading.strip() or f"({place + 1})"
+            names.append(name if name not in (*names, "line") else f"{name} ({place + 1})")
+        return names
+
+    def params(self, column: Column, **more: object) -> str:
+        """What the message about a cell of this column names, as JSON."""
+        words = {"zh": self.heading(column), "en": column.title.en}
+        return json.dumps({"column": words, **more}, ensure_ascii=False)
+
+
+def laid_out(head: Head, match: Match) -> Layout:
+    """The layout of a sheet whose contract is known."""
+    above = line_unit(head.above)
+    places = {name: places[0] for name, places in match.places.items()}
+    units = {
+        name: heading_unit(head.headings[place]) or above or USUAL_UNIT
+        for name, place in places.items()
+        if match.contract.column(name).type == "money"
+    }
+    return Layout(match.contract, head.line, head.headings, places, units)

@@ -1,0 +1,179 @@
+"""Files read by the contract they belong to; whatever is in them, the answer is a `Reading`."""
+
+import io
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import BinaryIO
+
+import polars as pl
+
+from huimin.intake import totals
+from huimin.intake.checking import PROBLEMS, Part, read_chunk
+from huimin.intake.deciding import Found, Undecided, decide
+from huimin.intake.grid import LINES_A_SHEET, Grid
+from huimin.intake.layout import Layout
+from huimin.intake.opening import Opened, digest, opened
+from huimin.intake.reading import Reading, file_problem
+from huimin.intake.workbook import Refused
+from huimin.tables.contract import Contract
+from huimin.tables.problem import catalogue
+
+# Files up to this many rows keep all of them as they came, for the marked-up workbook.
+RAW_ROWS = 50_000
+
+
+def read(
+    source: Path | bytes, name: str, contracts: Mapping[str, Contract] | Iterable[Contract], today: date
+) -> Reading:
+    """The file as the contract it belongs to reads it.
+
+    `name` is the file's name as the sender gave it. `today` is the last day that past days can be. Wrong
+    content is never an exception: it is a problem with its line, column and cure.
+    """
+    known = list(contracts.values() if isinstance(contracts, Mapping) else contracts)
+    with ExitStack() as stack:
+        stream: BinaryIO = (
+            io.BytesIO(source) if isinstance(source, bytes) else stack.enter_context(source.open("rb"))
+        )
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
+        sha256, size = digest(stream)
+        unread = _Unread(name, sha256)
+        try:
+            file = opened(stream, name, size, folder)
+            found = decide(file, known, name)
+        except Refused as refusal:
+            return unread.because(file_problem(refusal.code, "error", **refusal.params))
+        if isinstance(found, Undecided):
+            return unread.because(found.problem, file.encoding.name, found.heading_line, found.headings)
+        return _read(file, found, unread, today)
+
+
+@dataclass(frozen=True)
+class _Unread:
+    """A file of which nothing is known but its name and digest."""
+
+    name: str
+    sha256: str
+
+    def because(
+        self,
+        problem: pl.DataFrame,
+        encoding: str = "",
+        heading_line: int = 0,
+        headings: tuple[str, ...] = (),
+    ) -> Reading:
+        """The reading of a file that holds no rows we know."""
+        empty = pl.DataFrame(schema={"line": pl.Int64()})
+        skipped = pl.DataFrame(schema={"line": pl.Int64(), "kind": pl.String()})
+        return Reading(
+            self.name,
+            None,
+            empty,
+            problem,
+            empty,
+            empty,
+            empty,
+            skipped,
+            encoding,
+            self.sha256,
+            heading_line,
+            headings,
+        )
+
+
+@dataclass
+class _Pile:
+    """What the chunks of a file gave, piled up."""
+
+    rows: list[pl.DataFrame] = field(default_factory=list)
+    unsure: list[pl.DataFrame] = field(default_factory=list)
+    problems: list[pl.DataFrame] = field(default_factory=list)
+    skipped: list[pl.DataFrame] = field(default_factory=list)
+    raw: list[pl.DataFrame] = field(default_factory=list)
+    count: int = 0
+    raw_is_whole: bool = True
+
+    def add(self, part: Part, raw_names: list[str]) -> None:
+        """Adds a chunk; of a large file only the raw rows with problems are kept."""
+        wrong = part.problems.filter(pl.col("severity") == "error")["line"].unique()
+        refused = part.rows["line"].is_in(wrong.implode())
+        self.rows.append(part.rows.filter(~refused))
+        self.unsure.append(part.rows.filter(refused))
+        self.problems.append(part.problems)
+        self.skipped.append(part.leftovers.select("line", "kind"))
+        self.count += part.rows.height
+        raw = part.raw.select("line", *part.raw.columns[1 : 1 + len(raw_names)])
+        self.raw.append(raw.rename(dict(zip(raw.columns[1:], raw_names, strict=True))))
+        if self.count > RAW_ROWS:
+            self._keep_marked_only()
+
+    def _keep_marked_only(self) -> None:
+        fresh = len(self.raw) - 1 if not self.raw_is_whole else 0
+        for place in range(fresh, len(self.raw)):
+            marked = self.problems[place]["line"].unique()
+            self.raw[place] = self.raw[place].filter(pl.col("line").is_in(marked.implode()))
+        self.raw_is_whole = False
+
+
+def _read(file: Opened, found: Found, unread: _Unread, today: date) -> Reading:
+    pile = _Pile()
+    total = totals.Total(found.layout)
+    problems = [*found.problems]
+    if file.encoding.damaged:
+        problems.append(
+            _warning("encoding_damaged", count=file.encoding.damaged, encoding=file.encoding.name)
+        )
+    for place, (grid, layout) in enumerate(found.sheets):
+        for part in _parts(grid, layout, today, found.beyond_is_usual):
+            total.add(part)
+            pile.add(_moved(part, place * LINES_A_SHEET), found.layout.raw_names)
+    unsure = pl.concat(pile.unsure) if pile.unsure else pl.DataFrame(schema={"line": pl.Int64()})
+    raw = pl.concat(pile.raw, how="diagonal") if pile.raw else unsure
+    if not pile.count:
+        problems.append(_warning("no_rows"))
+    elif unsure.is_empty():
+        problems += total.problems()
+    contract = found.layout.contract
+    return Reading(
+        name=unread.name,
+        contract=contract,
+        rows=pl.concat(pile.rows) if pile.rows else unsure,
+        problems=pl.concat([*problems, *pile.problems, pl.DataFrame(schema=PROBLEMS)]).sort(
+            "line", maintain_order=True
+        ),
+        refused=raw.filter(pl.col("line").is_in(unsure["line"].implode())),
+        unsure=unsure,
+        raw=raw,
+        skipped=pl.concat(pile.skipped)
+        if pile.skipped
+        else pl.DataFrame(schema={"line": pl.Int64(), "kind": pl.String()}),
+        encoding=file.encoding.name,
+        sha256=unread.sha256,
+        heading_line=found.layout.line,
+        headings=found.layout.headings,
+        columns={column: found.layout.raw_names[place] for column, place in found.layout.places.items()},
+        raw_is_whole=pile.raw_is_whole,
+    )
+
+
+def _parts(grid: Grid, layout: Layout, today: date, beyond_is_usual: bool) -> Iterator[Part]:
+    for chunk in grid.chunks(layout.width):
+        part = read_chunk(chunk, layout, today, beyond_is_usual=beyond_is_usual)
+        if part.rows.height or part.leftovers.height:
+            yield part
+
+
+def _moved(part: Part, lines: int) -> Part:
+    """The part with its lines counted on, for a second sheet of the same data set."""
+    if not lines:
+        return part
+    on = pl.col("line") + lines
+    return Part(*(frame.with_columns(on) for frame in (part.rows, part.problems, part.leftovers, part.raw)))
+
+
+def _warning(code: str, **params: object) -> pl.DataFrame:
+    return file_problem(code, catalogue()[code].severity, **params)

@@ -1,0 +1,159 @@
+"""Finding the row of headings and the contract it belongs to."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from huimin.intake.grid import Grid
+from huimin.tables.contract import Contract
+from huimin.tables.headings import plain
+
+HEADING_ROWS = 50
+FEWEST_HEADINGS = 2
+LONGEST_HEADING = 40
+# Share of the values in the telling column that must match before a data set is taken for told.
+TOLD_SHARE = 0.9
+
+
+@dataclass(frozen=True)
+class Match:
+    """A contract against a row of headings: for each of its columns the places that head it, best first."""
+
+    contract: Contract
+    places: Mapping[str, tuple[int, ...]]
+
+    @property
+    def used(self) -> frozenset[int]:
+        """The places that some column stands at."""
+        return frozenset(places[0] for places in self.places.values())
+
+    @property
+    def missing(self) -> list[str]:
+        """The columns that must be there and are not; of those of which one must be, the first."""
+        names = [column.name for column in self.contract.columns if column.must_be_there]
+        missing = [name for name in names if name not in self.places]
+        any_of = self.contract.any_of
+        return missing + ([any_of[0]] if any_of and not any(name in self.places for name in any_of) else [])
+
+
+@dataclass(frozen=True)
+class Head:
+    """The row of headings: its line, the headings as written, and how each contract fits them.
+
+    `rows` is how many rows of the sheet it takes, `above` the texts over it.
+    """
+
+    line: int
+    headings: tuple[str, ...]
+    matches: tuple[Match, ...]
+    above: tuple[str, ...]
+
+    @property
+    def complete(self) -> list[Match]:
+        """The contracts all of whose needed columns are there."""
+        return [match for match in self.matches if not match.missing]
+
+
+def find_head(grid: Grid, contracts: Iterable[Contract]) -> Head | None:
+    """The row of headings of a sheet: the one that fits a contract best; nothing where none looks like it."""
+    contracts = list(contracts)
+    best: tuple[tuple[bool, int, int], Head] | None = None
+    for place, (line, headings) in enumerate(_candidates(grid)):
+        matches = tuple(matched(contract, headings) for contract in contracts)
+        counts = [(not match.missing, len(match.used)) for match in matches]
+        complete, count = max(counts, default=(False, 0))
+        if count < FEWEST_HEADINGS:
+            continue
+        rank = (complete, count, -place)
+        if best is None or rank > best[0]:
+            above = tuple(cell for above_line, row in grid.head for cell in row if cell and above_line < line)
+            best = rank, Head(line, headings, matches, above)
+    return best[1] if best else _looks_like_headings(grid, contracts)
+
+
+def matched(contract: Contract, headings: Sequence[str]) -> Match:
+    """Which columns of the contract the headings name."""
+    ranked: dict[str, list[tuple[int, int]]] = {}
+    for place, heading in enumerate(headings):
+        column, rank = contract.by_heading.get(plain(heading), ("", 0))
+        if column:
+            ranked.setdefault(column, []).append((rank, place))
+    return Match(
+        contract, {name: tuple(place for _, place in sorted(found)) for name, found in ranked.items()}
+    )
+
+
+def chosen(matches: Sequence[Match], told: Mapping[str, float], file_name: str) -> list[Match]:
+    """The contracts that remain possible: one when it is clear, several when the file does not tell.
+
+    Who explains fewer of the headings than another gives way to it; then values tell, then the file's name.
+    `told` says which share of the telling values matches, by contract.
+    """
+    fullest = [match for match in matches if not any(match.used < other.used for other in matches)]
+    if len(fullest) == 1:
+        return fullest
+    sure = [match for match in fullest if told.get(match.contract.name, 0.0) >= TOLD_SHARE]
+    if len(sure) == 1:
+        return sure
+    # Where several kinds are mixed in one file, its name must not make one of them.
+    mixed = [match for match in fullest if 1 - TOLD_SHARE < told.get(match.contract.name, 0.0) < TOLD_SHARE]
+    if len(mixed) > 1:
+        return mixed
+    stem = plain(file_name.rsplit(".", 1)[0])
+    named = [match for match in fullest if any(word in stem for word in _file_words(match.contract))]
+    return named if len(named) == 1 else fullest
+
+
+def nearest(head: Head, file_name: str) -> Match:
+    """The contract a file that fits none comes closest to: by headings, then by its name."""
+    stem = plain(file_name.rsplit(".", 1)[0])
+
+    def closeness(match: Match) -> tuple[float, float, int]:
+        needed = sum(column.must_be_there for column in match.contract.columns) or 1
+        likeness = SequenceMatcher(None, plain(match.contract.title.zh), stem).ratio()
+        named = any(word in stem for word in _file_words(match.contract))
+        return (1 - len(match.missing) / needed + named + likeness, likeness, len(match.used))
+
+    return max(head.matches, key=closeness)
+
+
+def _file_words(contract: Contract) -> list[str]:
+    words = (*contract.file_words, contract.title.zh, contract.name)
+    return [plain(word) for word in words]
+
+
+def _candidates(grid: Grid) -> Iterable[tuple[int, tuple[str, ...]]]:
+    """Rows that may be headings: each one, and each with what stands above it where headings are merged."""
+    rows = [(line, tuple(cell.strip() for cell in row)) for line, row in grid.head[:HEADING_ROWS]]
+    for place, (line, row) in enumerate(rows):
+        yield line, row
+        if place and sum(map(bool, rows[place - 1][1])) > 1:
+            upper, lower = _level(rows[place - 1][1], row)
+            yield line, tuple(below or above for above, below in zip(upper, lower, strict=True))
+            yield line, _joined(upper, lower)
+
+
+def _level(upper: tuple[str, ...], lower: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Two rows brought to the same width."""
+    width = max(len(upper), len(lower))
+    return upper + ("",) * (width - len(upper)), lower + ("",) * (width - len(lower))
+
+
+def _joined(upper: tuple[str, ...], lower: tuple[str, ...]) -> tuple[str, ...]:
+    """Headings under headings, 男方 over 姓名, as one; an upper one reaches over the empty cells beside it."""
+    joined, over = [], ""
+    for above, below in zip(upper, lower, strict=True):
+        over = above or (over if below else "")
+        joined.append(over + below)
+    return tuple(joined)
+
+
+def _looks_like_headings(grid: Grid, contracts: list[Contract]) -> Head | None:
+    """The first row that reads like headings although no contract knows them."""
+    for line, row in grid.head[:HEADING_ROWS]:
+        filled = [cell for cell in row if cell.strip()]
+        words = all(len(cell) <= LONGEST_HEADING and not re.search(r"[0-9]{3}", cell) for cell in filled)
+        if len(filled) >= FEWEST_HEADINGS and words and len(set(filled)) == len(filled):
+            return Head(line, row, tuple(matched(contract, row) for contract in contracts), ())
+    return None
