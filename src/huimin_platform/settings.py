@@ -83,7 +83,7 @@ class Environment(BaseSettings):
     advance_minutes: int = Field(
         default=5,
         ge=1,
-        le=1440,
+        le=59,
         description="Minutes between two runs of the loop by the worker of `huimin up`.",
     )
     session_hours: int = Field(

@@ -1,21 +1,68 @@
 """Long work done by the worker. A job is enqueued in the business transaction; a rollback takes it along.
 
-from huimin_platform.base.jobs import app
+    @jobs.task(queue="intake")
+    def read_again(file_id: int) -> None: ...
 
-@app.task(queue="default", pass_context=False) def read_again(file_id: int) -> None: ...
+    read_again.defer(file_id=7)          # inside the transaction of the act
 
-read_again.defer(file_id=7) # inside the transaction of the act
+A job may be run twice (a worker can die after its work and before it says so), so what it does must be harmless
+to repeat. Each stage that has jobs keeps them in its `jobs.py`.
 """
 
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from django.db import connections
+from procrastinate import RetryStrategy, exceptions
 from procrastinate.contrib.django import app
+from procrastinate.jobs import Status
+from procrastinate.tasks import Task
 
-from huimin_platform.base import sealer
+__all__ = ["app", "every_minutes", "task"]
 
-__all__ = ["app"]
+RETRY = RetryStrategy(max_attempts=5, exponential_wait=4)
 
 
-@app.periodic(cron="* * * * *")
-@app.task(queue="audit", queueing_lock="audit.seal")
+def task(
+    *, queue: str = "default", once_waiting: str | None = None, retry: bool = True
+) -> Callable[[Callable[..., None]], Task[..., None, Any]]:
+    """Makes a function a job. `once_waiting` names work of which one waiting job is enough."""
+
+    def decorate(function: Callable[..., None]) -> Task[..., None, Any]:
+        @functools.wraps(function)
+        def fresh(*arguments: Any, **named: Any) -> None:
+            try:
+                function(*arguments, **named)
+            finally:
+                connections.close_all()  # Threads come and go, and the server may be restarted between jobs.
+
+        options: dict[str, Any] = {"queue": queue, "queueing_lock": once_waiting}
+        return app.task(**options, retry=RETRY if retry else False)(fresh)
+
+    return decorate
+
+
+def every_minutes(minutes: int) -> Callable[[Task[..., Any, Any]], Any]:
+    """Has the worker enqueue a job every so many minutes; the job takes the time as `timestamp`."""
+    return app.periodic(cron=f"*/{minutes} * * * *")
+
+
+@every_minutes(1)
+@task(queue="audit", once_waiting="audit.seal", retry=False)
 def seal_audit(timestamp: int) -> None:
     """Closes the audit lines of the last minute with a seal."""
+    from huimin_platform.base import sealer
+
     sealer.seal_new()
+
+
+@every_minutes(1)
+@app.task(queue="audit", queueing_lock="jobs.revive")
+async def revive_jobs(timestamp: int) -> None:
+    """Gives jobs of a worker that died back to the queue."""
+    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=60):
+        try:
+            await app.job_manager.retry_job(job)
+        except exceptions.UniqueViolation:  # Another one like it waits already.
+            await app.job_manager.finish_job(job, status=Status.ABORTED, delete_job=True)

@@ -1,0 +1,65 @@
+"""Jobs go with the transaction that enqueued them, and the worker runs them."""
+
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from procrastinate.contrib.django import app
+
+from huimin_platform.base import audit, jobs
+from huimin_platform.base.models import AuditSeal
+
+
+def waiting() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("select count(*) from procrastinate_jobs where status = 'todo'")
+        return cursor.fetchone()[0]
+
+
+def run_waiting() -> None:
+    """What the worker does until nothing waits."""
+    with app.replace_connector(app.connector.get_worker_connector()) as worker:  # type: ignore[attr-defined]
+        worker.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_rollback_takes_the_job_along() -> None:
+    with transaction.atomic():
+        jobs.seal_audit.defer(timestamp=0)
+        transaction.set_rollback(True)
+    assert waiting() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_worker_runs_what_was_enqueued() -> None:
+    with transaction.atomic():
+        audit.write(by="system", action="opens", kind="person", object_id=1)
+        jobs.seal_audit.defer(timestamp=0)
+    assert waiting() == 1
+    run_waiting()
+    assert waiting() == 0
+    assert AuditSeal.objects.get().lines == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_jobs_of_a_dead_worker_go_back_to_the_queue() -> None:
+    jobs.seal_audit.defer(timestamp=0)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into procrastinate_workers (last_heartbeat) values (now() - interval '1 hour') returning id"
+        )
+        cursor.execute(
+            "update procrastinate_jobs set status = 'doing', worker_id = %s, attempts = 1", [cursor.fetchone()[0]]
+        )
+    assert waiting() == 0
+    jobs.revive_jobs.defer(timestamp=0)
+    run_waiting()
+    with connection.cursor() as cursor:
+        cursor.execute("select count(*) from procrastinate_jobs where status in ('doing', 'failed')")
+        assert cursor.fetchone()[0] == 0
+
+
+def test_periodic_work_is_known() -> None:
+    known: Any = app.periodic_registry.periodic_tasks
+    names = {name for name, _ in known}
+    assert {"huimin_platform.base.jobs.seal_audit", "huimin_platform.base.jobs.revive_jobs"} <= names
