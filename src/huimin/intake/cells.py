@@ -10,14 +10,15 @@ from huimin.tables.contract import Column
 from huimin.units.divisions import DIGITS, LONGEST
 
 TYPES: dict[str, pl.DataType] = {
-    "date": pl.Date(), "month": pl.Date(), "money": pl.Int64(), "integer": pl.Int64(), "decimal": pl.Decimal(18, 6),
+    "date": pl.Date(), "month": pl.Date(), "money": pl.Int64(), "integer": pl.Int64(),
+    "decimal": pl.Decimal(18, 6),
 }  # fmt: skip
 LONGEST_TEXT = 500
 LONGEST_NAME = 100
 # Control characters and those that turn the direction of writing: what is seen is not what is stored.
 HIDDEN = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x{200e}\x{200f}\x{202a}-\x{202e}\x{2066}-\x{2069}]"
 # Characters that show nothing and mean nothing around a value.
-_EDGES = " \t\r\n\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u202f\u205f\u3000\ufeff"
+_EDGES = " \t\r\n\u00a0\u1680\u202f\u205f\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200C)))
 _DIGITS_ONLY = r"[\s'\"’‘`“”\-()（）\x{2010}-\x{2015}\x{200b}-\x{200d}\x{feff}]"
 _INTEGER = "^([+-]?[0-9]{1,12})(?:[.]0*)?(?:年度|年|人|口|户|套|辆|个|月)?$"
 _DECIMAL = "^([+-]?[0-9]{1,12}(?:[.][0-9]{0,20})?)(%)?(?:平方米|平米|㎡|m2|m²|亩|倍)?$"

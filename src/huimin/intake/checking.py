@@ -14,8 +14,8 @@ from huimin.units.money import format_yuan
 
 LONGEST_VALUE = 80
 PROBLEMS = {
-    "line": pl.Int64(), "column": pl.String(), "code": pl.String(), "value": pl.String(), "params": pl.String(),
-    "severity": pl.String(),
+    "line": pl.Int64(), "column": pl.String(), "code": pl.String(), "value": pl.String(),
+    "params": pl.String(), "severity": pl.String(),
 }  # fmt: skip
 
 

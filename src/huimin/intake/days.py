@@ -37,7 +37,10 @@ NOTHING = [
 
 
 def parsed(text: pl.Series, today: date | None) -> tuple[pl.Series, pl.Series]:
-    """The days, and for each the code of what is wrong with it. `today` is the last day that can be, if any."""
+    """The days, and for each the code of what is wrong with it.
+
+    `today` is the last day that can be, if there is one.
+    """
     frame = _plain(text).with_columns(day=_day(PARTED), compact=_day(COMPACT), serial=_serial())
     day = pl.coalesce("day", "compact", "serial")
     named = pl.col("plain").str.contains(PARTED) | pl.col("plain").str.contains(COMPACT)

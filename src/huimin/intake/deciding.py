@@ -26,7 +26,7 @@ _GARBLED = (("gb18030", "utf-8"), ("latin-1", "gb18030"), ("latin-1", "utf-8"), 
 
 @dataclass(frozen=True)
 class Found:
-    """The data set of a file: the layout of its first sheet, all sheets that hold it, problems of the file."""
+    """The data set of a file: the layout of its first sheet, all its sheets, problems of the file."""
 
     layout: Layout
     sheets: Sequence[tuple[Grid, Layout]]

@@ -43,7 +43,7 @@ def valid(numbers: pl.Series) -> pl.Series:
 
 
 def upgraded(numbers: pl.Series) -> pl.Series:
-    """The numbers of fifteen digits as eighteen characters; others, and those that name no day, as they are."""
+    """The numbers with those of fifteen digits written in eighteen, where they name a day."""
     places = numbers.str.contains(SHAPE_15).fill_null(False).arg_true()
     if places.is_empty():
         return numbers

@@ -15,7 +15,10 @@ DEEPEST = 6
 
 
 def grids(stream: BinaryIO, encoding: Encoding, size: int) -> list[Grid]:
-    """The table in a JSON file; `Refused` when its syntax is wrong. Line 0 holds the headings, 1 the first row."""
+    """The table in a JSON file; `Refused` when its syntax is wrong.
+
+    Line 0 holds the headings, line 1 the first object.
+    """
     if size > MOST_BYTES:
         raise Refused("too_large_inside", size=f"{size >> 20:,} MB", limit=f"{MOST_BYTES >> 20:,} MB")
     rows = [_flat(row) for row in _objects(_parsed("".join(blocks(stream, encoding))))]

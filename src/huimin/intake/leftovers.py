@@ -51,7 +51,7 @@ def told_apart(frame: pl.DataFrame, layout: Layout) -> pl.Series:
 
 
 def _without_persons(frame: pl.DataFrame, layout: Layout, kinds: pl.Series) -> pl.Series:
-    """The kinds, null again where a line names somebody by a number or, for a legend, is not one throughout."""
+    """The kinds, null again where a line names somebody by a number, or a legend is not one throughout."""
     doubtful = kinds.is_in([TOTAL, NOTE, LEGEND]).fill_null(False).arg_true()
     if doubtful.is_empty():
         return kinds

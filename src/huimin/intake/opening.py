@@ -46,7 +46,7 @@ def digest(stream: BinaryIO) -> tuple[str, int]:
 
 
 def opened(stream: BinaryIO, name: str, size: int, folder: Path) -> Opened:
-    """The file opened; `Refused` when it is none that holds a table. The folder is for a workbook's sheets."""
+    """The file opened; `Refused` when it holds no table. The folder is for a workbook's sheets."""
     stream.seek(0)
     head = stream.read(4096)
     if not head.strip(b"\x00\xef\xbb\xbf\xff\xfe \r\n\t"):

@@ -141,7 +141,7 @@ def _level(upper: tuple[str, ...], lower: tuple[str, ...]) -> tuple[tuple[str, .
 
 
 def _joined(upper: tuple[str, ...], lower: tuple[str, ...]) -> tuple[str, ...]:
-    """Headings under headings, 男方 over 姓名, as one; an upper one reaches over the empty cells beside it."""
+    """Headings under headings, 男方 over 姓名, as one; an upper one reaches over empty cells beside it."""
     joined, over = [], ""
     for above, below in zip(upper, lower, strict=True):
         over = above or (over if below else "")

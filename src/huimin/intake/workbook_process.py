@@ -17,7 +17,8 @@ from defusedxml import ElementTree
 MOST_SHEETS = 60
 # Cells stored as numbers with more digits than a number of Excel can hold: their last digits are lost.
 _LONG_NUMBER = re.compile(
-    rb'<c r="([A-Z]{1,3})([0-9]{1,7})"(?![^>]*\bt="(?:s|str|inlineStr|b|e|d)")[^>]*>(?:<f[^>]*>[^<]*</f>|<f[^>]*/>)?'
+    rb'<c r="([A-Z]{1,3})([0-9]{1,7})"(?![^>]*\bt="(?:s|str|inlineStr|b|e|d)")[^>]*>'
+    rb"(?:<f[^>]*>[^<]*</f>|<f[^>]*/>)?"
     rb"<v>(-?[0-9]{16,}(?:\.[0-9]*)?|-?[0-9.]+E\+?(?:1[5-9]|[2-9][0-9]))</v>"
 )
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
