@@ -244,7 +244,7 @@ class Server:
 
     def _launch(self) -> None:
         if self.child is not None:
-            self.child.wait(STOP_SECONDS)  # It is dead; its number is given back before another takes its place.
+            self.child.wait(STOP_SECONDS)  # It is dead; this lets the system forget it.
         account = self._account()
         if account is not None:
             _let_through(self.data)

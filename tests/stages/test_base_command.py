@@ -130,6 +130,20 @@ def test_users_are_added_listed_and_given_passwords(home: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_server_of_its_own_by_url(home: Path, tmp_path: Path) -> None:
+    with database.running(home):
+        url = f"postgresql://huimin@/postgres?host={database.Server(home).socket}"
+        found = json.loads(run("doctor", "--json", home=tmp_path, DATABASE_URL=url).stdout)["findings"]
+        assert "server of DATABASE_URL" in next(one["words"] for one in found if one["name"] == "database")
+        assert (
+            run("user", "add", "elsewhere", "--role", "auditor", home=tmp_path, DATABASE_URL=url).returncode
+            == 0
+        )
+    assert not (tmp_path / "postgres").exists()
+    assert "elsewhere" not in run("user", "list", home=home).stdout
+
+
+@pytest.mark.slow
 def test_doctor_looks_at_everything(home: Path) -> None:
     done = run("doctor", "--audit", "--json", home=home)
     found = {one["name"]: one["state"] for one in json.loads(done.stdout)["findings"]}

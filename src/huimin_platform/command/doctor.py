@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from huimin_platform.command import session
+from huimin_platform.command.words import LANGUAGE
 from huimin_platform.command.words import gettext as _
 
 WELL, CARE, ILL = "well", "care", "ill"
@@ -176,10 +177,15 @@ def policies() -> Finding:
     """Whether every policy loads."""
     from django.conf import settings
 
-    folder = settings.HUIMIN_POLICIES
-    names = sorted(path.parent.name for path in Path(folder).glob("*/*/policy.yaml"))
-    state = WELL if names else ILL
-    return Finding("policies", state, ", ".join(names) or _("no policy in %(folder)s") % {"folder": folder})
+    from huimin import rules
+
+    try:
+        book = rules.load(settings.HUIMIN_POLICIES)
+    except rules.PolicyError as problem:
+        return Finding("policies", ILL, problem.say(LANGUAGE))
+    if not book.names:
+        return Finding("policies", ILL, _("no policy in %(folder)s") % {"folder": settings.HUIMIN_POLICIES})
+    return Finding("policies", WELL, ", ".join(book.names))
 
 
 def jobs() -> Finding:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from huimin_platform.command import session
+from huimin_platform.command.words import LANGUAGE
 from huimin_platform.command.words import gettext as _
 
 
@@ -12,14 +13,13 @@ def explain(
     who: Annotated[
         str,
         typer.Argument(
-            help=_("Number of a household (H12), of a person (P34), or a national id."),
             metavar="PERSON|HOUSEHOLD",
+            help=_("A household (H12), a person (P34), a number of one, or a national id."),
         ),
     ],
     policy: Annotated[
-        str, typer.Argument(help=_("Name of the policy, such as subsistence_allowance."), metavar="POLICY")
+        str, typer.Argument(metavar="POLICY", help=_("A policy, such as subsistence_allowance."))
     ],
-    by: Annotated[str, typer.Option(help=_("The user who looks; else the system."))] = "",
 ) -> None:
     """Prints the answer and each condition with its values, reason and clause."""
     with session.opened():
@@ -27,52 +27,83 @@ def explain(
         from huimin_platform.matching import queries
 
         household = household_of(who)
-        answer = queries.explain(household=household, policy=policy)
+        answer = queries.explain(household_id=household, policy=policy)
         if answer is None:
-            session.fail(
-                _(
-                    "There is no answer yet for household %(household)s and policy %(policy)s. Run huimin advance first."
-                )
-                % {"household": household, "policy": policy},
-                session.PROBLEMS,
+            words = _(
+                "There is no answer for household %(household)s and policy %(policy)s. Run huimin advance first."
             )
-        audit.write(
-            by=session.actor(by),
-            action="opens",
-            kind="household",
-            object_id=household,
-            details={"policy": policy},
-        )
-    session.answer(answer, lambda: show(answer))
+            session.fail(words % {"household": household, "policy": policy}, session.PROBLEMS)
+        details = {"policy": policy}
+        audit.write(by=audit.SYSTEM, action="opens", kind="household", object_id=household, details=details)
+        session.answer(answer, lambda: show(answer))
 
 
 def household_of(who: str) -> int:
     """The number of the household meant."""
-    from huimin_platform.registry import queries as registry
+    from huimin_platform.registry.models import Household, Person
 
     text = who.strip().upper()
-    if text.startswith("H") and text[1:].isdigit():
-        return int(text[1:])
-    person = None
-    if text.startswith("P") and text[1:].isdigit():
-        person = int(text[1:])
-    elif len(text) in (15, 18):
-        person = registry.person_with_id(text)
-    elif text.isdigit():
-        return int(text) if registry.has_household(int(text)) else _household_of_person(int(text), who)
-    if person is None:
-        session.fail(_("There is no person or household %(who)s.") % {"who": who})
-    return _household_of_person(person, who)
+    kind, number = (text[0], text[1:]) if text[:1] in ("H", "P") else ("", text)
+    if len(number) in (15, 18):
+        return household_of_person(person_with_id(number), who)
+    if not number.isascii() or not number.isdigit() or len(number) > 18:
+        session.fail(NOBODY % {"who": who})
+    if kind != "P" and Household.objects.filter(pk=int(number)).exists():
+        return int(number)
+    if kind != "H" and Person.objects.filter(pk=int(number)).exists():
+        return household_of_person(int(number), who)
+    return session.fail(NOBODY % {"who": who})
 
 
-def _household_of_person(person: int, who: str) -> int:
-    from huimin_platform.registry import queries as registry
+NOBODY = _("There is no person or household %(who)s.")
 
-    household = registry.household_of(person)
-    if household is None:
-        session.fail(_("There is no person or household %(who)s.") % {"who": who})
-    return household
+
+def person_with_id(text: str) -> int | None:
+    """The person with this national id, found by its blind index."""
+    from huimin.units import national_id
+    from huimin_platform.base import secrets
+    from huimin_platform.registry.models import Person
+
+    number = national_id.clean(text)
+    number = national_id.upgrade15(number) if len(number) == 15 else number
+    found = Person.objects.filter(
+        national_id_index=secrets.blind_index(number, "national_id"), merged_into=None
+    )
+    return found.values_list("pk", flat=True).first()
+
+
+def household_of_person(person: int | None, who: str) -> int:
+    """The household a person lives in now."""
+    from huimin_platform.registry.models import Membership
+
+    memberships = Membership.objects.filter(person=person, ended_on=None).order_by("-started_on", "-pk")
+    household = memberships.values_list("household", flat=True).first() if person else None
+    return household if household is not None else session.fail(NOBODY % {"who": who})
+
+
+STATUS = {"entitled": _("entitled"), "not_entitled": _("not entitled"), "unknown": _("to be verified")}
+MARKS = {"met": "✓", "not_met": "✗", "unknown": "?"}
 
 
 def show(answer: dict[str, Any]) -> None:
-    """Prints the explanation as a tree."""
+    """Prints the explanation as a tree: a mark, the condition, its values, its clause, what would change it."""
+    from huimin.rules import for_page
+    from huimin.units.money import format_yuan
+
+    key = "zh" if LANGUAGE.startswith("zh") else "en"
+    print(f"{answer['title'][key]}: {STATUS[answer['status']]}", end="")
+    print(f", {format_yuan(answer['amount_fen'])} {_('yuan')}" if answer["amount_fen"] else "")
+    for node in for_page(answer, LANGUAGE):
+        show_node(node, "  ")
+
+
+def show_node(node: dict[str, Any], indent: str) -> None:
+    """Prints a condition and those below it."""
+    values = ", ".join(f"{name} {value}" for name, value in node["values"])
+    clause = f"  [{node['clause']}]" if node["clause"] else ""
+    print(f"{indent}{MARKS[node['status']]} {node['words']}{': ' if values else ''}{values}{clause}")
+    for words in (node["change"], node["missing"]):
+        if words:
+            print(f"{indent}  {words}")
+    for child in node["children"]:
+        show_node(child, indent + "    ")
