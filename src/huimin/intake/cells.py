@@ -1,5 +1,6 @@
 """Whole columns of cells read as their type, with a code for each cell that is wrong."""
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
@@ -37,7 +38,8 @@ class Cells:
 
 def tidy(raw: pl.Series) -> pl.Series:
     """The text of the cells without what stands around it unseen; nothing where nothing remains."""
-    text = raw.str.strip_chars(_EDGES)
+    # An apostrophe in front says to a spreadsheet that text follows; some exports leave it in the cell.
+    text = raw.str.strip_chars(_EDGES).str.replace("^['’‘`]", "")
     if text.str.starts_with('="').any():
         text = text.str.replace('^="(.*)"$', "$1")
     return text.to_frame("cell").select(pl.when(pl.col("cell") != "").then(pl.col("cell"))).to_series()
@@ -86,7 +88,7 @@ def _parsed(column: Column, text: pl.Series, unit: str, today: date) -> Cells:
         case "card" | "phone" | "division" | "disability_certificate":
             values, codes = _number(column.type, text)
         case "name":
-            values, codes = _text(text.str.replace("^'", ""), LONGEST_NAME, "name_missing")
+            values, codes = _text(text, LONGEST_NAME, "name_missing")
         case _:
             values, codes = _text(text, LONGEST_TEXT, None)
     return Cells(values.cast(TYPES.get(column.type, pl.String())), codes)
@@ -133,7 +135,7 @@ def _enum(column: Column, text: pl.Series) -> tuple[pl.Series, pl.Series]:
 
 
 def _spelled(way: str) -> str:
-    return str(pl.select(pl.lit(way).str.normalize("NFKC")).item()).upper().replace(" ", "")
+    return unicodedata.normalize("NFKC", way).upper().replace(" ", "")
 
 
 def _plain(text: pl.Series) -> pl.DataFrame:

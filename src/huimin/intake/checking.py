@@ -91,8 +91,7 @@ class _Reader:
             wrong = (self.values[later] < self.values[earlier]).fill_null(False)
             if wrong.any():
                 column, before = self.layout.contract.column(later), self.layout.contract.column(earlier)
-                words = {"zh": self.layout.heading(before), "en": before.title.en}
-                params = self.layout.params(column, earlier=words)
+                params = self.layout.params(column, earlier=self.layout.words(before))
                 self._add(wrong, later, "dates_reversed", self.values[later].cast(pl.String), params)
 
     def refuse(self, wrong: pl.Series, code: str) -> None:

@@ -1,13 +1,13 @@
 """Which data set a file is and which of its sheets hold it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 import polars as pl
 
 from huimin.intake.cells import tidy
-from huimin.intake.grid import HEAD_ROWS, Grid
+from huimin.intake.grid import HEAD_ROWS, Chunk, Grid
 from huimin.intake.layout import Layout, laid_out
 from huimin.intake.opening import Opened
 from huimin.intake.reading import file_problem
@@ -20,16 +20,20 @@ from huimin.units.words import Words
 
 # Beyond this share of rows with content behind the last heading, a column simply lacks its heading.
 USUAL_SHARE = 0.5
+SAMPLE_ROWS = 20_000
 # How text looks that was written in one encoding, read as another and saved: first as it was read.
 _GARBLED = (("gb18030", "utf-8"), ("latin-1", "gb18030"), ("latin-1", "utf-8"), ("cp1252", "utf-8"))
 
 
 @dataclass(frozen=True)
 class Found:
-    """The data set of a file: the layout of its first sheet, all its sheets, problems of the file."""
+    """The data set of a file: the layout of its first sheet, all its sheets, problems of the file.
+
+    The chunks of each sheet can be taken once.
+    """
 
     layout: Layout
-    sheets: Sequence[tuple[Grid, Layout]]
+    sheets: Sequence[tuple[Iterator[Chunk], Layout]]
     problems: Sequence[pl.DataFrame]
     beyond_is_usual: bool
 
@@ -59,7 +63,10 @@ def decide(file: Opened, contracts: Sequence[Contract], name: str) -> Found | Un
         if garbled:
             raise garbled
         return _unknown(head, name)
-    matches = chosen(head.complete, _told(grid, head), name)
+    chunks = grid.chunks(len(head.headings))
+    first = list(islice(chunks, 1))
+    sample = _rows_below(first, head.line)
+    matches = chosen(head.complete, _told(sample, head), name)
     if len(matches) > 1:
         first, second = (match.contract.title for match in matches[:2])
         return Undecided(
@@ -67,12 +74,12 @@ def decide(file: Opened, contracts: Sequence[Contract], name: str) -> Found | Un
         )
     layout = laid_out(head, matches[0])
     others = [pair for pair in heads if pair[0] is not grid] if file.sheets else []
-    sheets, problems = _sheets(grid, layout, others)
-    beyond = _beyond(grid, layout)
+    sheets, problems = _others(others, layout.contract)
+    beyond = float((sample[f"c{layout.width}"].str.strip_chars().fill_null("") != "").mean() or 0.0)  # pyright: ignore[reportArgumentType]
     if beyond > USUAL_SHARE:
         problems.append(_problem("column_without_heading"))
     problems += _headings_twice(head, matches[0])
-    return Found(layout, sheets, problems, beyond > USUAL_SHARE)
+    return Found(layout, [(chain(first, chunks), layout), *sheets], problems, beyond > USUAL_SHARE)
 
 
 def _rank(head: Head) -> tuple[bool, int]:
@@ -96,31 +103,32 @@ def _unknown(head: Head, name: str) -> Undecided:
     return Undecided(problem, head.line, head.headings)
 
 
-def _told(grid: Grid, head: Head) -> dict[str, float]:
-    """For each contract told by values, which share of them in the first rows matches."""
+def _rows_below(chunks: Sequence[Chunk], line: int) -> pl.DataFrame:
+    """The first rows below a line, as a sample of the sheet."""
+    return chunks[0].frame.filter(pl.col("line") > line).head(SAMPLE_ROWS)
+
+
+def _told(sample: pl.DataFrame, head: Head) -> dict[str, float]:
+    """For each contract told by values, which share of them in the sample matches."""
     telling = [
         (match.contract, match.places[match.contract.told_by.column][0])
         for match in head.complete
         if match.contract.told_by and match.contract.told_by.column in match.places
     ]
-    if not telling:
-        return {}
-    frames = [chunk.frame for chunk in islice(grid.chunks(len(head.headings)), 1)]
-    first = pl.concat(frames).filter(pl.col("line") > head.line)
     shares = {}
     for contract, place in telling:
-        values = tidy(first[f"c{place}"]).drop_nulls()
+        values = tidy(sample[f"c{place}"]).drop_nulls()
         matching = values.str.contains(contract.told_by.pattern if contract.told_by else "")
         shares[contract.name] = float(matching.mean() or 0.0) if len(values) else 0.0  # pyright: ignore[reportArgumentType]
     return shares
 
 
-def _sheets(
-    grid: Grid, layout: Layout, others: Sequence[tuple[Grid, Head | None]]
-) -> tuple[list[tuple[Grid, Layout]], list[pl.DataFrame]]:
-    """The sheets that hold the data set, each with its layout, and what there is to say of the rest."""
-    sheets, problems = [(grid, layout)], []
-    contract = layout.contract
+def _others(
+    others: Sequence[tuple[Grid, Head | None]], contract: Contract
+) -> tuple[list[tuple[Iterator[Chunk], Layout]], list[pl.DataFrame]]:
+    """The other sheets that hold the data set, each with its layout, and what there is to say of the rest."""
+    sheets: list[tuple[Iterator[Chunk], Layout]] = []
+    problems = []
     for other, head in others:
         if head is None or not any(match.used for match in head.matches):
             continue
@@ -129,21 +137,12 @@ def _sheets(
             if head.complete:
                 problems.append(_problem("hidden_sheet", sheet=other.name))
         elif not match.missing:
-            sheets.append((other, laid_out(head, match)))
+            sheets.append((other.chunks(len(head.headings)), laid_out(head, match)))
         elif head.complete:
             problems.append(_problem("other_sheet", sheet=other.name, contract=contract.title))
         else:
             problems.append(_problem("sheet_unread", sheet=other.name, contract=contract.title))
     return sheets, problems
-
-
-def _beyond(grid: Grid, layout: Layout) -> float:
-    """The share of the first rows that have content behind the last heading."""
-    for chunk in islice(grid.chunks(layout.width), 1):
-        rows = chunk.frame.filter(pl.col("line") > layout.line)
-        filled = rows[f"c{layout.width}"].str.strip_chars().fill_null("") != ""
-        return float(filled.mean() or 0.0)  # pyright: ignore[reportArgumentType]
-    return 0.0
 
 
 def _headings_twice(head: Head, match: Match) -> list[pl.DataFrame]:

@@ -43,8 +43,12 @@ class Layout:
 
     def params(self, column: Column, **more: object) -> str:
         """What the message about a cell of this column names, as JSON."""
-        words = {"zh": self.heading(column), "en": column.title.en}
-        return json.dumps({"column": words, **more}, ensure_ascii=False)
+        return json.dumps({"column": self.words(column), **more}, ensure_ascii=False)
+
+    def words(self, column: Column) -> dict[str, str]:
+        """How messages call a column: by its heading, in English with its meaning."""
+        heading = self.heading(column)
+        return {"zh": heading, "en": f"{heading} ({column.title.en})"}
 
 
 def laid_out(head: Head, match: Match) -> Layout:

@@ -14,7 +14,7 @@ import polars as pl
 from huimin.intake import totals
 from huimin.intake.checking import PROBLEMS, Part, read_chunk
 from huimin.intake.deciding import Found, Undecided, decide
-from huimin.intake.grid import LINES_A_SHEET, Grid
+from huimin.intake.grid import LINES_A_SHEET, Chunk
 from huimin.intake.layout import Layout
 from huimin.intake.opening import Opened, digest, opened
 from huimin.intake.reading import Reading, file_problem
@@ -127,8 +127,8 @@ def _read(file: Opened, found: Found, unread: _Unread, today: date) -> Reading:
         problems.append(
             _warning("encoding_damaged", count=file.encoding.damaged, encoding=file.encoding.name)
         )
-    for place, (grid, layout) in enumerate(found.sheets):
-        for part in _parts(grid, layout, today, found.beyond_is_usual):
+    for place, (chunks, layout) in enumerate(found.sheets):
+        for part in _parts(chunks, layout, today, found.beyond_is_usual):
             total.add(part)
             pile.add(_moved(part, place * LINES_A_SHEET), found.layout.raw_names)
     unsure = pl.concat(pile.unsure) if pile.unsure else pl.DataFrame(schema={"line": pl.Int64()})
@@ -160,8 +160,8 @@ def _read(file: Opened, found: Found, unread: _Unread, today: date) -> Reading:
     )
 
 
-def _parts(grid: Grid, layout: Layout, today: date, beyond_is_usual: bool) -> Iterator[Part]:
-    for chunk in grid.chunks(layout.width):
+def _parts(chunks: Iterable[Chunk], layout: Layout, today: date, beyond_is_usual: bool) -> Iterator[Part]:
+    for chunk in chunks:
         part = read_chunk(chunk, layout, today, beyond_is_usual=beyond_is_usual)
         if part.rows.height or part.leftovers.height:
             yield part

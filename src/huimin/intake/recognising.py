@@ -60,7 +60,9 @@ def find_head(grid: Grid, contracts: Iterable[Contract]) -> Head | None:
     contracts = list(contracts)
     best: tuple[tuple[bool, int, int], Head] | None = None
     for place, (line, headings) in enumerate(_candidates(grid)):
-        matches = tuple(matched(contract, headings) for contract in contracts)
+        if sum(map(bool, headings)) < FEWEST_HEADINGS:
+            continue
+        matches = _all_matched(contracts, headings)
         counts = [(not match.missing, len(match.used)) for match in matches]
         complete, count = max(counts, default=(False, 0))
         if count < FEWEST_HEADINGS:
@@ -74,14 +76,7 @@ def find_head(grid: Grid, contracts: Iterable[Contract]) -> Head | None:
 
 def matched(contract: Contract, headings: Sequence[str]) -> Match:
     """Which columns of the contract the headings name."""
-    ranked: dict[str, list[tuple[int, int]]] = {}
-    for place, heading in enumerate(headings):
-        column, rank = contract.by_heading.get(plain(heading), ("", 0))
-        if column:
-            ranked.setdefault(column, []).append((rank, place))
-    return Match(
-        contract, {name: tuple(place for _, place in sorted(found)) for name, found in ranked.items()}
-    )
+    return _matched(contract, [plain(heading) for heading in headings])
 
 
 def chosen(matches: Sequence[Match], told: Mapping[str, float], file_name: str) -> list[Match]:
@@ -116,6 +111,22 @@ def nearest(head: Head, file_name: str) -> Match:
         return (1 - len(match.missing) / needed + named + likeness, likeness, len(match.used))
 
     return max(head.matches, key=closeness)
+
+
+def _all_matched(contracts: Iterable[Contract], headings: Sequence[str]) -> tuple[Match, ...]:
+    plain_headings = [plain(heading) for heading in headings]
+    return tuple(_matched(contract, plain_headings) for contract in contracts)
+
+
+def _matched(contract: Contract, plain_headings: Sequence[str]) -> Match:
+    ranked: dict[str, list[tuple[int, int]]] = {}
+    for place, heading in enumerate(plain_headings):
+        column, rank = contract.by_heading.get(heading, ("", 0))
+        if column:
+            ranked.setdefault(column, []).append((rank, place))
+    return Match(
+        contract, {name: tuple(place for _, place in sorted(found)) for name, found in ranked.items()}
+    )
 
 
 def _file_words(contract: Contract) -> list[str]:
@@ -155,5 +166,5 @@ def _looks_like_headings(grid: Grid, contracts: list[Contract]) -> Head | None:
         filled = [cell for cell in row if cell.strip()]
         words = all(len(cell) <= LONGEST_HEADING and not re.search(r"[0-9]{3}", cell) for cell in filled)
         if len(filled) >= FEWEST_HEADINGS and words and len(set(filled)) == len(filled):
-            return Head(line, row, tuple(matched(contract, row) for contract in contracts), ())
+            return Head(line, row, _all_matched(contracts, row), ())
     return None

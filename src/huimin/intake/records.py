@@ -104,9 +104,9 @@ class Splitter:
 
 
 def _kept(texts: list[str], lines: list[int], broken: set[int]) -> Records:
-    """The records without blank ones, over-long ones cut."""
-    if any(not text or text.isspace() or len(text) > LONGEST_LINE for text in texts):
-        pairs = [(text[:LONGEST_LINE], line) for text, line in zip(texts, lines, strict=True) if text.strip()]
+    """The records without empty ones, over-long ones cut."""
+    if "" in texts or max(map(len, texts), default=0) > LONGEST_LINE:
+        pairs = [(text[:LONGEST_LINE], line) for text, line in zip(texts, lines, strict=True) if text]
         texts, lines = [text for text, _ in pairs], [line for _, line in pairs]
     return Records(texts, lines, broken)
 
