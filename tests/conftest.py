@@ -46,8 +46,11 @@ def django_db_modify_db_settings(
     database_server: None, django_db_modify_db_settings_parallel_suffix: None
 ) -> None:
     """Starts the server before pytest-django makes the worker's database."""
+    from django.conf import settings
     from django.db.backends.postgresql.operations import DatabaseOperations
 
+    # Threads of tests end, and take no open connection with them.
+    settings.DATABASES["default"]["CONN_MAX_AGE"] = 0
     # Tests that commit are cleaned up by TRUNCATE, which append-only tables refuse to anybody but a replica.
     plain = DatabaseOperations.execute_sql_flush
 

@@ -12,14 +12,14 @@ from huimin_platform.base.models import AuditSeal
 
 def waiting() -> int:
     with connection.cursor() as cursor:
-        cursor.execute("select count(*) from procrastinate_jobs where status = 'todo'")
+        cursor.execute("select count(*) from procrastinate_jobs where status = 'todo' and queue = 'audit'")
         return cursor.fetchone()[0]
 
 
 def run_waiting() -> None:
     """What the worker does until nothing waits."""
     with app.replace_connector(app.connector.get_worker_connector()) as worker:  # type: ignore[attr-defined]
-        worker.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+        worker.run_worker(queues=["audit"], wait=False, install_signal_handlers=False, listen_notify=False)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -46,16 +46,17 @@ def test_jobs_of_a_dead_worker_go_back_to_the_queue() -> None:
     jobs.seal_audit.defer(timestamp=0)
     with connection.cursor() as cursor:
         cursor.execute(
-            "insert into procrastinate_workers (last_heartbeat) values (now() - interval '1 hour') returning id"
-        )
-        cursor.execute(
-            "update procrastinate_jobs set status = 'doing', worker_id = %s, attempts = 1", [cursor.fetchone()[0]]
+            "with dead as (insert into procrastinate_workers (last_heartbeat)"
+            " values (now() - interval '1 hour') returning id)"
+            " update procrastinate_jobs set status = 'doing', attempts = 1, worker_id = dead.id from dead"
         )
     assert waiting() == 0
     jobs.revive_jobs.defer(timestamp=0)
     run_waiting()
     with connection.cursor() as cursor:
-        cursor.execute("select count(*) from procrastinate_jobs where status in ('doing', 'failed')")
+        cursor.execute(
+            "select count(*) from procrastinate_jobs where status in ('doing', 'failed') and queue = 'audit'"
+        )
         assert cursor.fetchone()[0] == 0
 
 

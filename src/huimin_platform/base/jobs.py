@@ -5,15 +5,13 @@
 
     read_again.defer(file_id=7)          # inside the transaction of the act
 
-A job may be run twice (a worker can die after its work and before it says so), so what it does must be harmless
-to repeat. Each stage that has jobs keeps them in its `jobs.py`.
+A job may be run twice (a worker can die after its work and before it says so), so what it does must be
+harmless to repeat. Each stage that has jobs keeps them in its `jobs.py`.
 """
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
-from django.db import connections
 from procrastinate import RetryStrategy, exceptions
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
@@ -28,19 +26,7 @@ def task(
     *, queue: str = "default", once_waiting: str | None = None, retry: bool = True
 ) -> Callable[[Callable[..., None]], Task[..., None, Any]]:
     """Makes a function a job. `once_waiting` names work of which one waiting job is enough."""
-
-    def decorate(function: Callable[..., None]) -> Task[..., None, Any]:
-        @functools.wraps(function)
-        def fresh(*arguments: Any, **named: Any) -> None:
-            try:
-                function(*arguments, **named)
-            finally:
-                connections.close_all()  # Threads come and go, and the server may be restarted between jobs.
-
-        options: dict[str, Any] = {"queue": queue, "queueing_lock": once_waiting}
-        return app.task(**options, retry=RETRY if retry else False)(fresh)
-
-    return decorate
+    return app.task(queue=queue, queueing_lock=once_waiting, retry=RETRY if retry else False)
 
 
 def every_minutes(minutes: int) -> Callable[[Task[..., Any, Any]], Any]:

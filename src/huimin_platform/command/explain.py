@@ -30,7 +30,8 @@ def explain(
         answer = queries.explain(household_id=household, policy=policy)
         if answer is None:
             words = _(
-                "There is no answer for household %(household)s and policy %(policy)s. Run huimin advance first."
+                "There is no answer for household %(household)s and policy %(policy)s. "
+                "Run huimin advance first."
             )
             session.fail(words % {"household": household, "policy": policy}, session.PROBLEMS)
         details = {"policy": policy}
@@ -86,7 +87,7 @@ MARKS = {"met": "✓", "not_met": "✗", "unknown": "?"}
 
 
 def show(answer: dict[str, Any]) -> None:
-    """Prints the explanation as a tree: a mark, the condition, its values, its clause, what would change it."""
+    """Prints the explanation as a tree: mark, condition, values, clause, what would change it."""
     from huimin.rules import for_page
     from huimin.units.money import format_yuan
 
