@@ -51,11 +51,13 @@ def django_db_modify_db_settings(
 
     # Threads of tests end, and take no open connection with them.
     settings.DATABASES["default"]["CONN_MAX_AGE"] = 0
-    # Tests that commit are cleaned up by TRUNCATE, which append-only tables refuse to anybody but a replica.
+    # Tests that commit are cleaned up by TRUNCATE, which append-only tables refuse to anybody but a replica;
+    # the tables of jobs are not Django's, and are emptied with the others.
     plain = DatabaseOperations.execute_sql_flush
 
     def as_replica(self: Any, statements: list[str]) -> None:
-        plain(self, ["set local session_replication_role = replica", *statements])
+        jobs = "truncate procrastinate_jobs, procrastinate_workers, procrastinate_periodic_defers cascade"
+        plain(self, ["set local session_replication_role = replica", *statements, jobs])
 
     DatabaseOperations.execute_sql_flush = as_replica  # type: ignore[method-assign]
 

@@ -12,7 +12,9 @@ from huimin_platform.base.models import AuditSeal
 
 def waiting() -> int:
     with connection.cursor() as cursor:
-        cursor.execute("select count(*) from procrastinate_jobs where status = 'todo' and queue = 'audit'")
+        cursor.execute(
+            "select count(*) from procrastinate_jobs where status = 'todo' and queue_name = 'audit'"
+        )
         return cursor.fetchone()[0]
 
 
@@ -55,7 +57,7 @@ def test_jobs_of_a_dead_worker_go_back_to_the_queue() -> None:
     run_waiting()
     with connection.cursor() as cursor:
         cursor.execute(
-            "select count(*) from procrastinate_jobs where status in ('doing', 'failed') and queue = 'audit'"
+            "select count(*) from procrastinate_jobs where status in ('doing', 'failed') and queue_name = 'audit'"
         )
         assert cursor.fetchone()[0] == 0
 
