@@ -12,6 +12,13 @@ from huimin.units.words import Words
 # What a case keeps of one data set in the evidence of a step; the rest is counted.
 LONGEST_LIST = 20
 
+# policy -> kind of fact that says a household receives it already, so that no case opens for it. A
+# household on the roll of the allowance 低保名册 is not at its edge either; medical aid it may well need.
+RECEIVED: Mapping[str, str] = {
+    "subsistence_allowance": "allowance_on_roll",
+    "low_income_edge": "allowance_on_roll",
+}
+
 
 class StepRule(Protocol):
     """A step as a policy writes it."""

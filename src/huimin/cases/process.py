@@ -65,6 +65,9 @@ UNDECIDED = ("opened", "reviewing", "returned")
 DECIDABLE = ("opened", "reviewing")
 UNFINISHED_STEPS = ("waiting", "open", "returned")
 
+DONE_BY_DECISION = Words("随案件决定办结。", "Done with the decision on the case.")
+SUPPLEMENT = Words("补充材料", "Add what is missing")
+
 # Who hears of a step that is late: the level above.
 LEVELS = ("village", "township", "county", "city", "province")
 

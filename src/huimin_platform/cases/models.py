@@ -104,6 +104,7 @@ class CaseItem(models.Model):
     }
 
     class Meta:
+        ordering = ["id"]
         constraints = [
             models.UniqueConstraint(fields=["case", "policy"], name="case_item_once_a_case"),
             models.UniqueConstraint(
@@ -138,7 +139,6 @@ class Step(models.Model):
         SKIPPED = "skipped", _("Left out")
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="steps")
-    position = models.SmallIntegerField()
     key = models.CharField(max_length=64)
     name = models.JSONField()
     department = models.CharField(max_length=32)
@@ -159,7 +159,6 @@ class Step(models.Model):
     data_classes = {
         "id": "internal",
         "case": "internal",
-        "position": "internal",
         "key": "internal",
         "name": "internal",
         "department": "internal",
@@ -179,6 +178,7 @@ class Step(models.Model):
     }
 
     class Meta:
+        ordering = ["id"]
         constraints = [
             models.UniqueConstraint(fields=["case", "key"], name="step_once_a_case"),
             models.CheckConstraint(

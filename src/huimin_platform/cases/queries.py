@@ -138,12 +138,12 @@ def may_decide(actor: Any) -> bool:
 
 def blocking_steps(case: Case) -> list[Step]:
     """The steps that must be done before the case can be approved: all but those of the one who decides."""
-    return [step for step in case.steps.all() if step.state in UNFINISHED and not _is_own(step, case)]
+    return [step for step in case.steps.all() if step.state in UNFINISHED and not is_own(step, case)]
 
 
 def own_steps(case: Case) -> list[Step]:
     """The unfinished steps that the decision itself completes."""
-    return [step for step in case.steps.all() if step.state in UNFINISHED and _is_own(step, case)]
+    return [step for step in case.steps.all() if step.state in UNFINISHED and is_own(step, case)]
 
 
 def state_counts(actor: Any) -> Mapping[str, int]:
@@ -186,5 +186,6 @@ def _of(actor: Any) -> Q:
     return level | Q(escalated_level=actor.role)
 
 
-def _is_own(step: Step, case: Case) -> bool:
+def is_own(step: Step, case: Case) -> bool:
+    """Whether a step is the deciding department's own, done by the decision itself."""
     return step.level == DECIDES_AT and step.department == case.department

@@ -1,0 +1,179 @@
+"""Writes of the cases stage that a person makes: steps done, cases decided."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from huimin.cases.process import DONE_BY_DECISION, SUPPLEMENT, move_case
+from huimin.units.words import Words
+from huimin.units.workdays import add_working_days
+from huimin_platform.base import audit
+from huimin_platform.base.models import User
+from huimin_platform.cases import backlog, explanations, guards, keeping, queries
+from huimin_platform.cases.guards import CannotBe, Overtaken
+from huimin_platform.cases.models import Case, Decision, Step
+
+__all__ = ["CannotBe", "Overtaken", "close", "complete_step", "decide", "decide_all_ready", "skip_step"]
+
+SUPPLEMENT_DAYS = 5
+
+decide_all_ready = backlog.decide_all_ready
+
+
+@transaction.atomic
+def decide(
+    *,
+    case: Case,
+    outcome: str,
+    reason: str,
+    at: datetime,
+    by: User,
+    key: str = "",
+    version: int | None = None,
+    steps: Collection[int] = (),
+) -> Decision:
+    """The decision as kept, with the explanation of the day. The same key again changes nothing.
+
+    `version`: the case as the officer saw it; `Overtaken` when it has changed since. `steps`: those sent
+    back. Raises `CannotBe` with words when the case is not ready, has lost its ground, or lacks a reason.
+    """
+    case = Case.objects.select_for_update().get(pk=case.pk)
+    key = key or f"{case.number}:{case.version}:{outcome}"
+    known = Decision.objects.filter(key=key, case=case).first()
+    if known is not None:
+        return known
+    guards.insist_may_decide(by, case)
+    guards.insist_unchanged(case, version)
+    guards.insist_on_reason(outcome, reason)
+    state = guards.case_moved(case, outcome)
+    if outcome == "approve":
+        guards.insist_on_ground(case)
+        guards.insist_ready(case)
+        guards.finish(queries.own_steps(case), _both(DONE_BY_DECISION), at, by)
+    if outcome == "return":
+        _send_back(case, steps, reason, timezone.localdate(at))
+    decision = Decision.objects.create(
+        key=key,
+        case=case,
+        outcome=outcome,
+        reason=reason.strip(),
+        trace=explanations.of_case(case),
+        by=by,
+        at=at,
+    )
+    case.state, case.version = state, case.version + 1
+    case.decided_at = None if outcome == "return" else at
+    case.save(update_fields=["state", "version", "decided_at"])
+    details = {"outcome": outcome, "policies": [item.policy for item in case.items.all()]}
+    audit.write(
+        by=by,
+        action="decides",
+        kind="case",
+        object_id=case.number,
+        purpose=f"case {case.number}",
+        details=details,
+        at=at,
+    )
+    return decision
+
+
+@transaction.atomic
+def complete_step(*, step: int, reason: str, at: datetime, by: User) -> Step:
+    """The step done by this officer, with what was found; steps that waited for it begin. Twice changes
+    nothing.
+    """
+    found = _locked_step(step)
+    if found.state == "done":
+        return found
+    guards.insist_may_do(by, found)
+    guards.insist_on_reason("complete", reason)
+    guards.step_moved(found, "complete")
+    guards.finish([found], {"zh": reason.strip(), "en": reason.strip()}, at, by)
+    _after_steps(found.case, timezone.localdate(at))
+    _tell("completes_step", found, at, by)
+    return found
+
+
+@transaction.atomic
+def skip_step(*, step: int, reason: str, at: datetime, by: User) -> Step:
+    """The step left out, with the reason; for whoever may decide the case."""
+    found = _locked_step(step)
+    if found.state == "skipped":
+        return found
+    guards.insist_may_decide(by, found.case)
+    guards.insist_on_reason("skip", reason)
+    found.state = guards.step_moved(found, "skip")
+    found.reason = {"zh": reason.strip(), "en": reason.strip()}
+    found.done_by, found.done_at = by, at
+    found.save(update_fields=["state", "reason", "done_by", "done_at"])
+    _after_steps(found.case, timezone.localdate(at))
+    _tell("skips_step", found, at, by)
+    return found
+
+
+@transaction.atomic
+def close(*, case: Case, reason: str, at: datetime, by: User) -> Case:
+    """The case closed: its ground fell away, or all is done. A new entitlement may open another."""
+    case = Case.objects.select_for_update().get(pk=case.pk)
+    guards.insist_may_decide(by, case)
+    guards.insist_on_reason("close", reason)
+    case.state, case.version = guards.case_moved(case, "close"), case.version + 1
+    case.save(update_fields=["state", "version"])
+    case.items.update(live=False)
+    audit.write(by=by, action="closes", kind="case", object_id=case.number, details={"reason": reason}, at=at)
+    return case
+
+
+def _send_back(case: Case, ids: Collection[int], reason: str, today: date) -> None:
+    """Opens again the steps named, or those done by hand, or asks for more papers where there are none."""
+    steps = list(case.steps.filter(pk__in=ids)) if ids else list(case.steps.exclude(done_by=None))
+    words = {"zh": reason.strip(), "en": reason.strip()}
+    for step in steps:
+        step.state, step.reason = ("returned" if step.state != "waiting" else "waiting"), words
+        step.done_by = step.done_at = step.escalated_on = None
+        step.escalated_level = ""
+        step.due_on = add_working_days(today, step.working_days)
+    Step.objects.bulk_update(
+        steps, ["state", "reason", "done_by", "done_at", "escalated_on", "escalated_level", "due_on"]
+    )
+    if not any(step.state == "returned" for step in steps):
+        Step.objects.create(
+            case=case,
+            key=f"supplement-{case.version}",
+            name=_both(SUPPLEMENT),
+            department=case.department,
+            level="township",
+            state="returned",
+            working_days=SUPPLEMENT_DAYS,
+            due_on=add_working_days(today, SUPPLEMENT_DAYS),
+            reason=words,
+        )
+
+
+def _after_steps(case: Case, today: date) -> None:
+    """Lets waiting steps begin, and moves the case on when nothing of it is sent back any more."""
+    keeping.start_waiting(today=today, case=case.pk)
+    if case.state == "opened":
+        case.state = move_case(case.state, "begin")
+    elif case.state == "returned" and not case.steps.filter(state="returned").exists():
+        case.state = move_case(case.state, "resume")
+    case.version += 1
+    case.save(update_fields=["state", "version"])
+
+
+def _locked_step(step: int) -> Step:
+    case = Case.objects.select_for_update().get(steps=step)
+    found = Step.objects.select_for_update().get(pk=step)
+    found.case = case
+    return found
+
+
+def _tell(action: str, step: Step, at: datetime, by: User) -> None:
+    details = {"step": step.key}
+    audit.write(by=by, action=action, kind="case", object_id=step.case.number, details=details, at=at)
+
+
+def _both(words: Words) -> dict[str, str]:
+    return {"zh": words.zh, "en": words.en}

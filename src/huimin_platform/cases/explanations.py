@@ -1,0 +1,45 @@
+"""Why a household is entitled: the explanation of the day, kept with each decision and shown on the page."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from huimin_platform.cases.models import Case, CaseItem
+
+STATUS = {"entitled": "met", "not_entitled": "not_met", "unknown": "unknown"}
+
+
+def of_case(case: Case) -> dict[str, Any]:
+    """The explanations of a case as JSON, to be kept with a decision."""
+    return of_cases([case])[case.pk]
+
+
+def of_cases(cases: Sequence[Case]) -> dict[int, dict[str, Any]]:
+    """case -> its explanations as JSON, one for each policy, in one query."""
+    items = CaseItem.objects.filter(case__in=cases).select_related("entitlement").order_by("pk")
+    found: dict[int, dict[str, Any]] = {case.pk: {"items": []} for case in cases}
+    for item in items:
+        found[item.case_id]["items"].append(of_item(item))
+    return found
+
+
+def of_item(item: CaseItem) -> dict[str, Any]:
+    """What a policy said of the household: version, day, amount and every condition."""
+    entitlement = item.entitlement
+    return {
+        "policy": item.policy,
+        "policy_version": item.policy_version,
+        "entitlement": entitlement.pk,
+        "status": entitlement.status,
+        "amount_fen": item.amount_fen,
+        "on": entitlement.on.isoformat(),
+        "explanation": entitlement.trace,
+    }
+
+
+def tree(kept: Mapping[str, Any], title: Mapping[str, str]) -> dict[str, Any] | None:
+    """The tree that the page draws of a kept explanation; None where the conditions were not kept."""
+    explanation = kept["explanation"]
+    if not explanation:
+        return None
+    conditions = explanation.get("conditions", explanation.get("children", []))
+    return {"status": STATUS[kept["status"]], "words": dict(title), "children": list(conditions)}

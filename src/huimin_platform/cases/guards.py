@@ -1,0 +1,140 @@
+"""What a case allows, and the words for what it does not."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from huimin.cases.process import LEVELS, ImpossibleMove, move_case, move_step
+from huimin_platform.base import access
+from huimin_platform.base.models import User
+from huimin_platform.cases import queries
+from huimin_platform.cases.models import Case, Decision, Step
+
+
+class CannotBe(Exception):
+    """What was asked of a case cannot be as it stands; the text says why and what to do."""
+
+
+class Overtaken(CannotBe):
+    """Somebody else changed the case meanwhile; nothing of this request was done."""
+
+
+def may_do(by: User, step: Step) -> bool:
+    """Whether an officer may do a step: of the step's level or above, and of its department where the
+    officer has one.
+
+    Above counts, because a level may take up what the one below has not done 提级办理.
+    """
+    if by.role not in LEVELS or step.level not in LEVELS:
+        return False
+    high_enough = LEVELS.index(by.role) >= LEVELS.index(step.level)
+    return high_enough and by.department in ("", step.department)
+
+
+def step_moved(step: Step, move: str) -> str:
+    """The state of the step after the move; `CannotBe` where it cannot make it."""
+    if step.case.state not in ("opened", "reviewing", "returned"):
+        raise CannotBe(
+            _("Case %(number)s is decided; its steps stay as they are.") % {"number": step.case.number}
+        )
+    try:
+        return move_step(step.state, move)
+    except ImpossibleMove:
+        raise CannotBe(_("This step waits for others that come before it. Do those first.")) from None
+
+
+def case_moved(case: Case, move: str) -> str:
+    """The state of the case after the move; `Overtaken` where somebody has decided it, `CannotBe` else."""
+    try:
+        return move_case(case.state, move)
+    except ImpossibleMove:
+        last = case.decisions.select_related("by").order_by("-pk").first()
+        if last is None:
+            raise CannotBe(
+                _("Case %(number)s is %(state)s and cannot be decided so.")
+                % {"number": case.number, "state": case.get_state_display()}
+            ) from None
+        raise Overtaken(_overtaken(last)) from None
+
+
+def insist_unchanged(case: Case, version: int | None) -> None:
+    """Raises `Overtaken` when the case is not as the officer saw it."""
+    if version is None or version == case.version:
+        return
+    last = case.decisions.select_related("by").order_by("-pk").first()
+    if last is not None:
+        raise Overtaken(_overtaken(last))
+    raise Overtaken(
+        _("The case has changed since you opened it. Nothing was decided. Look at it again, then decide.")
+    )
+
+
+def _overtaken(last: Decision) -> str:
+    return _(
+        "%(name)s decided this case on %(at)s: %(outcome)s. Your decision was not recorded."
+        " Look at the case again."
+    ) % {
+        "name": str(last.by),
+        "at": f"{timezone.localtime(last.at):%Y-%m-%d %H:%M}",
+        "outcome": last.get_outcome_display(),
+    }
+
+
+def insist_on_reason(outcome: str, reason: str) -> None:
+    """Raises `CannotBe` where a reason is needed and none is given."""
+    if outcome != "approve" and not reason.strip():
+        raise CannotBe(_("Write the reason; the resident will read it."))
+
+
+def insist_on_ground(case: Case) -> None:
+    """Raises `CannotBe` when the data no longer support the case."""
+    if any(item.lapsed_on is not None for item in case.items.all()):
+        raise CannotBe(_("The data no longer say that the household is entitled. Refuse or close the case."))
+
+
+def insist_ready(case: Case) -> None:
+    """Raises `CannotBe` with the names of steps that others still have to do."""
+    left = queries.blocking_steps(case)
+    if left:
+        names = "、".join(step.name[_language()] for step in left[:3])
+        raise CannotBe(
+            _("These steps are not done yet: %(names)s. Wait for them, or leave them out with a reason.")
+            % {"names": names}
+        )
+
+
+def insist_may_decide(by: User, case: Case) -> None:
+    """Raises `NotAllowed` unless the officer may decide the case."""
+    decision = access.allow(by, "decides", "case", division=case.division)
+    if not decision:
+        raise access.NotAllowed(decision.reasons)
+    if not may_decide(by, case):
+        raise access.NotAllowed((_("This case is decided by the county’s lead department for it."),))
+
+
+def may_decide(by: User, case: Case) -> bool:
+    """Whether the officer is of the level and department that decide the case."""
+    return queries.may_decide(by) and by.department in ("", case.department)
+
+
+def insist_may_do(by: User, step: Step) -> None:
+    """Raises `NotAllowed` unless the officer may do the step."""
+    decision = access.allow(by, "decides", "case", division=step.case.division)
+    if not decision:
+        raise access.NotAllowed(decision.reasons)
+    if not may_do(by, step):
+        raise access.NotAllowed((_("This step belongs to another department or level."),))
+
+
+def finish(steps: Sequence[Step], reason: dict[str, str], at: datetime, by: User) -> None:
+    """Marks the steps as done by the officer, for the reason in both languages."""
+    for step in steps:
+        step.state, step.reason, step.done_by, step.done_at = "done", reason, by, at
+    Step.objects.bulk_update(steps, ["state", "reason", "done_by", "done_at"], batch_size=1000)
+
+
+def _language() -> str:
+    return "zh" if (get_language() or "zh").startswith("zh") else "en"

@@ -1,0 +1,19 @@
+"""What cases take up from matching: entitled households get a case, open cases follow the data and the
+calendar.
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+from huimin_platform.cases import keeping, opening
+
+
+def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> dict[str, int]:
+    """How many cases were opened, steps done or started, and late steps told to the level above."""
+    counts = keeping.follow_entitlements(today=today, at=at)
+    counts |= opening.open_new(today=today, at=at)
+    progress(f"opened {counts['opened']}")
+    counts["completed"] = keeping.complete_from_data(at=at)
+    counts["started"] = keeping.start_waiting(today=today)
+    counts["escalated"] = keeping.escalate(today=today, at=at)
+    return counts
