@@ -78,9 +78,9 @@ class DeliveryFile(models.Model):
 
     data_classes = dict.fromkeys(
         [
-            "id", "delivery", "name", "sha256", "dataset", "department", "state", "rows_accepted", "rows_refused",
-            "problem_count", "encoding", "heading_line", "supersedes", "current", "raw_path", "rows_path",
-            "refused_path", "problems_path", "message_code", "message_params",
+            "id", "delivery", "name", "sha256", "dataset", "department", "state", "rows_accepted",
+            "rows_refused", "problem_count", "encoding", "heading_line", "supersedes", "current", "raw_path",
+            "rows_path", "refused_path", "problems_path", "message_code", "message_params",
         ],
         "internal",
     )  # fmt: skip

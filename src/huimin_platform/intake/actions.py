@@ -1,0 +1,166 @@
+"""Writes of the intake stage: files come in, whole or not at all."""
+
+import json
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+import polars as pl
+from django.db import transaction
+from django.utils import timezone
+
+from huimin import intake
+from huimin.intake import Reading
+from huimin_platform.base import audit, lake
+from huimin_platform.base.models import User
+from huimin_platform.intake import queries
+from huimin_platform.intake.models import TAKEN, Delivery, DeliveryFile, DeliveryState, FileState, ProblemGroup
+
+Progress = Callable[[str], None]
+# Names that editors and systems leave behind; nobody means to send them.
+LEFTOVERS = ("~$", ".", "Thumbs.db", "desktop.ini")
+
+
+def receive(
+    *, paths: Iterable[Path], at: datetime, by: User | str, progress: Progress = lambda words: None
+) -> Delivery | None:
+    """The delivery of these files and folders; None where there is no file.
+
+    Each file is taken in a transaction of its own: what a broken run has taken stays, and the next run takes up
+    the rest. A file whose content was taken before changes nothing.
+    """
+    found = files_in(paths)
+    if not found:
+        return None
+    name = found[0].parent.name if len({path.parent for path in found}) == 1 else found[0].name
+    with transaction.atomic():
+        delivery = Delivery.objects.create(name=name[:200], received_at=at, by=_name(by))
+        audit.write(by=by, action="receives", kind="delivery", object_id=delivery.pk, at=at, details={"files": len(found)})
+    for path in found:
+        progress(path.name)
+        take_in(delivery=delivery, source=path, name=path.name, at=at, by=by)
+    Delivery.objects.filter(pk=delivery.pk).update(state=DeliveryState.RECEIVED)
+    delivery.refresh_from_db()
+    return delivery
+
+
+def upload(*, uploads: Iterable[tuple[str, bytes]], at: datetime, by: User) -> Delivery | None:
+    """The delivery of files sent through a page, as (name, content)."""
+    sent = list(uploads)
+    if not sent:
+        return None
+    with transaction.atomic():
+        delivery = Delivery.objects.create(name=sent[0][0][:200], received_at=at, by=_name(by))
+        audit.write(by=by, action="receives", kind="delivery", object_id=delivery.pk, at=at, details={"files": len(sent)})
+    for name, content in sent:
+        take_in(delivery=delivery, source=content, name=Path(name).name, at=at, by=by)
+    Delivery.objects.filter(pk=delivery.pk).update(state=DeliveryState.RECEIVED)
+    delivery.refresh_from_db()
+    return delivery
+
+
+def files_in(paths: Iterable[Path]) -> list[Path]:
+    """The files of the folders and the single files, in order of name; leftovers of editors are left out."""
+    found: dict[Path, None] = {}
+    for path in paths:
+        inside = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
+        found |= dict.fromkeys(each for each in inside if not each.name.startswith(LEFTOVERS))
+    return list(found)
+
+
+def take_in(*, delivery: Delivery, source: Path | bytes, name: str, at: datetime, by: User | str) -> DeliveryFile:
+    """What became of one file. The lake is written first, under names made from the content; then the record."""
+    digest = _digest(source)
+    before = DeliveryFile.objects.filter(sha256=digest, state__in=TAKEN).first()
+    if before is not None:
+        return _repeated(delivery, before, name, digest)
+    reading = intake.read(source, name, queries.contracts(), timezone.localdate(at))
+    paths = _into_lake(reading, source)
+    with transaction.atomic():
+        file = _recorded(delivery, reading, name, paths)
+        audit.write(
+            by=by, action="takes_in", kind="file", object_id=file.pk, at=at,
+            details={"sha256": digest, "state": file.state, "rows": file.rows_accepted},
+        )  # fmt: skip
+    return file
+
+
+def note_download(*, file: DeliveryFile, at: datetime, by: User) -> None:
+    """Records that somebody took the marked-up workbook of a file."""
+    with transaction.atomic():
+        audit.write(by=by, action="exports", kind="file", object_id=file.pk, at=at)
+
+
+def _digest(source: Path | bytes) -> str:
+    if isinstance(source, bytes):
+        return sha256(source).hexdigest()
+    found = sha256()
+    with source.open("rb") as file:
+        while block := file.read(1 << 20):
+            found.update(block)
+    return found.hexdigest()
+
+
+@transaction.atomic
+def _repeated(delivery: Delivery, before: DeliveryFile, name: str, digest: str) -> DeliveryFile:
+    """The record of a file that had come before; sent again after a later one, it counts again."""
+    if not before.current:
+        DeliveryFile.objects.filter(dataset=before.dataset, name=before.name, current=True).update(current=False)
+        DeliveryFile.objects.filter(pk=before.pk).update(current=True)
+    return DeliveryFile.objects.create(
+        delivery=delivery, name=name[:255], sha256=digest, dataset=before.dataset, department=before.department,
+        state=FileState.REPEATED, message_code="repeated", message_params={"name": before.name},
+    )  # fmt: skip
+
+
+def _into_lake(reading: Reading, source: Path | bytes) -> dict[str, str]:
+    stem = f"{reading.sha256[:2]}/{reading.sha256}"
+    paths = {"raw_path": f"raw/{stem}"}
+    lake.put_bytes(paths["raw_path"], source if isinstance(source, bytes) else source.read_bytes())
+    if reading.contract is not None:
+        paths["rows_path"] = f"rows/{reading.contract.name}/{reading.sha256}.parquet"
+        lake.put_frame(paths["rows_path"], reading.rows)
+        if not reading.unsure.is_empty():
+            paths["refused_path"] = f"unsure/{reading.contract.name}/{reading.sha256}.parquet"
+            lake.put_frame(paths["refused_path"], reading.unsure)
+    if not reading.problems.is_empty():
+        paths["problems_path"] = f"problems/{stem}.parquet"
+        lake.put_frame(paths["problems_path"], reading.problems)
+    return paths
+
+
+def _recorded(delivery: Delivery, reading: Reading, name: str, paths: dict[str, str]) -> DeliveryFile:
+    contract = reading.contract
+    taken = reading.state in TAKEN
+    superseded = None
+    if contract is not None and taken:
+        superseded = DeliveryFile.objects.filter(dataset=contract.name, name=name[:255], current=True).first()
+        if superseded is not None:
+            DeliveryFile.objects.filter(pk=superseded.pk).update(current=False)
+    first = reading.problems.filter((pl.col("line") == 0) & (pl.col("severity") == "error"))
+    file = DeliveryFile.objects.create(
+        delivery=delivery, name=name[:255], sha256=reading.sha256, state=reading.state,
+        dataset=contract.name if contract else "", department=contract.department if contract else "",
+        rows_accepted=reading.rows.height if taken else 0, rows_refused=reading.refused.height,
+        problem_count=reading.problems.height, encoding=reading.encoding[:32], heading_line=reading.heading_line or None,
+        supersedes=superseded, current=taken,
+        message_code=first["code"][0] if first.height else "",
+        message_params=json.loads(first["params"][0] or "{}") if first.height else {}, **paths,
+    )  # fmt: skip
+    groups = intake.problem_groups(reading.problems)
+    kinds = groups.group_by("severity", "code", "column", maintain_order=True).agg(
+        pl.col("count").sum(), pl.col("first_line").min()
+    )
+    ProblemGroup.objects.bulk_create(
+        ProblemGroup(
+            file=file, code=row["code"], severity=row["severity"], column=row["column"] or "",
+            count=row["count"], first_line=row["first_line"],
+        )
+        for row in kinds.iter_rows(named=True)
+    )  # fmt: skip
+    return file
+
+
+def _name(by: User | str) -> str:
+    return by if isinstance(by, str) else by.username

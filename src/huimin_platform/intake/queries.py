@@ -1,0 +1,81 @@
+"""Reads of the intake stage: deliveries, files, their rows and problems."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import polars as pl
+from django.db.models import QuerySet, Sum
+
+from huimin.tables.contract import Contract, load_all
+from huimin_platform.base import lake
+from huimin_platform.intake.models import Delivery, DeliveryFile, ProblemGroup
+
+
+def contracts() -> dict[str, Contract]:
+    """The contracts by data set."""
+    return load_all()
+
+
+def deliveries() -> QuerySet[Delivery]:
+    """Deliveries, the latest first."""
+    return Delivery.objects.order_by("-received_at", "-pk")
+
+
+def files(*, delivery: int | None = None) -> QuerySet[DeliveryFile]:
+    """Files with their delivery, the latest first; those of one delivery if it is named."""
+    found = DeliveryFile.objects.select_related("delivery").order_by("-delivery__received_at", "-pk")
+    return found if delivery is None else found.filter(delivery=delivery).order_by("name", "pk")
+
+
+def file_for(delivery: int, file: int) -> DeliveryFile | None:
+    """One file of a delivery."""
+    return DeliveryFile.objects.select_related("delivery", "supersedes").filter(delivery=delivery, pk=file).first()
+
+
+def current_files() -> list[DeliveryFile]:
+    """The files whose rows count, in the order of their names."""
+    return list(DeliveryFile.objects.filter(current=True).select_related("delivery").order_by("dataset", "name"))
+
+
+def delivered() -> set[str]:
+    """The data sets of which rows have come."""
+    return set(DeliveryFile.objects.filter(current=True, rows_accepted__gt=0).values_list("dataset", flat=True))
+
+
+def rows_of(file: DeliveryFile) -> pl.DataFrame:
+    """The accepted rows of a file."""
+    return lake.frame(file.rows_path)
+
+
+def groups_of(file: DeliveryFile) -> QuerySet[ProblemGroup]:
+    """The problems of a file by kind, errors first, the most frequent first."""
+    return ProblemGroup.objects.filter(file=file).order_by("severity", "-count", "code", "column")
+
+
+def problems_of(file: DeliveryFile, code: str = "", column: str = "") -> pl.DataFrame:
+    """The problems of a file: line, column, code, value, params, severity."""
+    if not file.problems_path:
+        return pl.DataFrame(schema=dict.fromkeys(["column", "code", "value", "params", "severity"], pl.String))
+    found = lake.frame(file.problems_path)
+    if code:
+        found = found.filter((pl.col("code") == code) & (pl.col("column").fill_null("") == column))
+    return found
+
+
+def totals() -> dict[str, int]:
+    """Files that count, rows accepted and refused, problems."""
+    found = DeliveryFile.objects.filter(current=True).aggregate(
+        accepted=Sum("rows_accepted"), refused=Sum("rows_refused"), problems=Sum("problem_count")
+    )
+    return {name: value or 0 for name, value in found.items()}
+
+
+def names_of(files_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """File id -> name and data set."""
+    found = DeliveryFile.objects.filter(pk__in=list(files_ids)).values_list("pk", "name", "dataset")
+    return {pk: (name, dataset) for pk, name, dataset in found}
+
+
+def work(actor: Any) -> int:
+    """How many current files have refused rows."""
+    return DeliveryFile.objects.filter(current=True, rows_refused__gt=0).count()
