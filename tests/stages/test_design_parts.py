@@ -110,6 +110,21 @@ def test_the_why_tree_opens_where_something_is_not_met() -> None:
     assert tree.children[1].missing == "register"
 
 
+def test_a_whole_explanation_is_a_tree_of_its_conditions() -> None:
+    explanation = {
+        "status": "entitled",
+        "title": {"zh": "低保", "en": "Allowance"},
+        "conditions": TRACE["children"],
+        "amount": [[{"zh": "标准", "en": "standard"}, {"zh": "655 元", "en": "655 yuan"}]],
+        "amount_clause": {"zh": "第十二条", "en": "article 12"},
+    }
+    with translation.override("en"):
+        tree = why.tree(explanation)
+    assert tree is not None
+    assert (tree.status, tree.words, tree.values) == ("met", "Allowance", [("standard", "655 yuan")])
+    assert len(tree.children) == 2
+
+
 def test_a_status_that_is_not_one_of_three_is_a_fault() -> None:
     with pytest.raises(AssertionError):
         why.tree({"status": "maybe", "words": "x"})

@@ -3,7 +3,8 @@
 A trace is what an explanation leaves in JSON, each node a mapping with `status` (met, not_met, unknown),
 `words` {zh, en}, `clause` {zh, en} or text, `change` {zh, en} (what would change it),
 `values` [[{zh, en}, text], …], `missing` [{zh, en}, …] and `children` [node, …].
-Only `status` and `words` are needed.
+Only `status` and `words` are needed. A whole explanation, with `title`, `conditions` and `amount`, is
+read as a node whose children are its conditions.
 """
 
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from typing import Any
 from huimin_platform.design.templatetags.design import say
 
 STATUSES = ("met", "not_met", "unknown")
+ANSWERS = {"entitled": "met", "not_entitled": "not_met", "unknown": "unknown"}
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,19 @@ class Node:
 
 def tree(trace: Mapping[str, Any] | None) -> Node | None:
     """The tree of a stored trace; None where there is none."""
-    return _node(trace, top=True) if trace else None
+    if not trace:
+        return None
+    return _node(_of_explanation(trace) if "conditions" in trace else trace, top=True)
+
+
+def _of_explanation(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "status": ANSWERS[data["status"]],
+        "words": data["title"],
+        "values": data["amount"] if data["status"] == "entitled" else [],
+        "clause": data.get("amount_clause") if data["status"] == "entitled" else None,
+        "children": data["conditions"],
+    }
 
 
 def _node(trace: Mapping[str, Any], *, top: bool = False) -> Node:

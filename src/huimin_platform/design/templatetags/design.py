@@ -10,6 +10,9 @@ from django.utils import timezone, translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from huimin.privacy.masking import mask_name
+from huimin.units.money import format_yuan
+
 register = template.Library()
 ICONS = Path(__file__).resolve().parent.parent / "static" / "design" / "icons"
 
@@ -31,8 +34,7 @@ def yuan(amount_fen: int | None) -> str:
     """1,250.00 for 125000 fen; a dash where nothing is known."""
     if amount_fen is None:
         return "—"
-    whole, rest = divmod(abs(int(amount_fen)), 100)
-    return f"{'-' if amount_fen < 0 else ''}{whole:,}.{rest:02d}"
+    return format_yuan(int(amount_fen))
 
 
 @register.filter
@@ -74,6 +76,12 @@ def moment(value: datetime | None) -> str:
 def share(value: float | None, digits: int = 1) -> str:
     """A share of 0 to 1 as a percentage: 85.0 %."""
     return "—" if value is None else f"{value * 100:.{digits}f} %"
+
+
+@register.filter
+def masked_name(name: str | None) -> str:
+    """A name as it may stand in a list: 王*."""
+    return mask_name(name) or "—"
 
 
 @register.filter
