@@ -1,0 +1,75 @@
+"""Questions asked after a payment, and their answers."""
+
+from django.db import models
+
+from huimin.feedback.scale import SCALE
+
+
+class Question(models.Model):
+    """The satisfaction question 满意度 about one settled payment; the key has it asked once."""
+
+    class State(models.TextChoices):
+        """Whether somebody has answered."""
+
+        OPEN = "open"
+        ANSWERED = "answered"
+
+    key = models.CharField(max_length=100, unique=True)
+    payment = models.ForeignKey("funds.Payment", on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey("registry.Person", on_delete=models.PROTECT, related_name="+")
+    household = models.ForeignKey("registry.Household", null=True, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    state = models.CharField(max_length=16, choices=State, default=State.OPEN)
+
+    data_classes = {
+        "id": "internal",
+        "key": "internal",
+        "payment": "personal",
+        "person": "personal",
+        "household": "personal",
+        "asked_at": "internal",
+        "state": "internal",
+    }
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=["open", "answered"]), name="question_state_known"
+            )
+        ]
+        indexes = [models.Index(fields=["state", "asked_at"], name="question_by_state")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Answer(models.Model):
+    """One answer, 1 to 5 with words; never changed. `on_behalf`: an officer wrote it for the resident."""
+
+    question = models.OneToOneField(Question, on_delete=models.PROTECT, related_name="answer")
+    score = models.SmallIntegerField()
+    words = models.TextField(blank=True)
+    answered_at = models.DateTimeField()
+    answered_by = models.ForeignKey("base.User", on_delete=models.PROTECT, related_name="+")
+    on_behalf = models.BooleanField(default=False)
+
+    data_classes = {
+        "id": "internal",
+        "question": "internal",
+        "score": "personal",
+        "words": "personal",
+        "answered_at": "internal",
+        "answered_by": "internal",
+        "on_behalf": "internal",
+    }
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(score__gte=SCALE[0].score, score__lte=SCALE[-1].score),
+                name="answer_score_on_the_scale",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.question_id}: {self.score}"
