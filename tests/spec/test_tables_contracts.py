@@ -34,7 +34,8 @@ facts:
 def test_every_data_set_has_its_contract() -> None:
     assert set(CONTRACTS) == {
         "residents", "vehicles", "marriages", "cremations", "allowance_roll", "pensions",
-        "unemployment_benefits", "injury_benefits", "insured", "medical_settlements", "students", "disabled", "incomes", "properties",
+        "unemployment_benefits", "injury_benefits", "insured", "medical_settlements", "students",
+        "disabled", "incomes", "properties",
         "farm_subsidies", "local_standards",
     }  # fmt: skip
 

@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 
 from huimin.intake import amounts, days, identity_numbers
-from huimin.tables.contract import Column
+from huimin.tables.contract import Column, Contract
 from huimin.units.divisions import DIGITS, LONGEST
 
 TYPES: dict[str, pl.DataType] = {
@@ -52,6 +52,12 @@ def parsed(column: Column, text: pl.Series, *, unit: str, today: date) -> Cells:
         if len(distinct) < FEW_DISTINCT * len(text):
             return _spread(text, distinct, _parsed(column, distinct, unit, today))
     return _parsed(column, text, unit, today)
+
+
+def schema(contract: Contract) -> dict[str, pl.DataType]:
+    """The types of a contract's rows, `line` first."""
+    types = {column.name: TYPES.get(column.type, pl.String()) for column in contract.columns}
+    return {"line": pl.Int64(), **types}
 
 
 def empty(column: Column, length: int) -> Cells:

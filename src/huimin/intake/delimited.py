@@ -1,6 +1,5 @@
 """Text files with a delimiter: CSV and its relatives."""
 
-import csv
 import io
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -10,7 +9,7 @@ from polars.exceptions import PolarsError
 
 from huimin.intake.encoding import Encoding, blocks
 from huimin.intake.grid import HEAD_ROWS, MOST_COLUMNS, Chunk, Grid, cell_names
-from huimin.intake.records import Records, Splitter
+from huimin.intake.records import Records, Splitter, cells_of
 
 DELIMITERS = (",", "\t", ";", "|", "，", "||", "^", "~", "、", "\x01", "\x1e")
 # Stands for delimiters the fast reader does not know, which takes one byte only.
@@ -30,7 +29,7 @@ def _grid(stream: BinaryIO, encoding: Encoding, delimiter: str, head: str) -> Gr
     single = _single(delimiter)
     records = Splitter(single).split(_with(head, delimiter), last=True)
     rows = [
-        (line, tuple(cell for cell in next(csv.reader([text], delimiter=single), [])[:MOST_COLUMNS]))
+        (line, tuple(cells_of(text, single)[:MOST_COLUMNS]))
         for text, line in zip(records.texts[:HEAD_ROWS], records.lines, strict=False)
         if line not in records.broken
     ]
@@ -83,6 +82,6 @@ def _slow_frame(records: Records, delimiter: str, names: list[str]) -> pl.DataFr
     """The same by the plain reader, for text the fast one stumbles over."""
     rows = []
     for text in records.texts:
-        cells = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])[: len(names)]
+        cells = cells_of(text, delimiter)[: len(names)]
         rows.append(cells + [""] * (len(names) - len(cells)))
     return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String()), orient="row")

@@ -12,6 +12,7 @@ from typing import BinaryIO
 import polars as pl
 
 from huimin.intake import totals
+from huimin.intake.cells import schema
 from huimin.intake.checking import PROBLEMS, Part, read_chunk
 from huimin.intake.deciding import Found, Undecided, decide
 from huimin.intake.grid import LINES_A_SHEET, Chunk
@@ -24,6 +25,7 @@ from huimin.tables.problem import catalogue
 
 # Files up to this many rows keep all of them as they came, for the marked-up workbook.
 RAW_ROWS = 50_000
+_SKIPPED = {"line": pl.Int64(), "kind": pl.String()}
 
 
 def read(
@@ -68,7 +70,7 @@ class _Unread:
     ) -> Reading:
         """The reading of a file that holds no rows we know."""
         empty = pl.DataFrame(schema={"line": pl.Int64()})
-        skipped = pl.DataFrame(schema={"line": pl.Int64(), "kind": pl.String()})
+        skipped = pl.DataFrame(schema=_SKIPPED)
         return Reading(
             self.name,
             None,
@@ -131,26 +133,26 @@ def _read(file: Opened, found: Found, unread: _Unread, today: date) -> Reading:
         for part in _parts(chunks, layout, today, found.beyond_is_usual):
             total.add(part)
             pile.add(_moved(part, place * LINES_A_SHEET), found.layout.raw_names)
-    unsure = pl.concat(pile.unsure) if pile.unsure else pl.DataFrame(schema={"line": pl.Int64()})
-    raw = pl.concat(pile.raw, how="diagonal") if pile.raw else unsure
+    contract = found.layout.contract
+    nothing = pl.DataFrame(schema=schema(contract))
+    unsure = pl.concat([nothing, *pile.unsure])
+    as_sent = pl.DataFrame(schema={"line": pl.Int64(), **dict.fromkeys(found.layout.raw_names, pl.String())})
+    raw = pl.concat([as_sent, *pile.raw], how="diagonal")
     if not pile.count:
         problems.append(_warning("no_rows"))
     elif unsure.is_empty():
         problems += total.problems()
-    contract = found.layout.contract
     return Reading(
         name=unread.name,
         contract=contract,
-        rows=pl.concat(pile.rows) if pile.rows else unsure,
+        rows=pl.concat([nothing, *pile.rows]),
         problems=pl.concat([*problems, *pile.problems, pl.DataFrame(schema=PROBLEMS)]).sort(
             "line", maintain_order=True
         ),
         refused=raw.filter(pl.col("line").is_in(unsure["line"].implode())),
         unsure=unsure,
         raw=raw,
-        skipped=pl.concat(pile.skipped)
-        if pile.skipped
-        else pl.DataFrame(schema={"line": pl.Int64(), "kind": pl.String()}),
+        skipped=pl.concat([pl.DataFrame(schema=_SKIPPED), *pile.skipped]),
         encoding=file.encoding.name,
         sha256=unread.sha256,
         heading_line=found.layout.line,

@@ -27,6 +27,14 @@ class Records:
     broken: set[int]
 
 
+def cells_of(text: str, delimiter: str) -> list[str]:
+    """The cells of one record; split at every delimiter where its quotation marks make no sense."""
+    try:
+        return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
+    except csv.Error:
+        return text.split(delimiter)
+
+
 class Splitter:
     """Splits the blocks of a file into records, one block after the other."""
 
@@ -99,8 +107,8 @@ class Splitter:
         except csv.Error:
             return None
         written = io.StringIO()
-        csv.writer(written, delimiter=self.delimiter, lineterminator="").writerow(cells)
-        return written.getvalue()
+        csv.writer(written, delimiter=self.delimiter, lineterminator="\n").writerow(cells)
+        return written.getvalue().removesuffix("\n")
 
 
 def _kept(texts: list[str], lines: list[int], broken: set[int]) -> Records:
