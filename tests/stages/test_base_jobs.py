@@ -57,7 +57,8 @@ def test_jobs_of_a_dead_worker_go_back_to_the_queue() -> None:
     run_waiting()
     with connection.cursor() as cursor:
         cursor.execute(
-            "select count(*) from procrastinate_jobs where status in ('doing', 'failed') and queue_name = 'audit'"
+            "select count(*) from procrastinate_jobs"
+            " where status in ('doing', 'failed') and queue_name = 'audit'"
         )
         assert cursor.fetchone()[0] == 0
 

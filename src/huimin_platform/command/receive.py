@@ -6,7 +6,11 @@ from typing import Annotated, Any
 import typer
 
 from huimin_platform.command import session
+from huimin_platform.command.words import LANGUAGE
 from huimin_platform.command.words import gettext as _
+
+# States in which a file leaves nothing to correct.
+CLEAN = ("accepted", "repeated")
 
 
 def receive(
@@ -22,28 +26,44 @@ def receive(
         from huimin_platform.intake import actions
 
         delivery = actions.receive(paths=paths, at=clock.now(), progress=progress, by=session.actor(by))
+        if delivery is None:
+            words = _("There is no file in %(paths)s.")
+            session.fail(words % {"paths": ", ".join(map(str, paths))}, session.PROBLEMS)
         files = files_of(delivery)
-    session.answer({"delivery": getattr(delivery, "pk", None), "files": files}, lambda: show(files))
-    if not files:
-        session.fail(
-            _("There is no file in %(paths)s.") % {"paths": ", ".join(map(str, paths))}, session.PROBLEMS
-        )
-    if any(file["rows_refused"] or file["state"] not in ("accepted", "repeated") for file in files):
+        number = delivery.pk
+    session.answer({"delivery": number, "files": files}, lambda: show(files))
+    if any(file["rows_refused"] or file["state"] not in CLEAN for file in files):
         raise typer.Exit(session.PROBLEMS)
 
 
 def files_of(delivery: Any) -> list[dict[str, Any]]:
-    """What became of each file of a delivery."""
-    from huimin_platform.intake.models import DeliveryFile
+    """What became of each file of a delivery, with the problem that kept it out, if one did."""
+    from huimin.tables.problem import text
+    from huimin_platform.intake.queries import files
 
-    if delivery is None:
-        return []
-    fields = ("name", "dataset", "department", "state", "rows_accepted", "rows_refused", "problem_count")
-    return list(DeliveryFile.objects.filter(delivery=delivery).order_by("name").values(*fields))
+    return [
+        {
+            "name": file.name,
+            "dataset": file.dataset,
+            "department": file.department,
+            "state": file.state,
+            "state_words": file.get_state_display(),
+            "rows_accepted": file.rows_accepted,
+            "rows_refused": file.rows_refused,
+            "problem_count": file.problem_count,
+            "message": text(file.message_code, file.message_params, LANGUAGE)
+            if file.message_code and file.state not in CLEAN
+            else "",
+        }
+        for file in files(delivery=delivery.pk)
+    ]
 
 
 def show(files: list[dict[str, Any]]) -> None:
-    """Prints a line a file."""
+    """Prints a line a file, and under the table what to do about those that were not taken."""
     headings = [_("File"), _("Data set"), _("State"), _("Rows accepted"), _("Rows refused"), _("Problems")]
-    fields = ("name", "dataset", "state", "rows_accepted", "rows_refused", "problem_count")
+    fields = ("name", "dataset", "state_words", "rows_accepted", "rows_refused", "problem_count")
     session.table("", headings, [[file[name] for name in fields] for file in files], right=(3, 4, 5))
+    for file in files:
+        if file["message"]:
+            print(f"{file['name']}: {file['message']}")

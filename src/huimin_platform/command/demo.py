@@ -1,0 +1,198 @@
+"""A make-believe county on this machine: made, received, decided, paid, and served on pages.
+
+    python -m huimin_platform.command.demo --home .demo --port 8000
+
+Run again, it takes up where it was. The password it prints is for this home only.
+"""
+
+import argparse
+import sys
+import time
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from huimin_platform.command import session
+
+PERSONS = 3_000
+COUNTY = "330127000000"
+TOWN = "330127201000"
+FIRST_DAY, LAST_DAY = date(2026, 7, 1), date(2026, 7, 10)
+PASSWORD = "demonstration"  # noqa: S105 - for a make-believe county
+BUDGET_FEN = 5_000_000_000
+PURPOSES = ("subsistence_allowance", "low_income_edge", "medical_aid")
+
+# user name, name, role, department, division
+OFFICERS = (
+    ("village", "村干部", "village", "", "330127201201"),
+    ("township", "乡镇经办", "township", "", TOWN),
+    ("county", "民政经办", "county", "civil_affairs", COUNTY),
+    ("insurance", "医保经办", "county", "medical_insurance", COUNTY),
+    ("casework", "县级督办", "county", "", COUNTY),
+    ("steward", "数据管理", "steward", "civil_affairs", COUNTY),
+    ("finance", "财政经办", "finance", "finance", COUNTY),
+    ("finance2", "财政复核", "finance", "finance", COUNTY),
+    ("auditor", "审计", "auditor", "", COUNTY),
+    ("leader", "分管领导", "leader", "", COUNTY),
+    ("operator", "系统管理", "operator", "", COUNTY),
+)
+
+
+def main() -> int:
+    """Makes what is missing, then serves until interrupted."""
+    parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
+    parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--persons", type=int, default=PERSONS)
+    parser.add_argument("--no-pages", action="store_true", help="end when the county is there")
+    asked = parser.parse_args()
+    started = time.monotonic()
+    session.choose_home(asked.home)
+    with session.opened():
+        prepare(asked.home.absolute(), asked.persons)
+    print(f"Ready after {time.monotonic() - started:.0f} s.")
+    names = ", ".join(name for name, *_ in OFFICERS)
+    print(f"Sign in as {names}; the password of each is {PASSWORD}", flush=True)
+    return 0 if asked.no_pages else serve(asked.port)
+
+
+def serve(port: int) -> int:
+    """Serves the pages on the last day of the demonstration."""
+    import os
+
+    from huimin_platform.command.app import run
+
+    os.environ["HUIMIN_TODAY"] = str(LAST_DAY)
+    run(["up", "--port", str(port)])
+    return 0
+
+
+def prepare(home: Path, persons: int) -> None:
+    """A county that has gone through the loop, taking up whatever is there already."""
+    users = officers()
+    receive(home / "county", persons, users["steward"])
+    appropriate(users["finance"])
+    decided, paid, answered = FIRST_DAY, FIRST_DAY + timedelta(days=1), LAST_DAY
+    advance(decided)
+    decide(users, decided)
+    advance(decided)
+    approve(users, decided)
+    advance(decided)
+    bank(home, paid)
+    bank(home, answered)
+    advance(answered)
+    answer(users["village"], answered)
+    advance(answered)
+
+
+def officers() -> dict[str, Any]:
+    """The users of the demonstration by name."""
+    from huimin_platform.base.models import User
+
+    found = {user.username: user for user in User.objects.all()}
+    for username, name, role, department, division in OFFICERS:
+        if username not in found:
+            found[username] = User.objects.create_user(
+                username, PASSWORD, name=name, role=role, department=department, division=division
+            )
+    return found
+
+
+def receive(folder: Path, persons: int, by: Any) -> None:
+    """Makes the county's files, if they are not there, and takes them in."""
+    import huimin_county
+    from huimin_platform.intake import actions
+
+    if not (folder / "delivery").exists():
+        say(f"Making a county of {persons} people")
+        huimin_county.make(folder, persons=persons, seed=1, division=COUNTY[:6])
+    say("Receiving the departments' files")
+    actions.receive(paths=[folder / "delivery"], at=at(FIRST_DAY), progress=quiet, by=by)
+
+
+def appropriate(by: Any) -> None:
+    """Puts money on the funds, once."""
+    from huimin_platform.funds import actions
+
+    for purpose in PURPOSES:
+        actions.appropriate(
+            year=FIRST_DAY.year,
+            purpose=purpose,
+            amount_fen=BUDGET_FEN,
+            key=f"demo:{purpose}",
+            at=at(FIRST_DAY),
+            by=by,
+        )
+
+
+def advance(day: date) -> None:
+    """One turn of the loop."""
+    from huimin_platform.portal import loop
+
+    say(f"Running the loop for {day}")
+    loop.advance(today=day, at=at(day), progress=quiet)
+
+
+def decide(users: dict[str, Any], day: date) -> None:
+    """Officers do their steps and approve; every fourth case is left for whoever tries the pages."""
+    from huimin_platform.cases import actions, queries
+
+    say("Deciding three cases of four")
+    for step in queries.steps_for(users["casework"]):
+        if step.case_id % 4:
+            actions.complete_step(
+                step=step.pk, reason="入户核实，情况属实。", at=at(day), by=users["casework"]
+            )
+    for case in queries.to_decide(users["casework"]):
+        if case.pk % 4:
+            actions.decide(case=case, outcome="approve", reason="", at=at(day), by=users["casework"])
+
+
+def approve(users: dict[str, Any], day: date) -> None:
+    """Two people release the batches."""
+    from huimin_platform.funds import actions
+    from huimin_platform.funds.models import Batch
+
+    for name in ("finance", "finance2"):
+        for number in Batch.objects.filter(state="prepared").values_list("number", flat=True):
+            actions.approve_batch(batch=number, at=at(day), by=users[name])
+
+
+def bank(home: Path, day: date) -> None:
+    """The make-believe bank answers what was sent; some cards bounce."""
+    from huimin_county import bank as county_bank
+
+    exchange = home / "exchange"
+    exchange.mkdir(exist_ok=True)
+    county_bank.run(exchange, profile=county_bank.PROFILES["bounces"], once=True, today=lambda: day)
+
+
+def answer(by: Any, day: date) -> None:
+    """Most people asked are content, one in ten is not, one in four has not answered yet."""
+    from huimin_platform.feedback import actions
+    from huimin_platform.feedback.models import Question
+
+    for number in Question.objects.filter(state="open").values_list("pk", flat=True):
+        if number % 4:
+            score = 2 if number % 10 == 0 else 4 + number % 2
+            actions.answer(question_id=number, score=score, words="", at=at(day), by=by)
+
+
+def at(day: date) -> datetime:
+    """Nine in the morning of a day."""
+    from huimin_platform.base import clock
+
+    return clock.start_of(day) + timedelta(hours=9)
+
+
+def say(words: str) -> None:
+    """Says what is going on."""
+    print(words, flush=True)
+
+
+def quiet(words: str) -> None:
+    """Keeps the steps inside a stage to itself."""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
