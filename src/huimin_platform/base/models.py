@@ -6,6 +6,8 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from huimin_platform.base.audit_words import action_words, kind_words
+
 
 class Role(models.TextChoices):
     """What a person who signs in does here."""
@@ -128,6 +130,16 @@ class AuditLine(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["kind", "object_id", "at"], name="audit_of_object")]
+
+    @property
+    def action_words(self) -> str:
+        """The act in the reader's language."""
+        return action_words(self.action)
+
+    @property
+    def kind_words(self) -> str:
+        """The kind of thing in the reader's language."""
+        return kind_words(self.kind)
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.by} {self.action} {self.kind} {self.object_id}"
