@@ -256,6 +256,16 @@ def unused_port() -> int:
         return probe.getsockname()[1]
 
 
+def test_pages_have_a_time_limit_in_the_database_and_the_worker_has_none() -> None:
+    assert "statement_timeout" in up.PAGE_LIMITS["PGOPTIONS"]
+    show = "import os; raise SystemExit(os.environ.get('PGOPTIONS') != 'x')"
+    child = up.Child("web", [sys.executable, "-c", show], {"PGOPTIONS": "x"})
+    child.start()
+    ended(child)
+    assert child.process is not None
+    assert child.process.returncode == 0
+
+
 def test_a_child_that_never_starts_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(up, "RESTART_SECONDS", 0.0)
     child = up.Child("web", [sys.executable, "-c", "raise SystemExit(1)"])

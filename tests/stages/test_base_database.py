@@ -147,6 +147,18 @@ def test_a_pid_file_whose_number_belongs_to_somebody_else(home: Path) -> None:
         assert run(home, "select count(*) from kept") == [(0,)]
 
 
+def test_the_log_holds_no_values_of_failed_statements(home: Path) -> None:
+    import psycopg
+
+    with database.running(home):
+        run(home, "create table kept (n text check (n <> 'hush'))")
+        with pytest.raises(psycopg.errors.CheckViolation):
+            run(home, "insert into kept values ('hush')")
+        log = database.Server(home).log.read_text()
+    assert "violates check constraint" in log
+    assert "hush" not in log
+
+
 def test_a_home_with_a_long_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DATABASE_URL", raising=False)
     home = tmp_path / ("a very long name " * 6) / "数据" / "home"

@@ -20,6 +20,8 @@ GRACE_SECONDS = 20
 RESTART_SECONDS = 1.0
 QUICK_SECONDS = 5.0
 QUICK_ENDS = 5
+# A page that asks the database for longer has lost its reader; the worker has no such limit.
+PAGE_LIMITS = {"PGOPTIONS": "-c statement_timeout=15s -c idle_in_transaction_session_timeout=60s"}
 PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of Linux
 
 
@@ -29,6 +31,7 @@ class Child:
 
     name: str
     command: list[str]
+    environment: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     quick_ends: int = field(default=0)
@@ -36,7 +39,12 @@ class Child:
     def start(self) -> None:
         """Starts the process in a session of its own, so that Ctrl-C reaches it through us only."""
         self.started = time.monotonic()
-        self.process = subprocess.Popen(self.command, start_new_session=True, preexec_fn=_end_with_parent)  # noqa: S603 - our own program
+        self.process = subprocess.Popen(  # noqa: S603 - our own program
+            self.command,
+            env=os.environ | self.environment,
+            start_new_session=True,
+            preexec_fn=_end_with_parent,
+        )
 
     def restart_if_ended(self) -> None:
         """Starts it again after an end nobody asked for; gives up after five quick ends."""
@@ -71,7 +79,7 @@ def up(
         from django.conf import settings
 
         children = [
-            Child("web", web_command(host, port, workers, threads)),
+            Child("web", web_command(host, port, workers, threads), PAGE_LIMITS),
             Child("worker", worker_command()),
         ]
         for child in children:
