@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 BLOCK_BYTES = 8 << 20
+LONGEST_LINE = 1_000_000
 # What decides between UTF-16 without a mark and the rest: zeros stand at every other place of plain digits.
 SAMPLE_BYTES = 4096
-ZERO_SHARE = 0.2
+ZERO_SHARE = 0.1
+ONE_SIDED = 10
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -60,7 +62,8 @@ def blocks(stream: BinaryIO, encoding: Encoding) -> Iterator[str]:
         held = "\r" if text.endswith("\r") else ""
         text = _line_feeds(text[: len(text) - len(held)])
         cut = text.rfind("\n") + 1
-        rest = text[cut:] + held
+        # A line without end is cut, so that it cannot fill the memory.
+        rest = text[cut:][:LONGEST_LINE] + held
         if cut:
             yield text[:cut]
     rest = _line_feeds(rest + decoder.decode(b"", final=True))
@@ -73,9 +76,11 @@ def _line_feeds(text: str) -> str:
 
 
 def _without_mark(head: bytes) -> str | None:
-    if len(head) < 4 or head.count(0) < len(head) * ZERO_SHARE:
-        return None
     little, big = head[1::2].count(0), head[0::2].count(0)
+    if len(head) < 4 or little + big < len(head) * ZERO_SHARE:
+        return None
+    if min(little, big) * ONE_SIDED > max(little, big):
+        return None
     return "utf-16-le" if little > big else "utf-16-be"
 
 

@@ -9,11 +9,12 @@ from typing import Literal
 
 import polars as pl
 
+from huimin.intake.encoding import LONGEST_LINE
+
 # A quoted cell may run over this many lines; beyond, its opening mark counts as a stray one.
 LONGEST_CELL_LINES = 100
 # How many stray marks get that benefit before every further one is taken to be stray at once.
 MOST_SEARCHES = 500
-LONGEST_LINE = 1_000_000
 
 State = Literal["closed", "open", "broken"]
 
