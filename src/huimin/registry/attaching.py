@@ -1,0 +1,67 @@
+"""Rows outside the booklets that find their person by number: right, damaged, or a relative's.
+
+Each step takes rows that no step before has taken, and links a row only where exactly one person fits. A number
+alone never links: the name must sound the same, because rows can carry the number of a relative.
+"""
+
+import polars as pl
+
+PART = 6
+LENGTH = 18
+MOST_SLIPS = 2
+
+
+def by_number(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
+    """Rows whose number and name are a person's: mention, seed."""
+    fits = rows.filter(pl.col("number").is_not_null()).join(people, on=["number", "sound"], suffix="_p")
+    return only(fits)
+
+
+def by_relative(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
+    """Rows that carry the number of somebody of another name, in whose household one person has the row's name."""
+    owners = rows.filter(pl.col("form").is_in(["valid", "fifteen"])).join(
+        people.select("number", pl.col("sound").alias("owner"), "household_no"), on="number", suffix="_p"
+    )
+    owners = owners.filter(pl.col("sound") != pl.col("owner"))
+    family = people.select("seed", "sound", pl.col("household_no").alias("household_no_p"))
+    return only(owners.join(family, on=["sound", "household_no_p"]))
+
+
+def by_damaged_number(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
+    """Rows whose number is a person's but for stars, at most two slips, or the fifteen-digit form; name alike.
+
+    A number that somebody of another name bears is not damaged but borrowed, and is left to others.
+    """
+    borne = rows.join(people.select("number").drop_nulls().unique(), on="number", how="semi")
+    shaped = rows.join(borne.select("mention"), on="mention", how="anti").with_columns(eighteen().alias("eighteen"))
+    shaped = shaped.filter(pl.col("eighteen").str.len_chars() == LENGTH)
+    numbered = people.filter(pl.col("form") == "valid")
+    # One part of three is whole where at most two characters differ; stars hide others.
+    found = []
+    for start in range(0, LENGTH, PART):
+        left = shaped.with_columns(part=pl.col("eighteen").str.slice(start, PART))
+        right = numbered.select("seed", "sound", "number", part=pl.col("number").str.slice(start, PART))
+        found.append(left.join(right, on=["sound", "part"], suffix="_p").select("mention", "seed", "eighteen", "number_p"))
+    pairs = pl.concat(found).unique(["mention", "seed", "number_p"]).with_columns(slips().alias("slips"))
+    near = pairs.filter(pl.col("slips") <= MOST_SLIPS)
+    return only(near.filter(pl.col("slips") == pl.col("slips").min().over("mention")))
+
+
+def eighteen() -> pl.Expr:
+    """The number in eighteen places; of fifteen digits the century is taken as the twentieth, the check hidden."""
+    number = pl.col("number")
+    widened = pl.concat_str(number.str.slice(0, 6), pl.lit("19"), number.str.slice(6, 9), pl.lit("*"))
+    return pl.when(pl.col("form") == "fifteen").then(widened).otherwise(number)
+
+
+def slips() -> pl.Expr:
+    """In how many places the numbers differ, stars left out; two neighbours that changed places are one slip each."""
+    ours, theirs = pl.col("eighteen"), pl.col("number_p")
+    places = [(ours.str.slice(place, 1), theirs.str.slice(place, 1)) for place in range(LENGTH)]
+    return pl.sum_horizontal([((a != b) & (a != "*")).cast(pl.Int32) for a, b in places])
+
+
+def only(pairs: pl.DataFrame) -> pl.DataFrame:
+    """The pairs of rows that fit one person alone: mention, seed."""
+    distinct = pairs.select("mention", "seed").unique()
+    return distinct.filter(pl.len().over("mention") == 1)

@@ -1,0 +1,173 @@
+"""Which rows are about the same human: rows to persons, with how we know and how sure.
+
+Order: the people of the residence booklets; rows whose number and name are a person's; borrowed and damaged
+numbers; what is left by probability. Above `SURE` a row is linked, between `SURE` and `GREY` a clerk decides, and every
+person an unlinked row could still belong to is a doubt. A wrong link is worse than a missing one.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from huimin.registry import attaching, booklet, names, numbers, weighing
+from huimin.registry.numbering import numbered
+
+SURE = 0.97
+GREY = 0.5
+DOUBT = 0.05
+# The least chance that a person has a second row in a data set where people have one.
+SECOND_ROW = 0.01
+SCORES = {"booklet": 1.0, "id": 0.9999, "relative": 0.99, "id_repaired": 0.995, "clerk": 1.0, "new": 0.98}
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """Links (file, line, role, person, how, score; person null where the row waits), persons, grey pairs for a clerk
+    (file, line, role, person, other, score, reasons) and doubts (file, line, dataset, person, weight).
+    """
+
+    links: pl.DataFrame
+    persons: pl.DataFrame
+    grey: pl.DataFrame
+    doubts: pl.DataFrame
+
+
+def resolve(
+    mentions: pl.DataFrame, known: pl.DataFrame | None = None, decided: pl.DataFrame | None = None
+) -> Resolution:
+    """Every mention with its person.
+
+    `known` are the persons of earlier runs (person, national_id, name, born_on): whoever is found again
+    keeps the number. `decided` are clerks' decisions (file, line, role, person, same) on persons of `known`.
+    """
+    rows = prepared(mentions)
+    backbone = booklet.of(rows)
+    people, links = backbone.people, [_how(backbone.links, "booklet")]
+    people, newcomers = _with_newcomers(rows, people)
+    links.append(_how(newcomers, "new"))
+    for how, step in (
+        ("id", attaching.by_number),
+        ("relative", attaching.by_relative),
+        ("id_repaired", attaching.by_damaged_number),
+    ):
+        links.append(_how(step(_left(rows, links), people), how))
+    weights = _weights(_left(rows, links), rows, people, pl.concat(links))
+    sure = weights.filter(pl.col("probability") >= SURE).select("mention", "seed", score="probability")
+    links.append(sure.with_columns(how=pl.lit("weighed")).select("mention", "seed", "how", "score"))
+    all_links = pl.concat(links)
+    persons = numbered(people, rows, all_links, known)
+    return _told(rows, all_links, weights, persons, decided)
+
+
+def prepared(mentions: pl.DataFrame) -> pl.DataFrame:
+    """The mentions, each with a number, its name in three forms and what its identity number tells."""
+    rows = mentions.with_row_index("mention").with_columns(pl.col("mention").cast(pl.Int64))
+    rows = rows.join(names.described(rows["name"]), left_on="name", right_on="raw_name", how="left")
+    rows = rows.join(numbers.described(rows["national_id"]), left_on="national_id", right_on="raw_number", how="left")
+    return rows.with_columns(pl.col("form").fill_null("none")).sort("mention")
+
+
+def _with_newcomers(rows: pl.DataFrame, people: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Adds people whom no booklet lists, but who have a valid number that nobody bears and nobody's looks like.
+
+    Someone of the same sound and birth date may be the same human: then a clerk decides.
+    """
+    outside = rows.filter((pl.col("form") == "valid") & pl.col("household_no").is_null() & pl.col("canonical").is_not_null())
+    outside = outside.join(people.select("number").drop_nulls().unique(), on="number", how="anti")
+    outside = outside.join(attaching.by_damaged_number(outside, people), on="mention", how="anti")
+    born = pl.coalesce("born_on", "number_born_on")
+    alike = outside.with_columns(born_on=born).join(people, on=["sound", "born_on"], how="semi")
+    outside = outside.join(alike.select("mention"), on="mention", how="anti").sort("number", "sound", "mention")
+    one_name = pl.col("sound").n_unique().over("number") == 1
+    outside = outside.filter(one_name)
+    if outside.is_empty():
+        return people, outside.select("mention", seed="mention")
+    seeds = outside.with_columns(seed=pl.col("mention").min().over("number") + rows.height)
+    fresh = seeds.unique("number", keep="first", maintain_order=True).with_columns(
+        born_on=born, sex=pl.coalesce("sex", "number_sex"), moved=pl.lit(False), size=pl.lit(0, people.schema["size"])
+    )
+    fresh = fresh.select(pl.col(name).cast(kind) for name, kind in people.schema.items())
+    return pl.concat([people, fresh]), seeds.select("mention", "seed")
+
+
+def _left(rows: pl.DataFrame, links: list[pl.DataFrame]) -> pl.DataFrame:
+    return rows.join(pl.concat(links).select("mention"), on="mention", how="anti").filter(pl.col("sound").is_not_null())
+
+
+def _how(found: pl.DataFrame, how: str) -> pl.DataFrame:
+    return found.select(
+        "mention", "seed", pl.lit(how).alias("how"), pl.lit(SCORES[how], dtype=pl.Float64).alias("score")
+    )
+
+
+def _weights(left: pl.DataFrame, rows: pl.DataFrame, people: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """The rows left with every person of like name and the probability; borrowed numbers count as a household's."""
+    own = people.sort("moved", maintain_order=True).unique("seed", keep="first", maintain_order=True)
+    linked = rows.join(links, on="mention").select("seed", "dataset", "card", "phone")
+    learned = linked.group_by("seed").agg(pl.col("card", "phone").drop_nulls().mode().sort().first())
+    known = own.join(learned, on="seed", how="left").with_columns(family=pl.col("household_no"))
+    owners = people.select("number", owner_home="household_no").unique("number", keep="first")
+    borrowing = left.join(owners, on="number", how="left").with_columns(
+        family="owner_home", number=pl.when(pl.col("owner_home").is_null()).then("number")
+    )
+    weights = weighing.weighed(borrowing, known)
+    return _with_second_rows(weights, left, linked)
+
+
+def _with_second_rows(weights: pl.DataFrame, left: pl.DataFrame, linked: pl.DataFrame) -> pl.DataFrame:
+    """Lowers the odds of people who have their row in that data set already, by how rarely anybody has two."""
+    counts = linked.group_by("dataset", "seed").len()
+    rare = counts.group_by("dataset").agg(second=((pl.col("len") > 1).mean()).clip(SECOND_ROW, 1.0))
+    taken = counts.join(rare, on="dataset").select("dataset", "seed", "second")
+    joined = weights.join(left.select("mention", "dataset"), on="mention").join(taken, on=["dataset", "seed"], how="left")
+    odds = pl.col("probability") / (1.0 + 1e-9 - pl.col("probability").sum().over("mention")) * weighing.OUTSIDE
+    joined = joined.with_columns(odds=odds * pl.col("second").fill_null(1.0))
+    return joined.select(
+        "mention", "seed", probability=pl.col("odds") / (pl.col("odds").sum().over("mention") + weighing.OUTSIDE)
+    )
+
+
+def _told(
+    rows: pl.DataFrame, links: pl.DataFrame, weights: pl.DataFrame, persons: pl.DataFrame, decided: pl.DataFrame | None
+) -> Resolution:
+    """Seeds told as persons, with clerks' decisions over what was found."""
+    number_of = persons.select("seed", "person")
+    where = rows.select("mention", "file", "line", "role", "dataset")
+    told = where.join(links.join(number_of, on="seed").drop("seed"), on="mention", how="left")
+    told = told.with_columns(pl.col("how").fill_null("waits"))
+    candidates = weights.join(number_of, on="seed").join(where, on="mention")
+    if decided is not None and decided.height:
+        told, candidates = _decided(told, candidates, decided)
+    waiting = candidates.join(told.filter(pl.col("person").is_null()).select("mention"), on="mention", how="semi")
+    grey = waiting.filter(pl.col("probability") >= GREY).select(
+        "file", "line", "role", "person", pl.lit(None, pl.Int64).alias("other"), score="probability",
+        reasons=pl.lit(["name"], dtype=pl.List(pl.String)),
+    )  # fmt: skip
+    doubts = waiting.filter(pl.col("probability") >= DOUBT)
+    doubts = doubts.group_by("file", "line", "dataset", "person").agg(weight=pl.col("probability").max())
+    return Resolution(
+        told.select("file", "line", "role", "person", "how", "score").sort("file", "line", "role"),
+        persons.drop("seed").sort("person"),
+        grey.sort("score", "file", "line", descending=[True, False, False]),
+        doubts.sort("file", "line", "person"),
+    )
+
+
+def _decided(
+    told: pl.DataFrame, candidates: pl.DataFrame, decided: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    place = ["file", "line", "role"]
+    same = decided.filter("same").select(*place, clerk="person")
+    told = told.join(same, on=place, how="left").with_columns(
+        person=pl.coalesce("clerk", "person"),
+        how=pl.when(pl.col("clerk").is_not_null()).then(pl.lit("clerk")).otherwise("how"),
+        score=pl.when(pl.col("clerk").is_not_null()).then(SCORES["clerk"]).otherwise("score"),
+    ).drop("clerk")  # fmt: skip
+    no = decided.filter(~pl.col("same")).select(*place, "person").with_columns(no=pl.lit(True))
+    refused = told.join(no, on=[*place, "person"], how="left")
+    parted = pl.col("no").fill_null(False)
+    told = refused.with_columns(
+        person=pl.when(~parted).then("person"), how=pl.when(parted).then(pl.lit("waits")).otherwise("how"),
+        score=pl.when(~parted).then("score"),
+    ).drop("no")  # fmt: skip
+    return told, candidates.join(no, on=[*place, "person"], how="anti")
