@@ -56,7 +56,7 @@ class Status(models.TextChoices):
 
 
 class Entitlement(models.Model):
-    """What a policy says of a household on a day 应享待遇. A changed answer is a new row; the old one stays readable."""
+    """What a policy says of a household on a day 应享待遇. A changed answer is a new row."""
 
     policy = models.CharField(max_length=64)
     policy_version = models.CharField(max_length=64)

@@ -1,4 +1,4 @@
-"""Persons, households, memberships and dated facts, each with its source row; links, doubts and what clerks decided."""
+"""Persons, households, memberships and dated facts with their source rows; links, doubts, decisions."""
 
 from typing import Any
 
@@ -13,10 +13,10 @@ def _file_key(**options: Any) -> models.ForeignKey:
 
 
 class Person(models.Model):
-    """One person, one file 一人一档. The number never changes; a person found to be another one says so in `merged_into`."""
+    """One person, one file 一人一档. The number never changes; a merged one says into whom."""
 
     name = models.CharField(max_length=100, db_index=True)
-    sex = models.CharField(max_length=1, blank=True)
+    sex = models.CharField(max_length=8, blank=True)
     born_on = models.DateField(null=True)
     died_on = models.DateField(null=True)
     division = models.CharField(max_length=12, blank=True)
@@ -141,7 +141,7 @@ class Household(models.Model):
 
 
 class Membership(models.Model):
-    """A person in a household from a day to a day, the end excluded; withdrawn where the registers no longer say so."""
+    """A person in a household from a day to a day, the end excluded; withdrawn where no register says so."""
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="memberships")
     household = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="memberships")
@@ -186,7 +186,7 @@ class Membership(models.Model):
 
 
 class Fact(models.Model):
-    """A dated value about a person or a household, with its source row. Never overwritten: withdrawn when no row says it."""
+    """A dated value about a person or a household, with its source row. Withdrawn when no row says it."""
 
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="facts")
     household = models.ForeignKey(Household, null=True, on_delete=models.PROTECT, related_name="facts")
@@ -233,7 +233,7 @@ class Fact(models.Model):
 
 
 class Link(models.Model):
-    """Which person a row is about 关联, how we know and how sure; no person where the row waits or was left out."""
+    """Which person a row is about 关联, how we know and how sure; no person where the row waits."""
 
     file = _file_key()
     line = models.BigIntegerField()
@@ -269,7 +269,7 @@ class PairState(models.TextChoices):
 
 
 class Pair(models.Model):
-    """A row and a person that may be the same human 待核对; a clerk decides. `other` is whom the row is with now, if anybody."""
+    """A row and a person that may be the same human 待核对; `other` is whom the row is with now."""
 
     key = models.CharField(max_length=128, unique=True)
     file = _file_key()

@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(db_index=True, max_length=100)),
-                ('sex', models.CharField(blank=True, max_length=1)),
+                ('sex', models.CharField(blank=True, max_length=8)),
                 ('born_on', models.DateField(null=True)),
                 ('died_on', models.DateField(null=True)),
                 ('division', models.CharField(blank=True, max_length=12)),

@@ -1,0 +1,129 @@
+"""Writes of the matching stage: answers and findings kept, findings decided."""
+
+import json
+from datetime import date, datetime
+from typing import Any
+
+import polars as pl
+from django.db import transaction
+
+from huimin_platform.base import access, audit, bulk
+from huimin_platform.base.models import User
+from huimin_platform.matching.models import Entitlement, Finding, FindingState, ParameterSet, Run
+from huimin_platform.registry.tables import Standards
+
+PART = 50_000
+BATCH = 5000
+SET_NAME = "local_standards"
+
+
+class WriteAReason(ValueError):
+    """A finding is decided with a reason."""
+
+
+def keep_parameters(*, standards: list[Standards], at: datetime, by: User | str) -> int:
+    """The number of parameter sets that are new or changed."""
+    changed = 0
+    for each in standards:
+        values = {name: value if isinstance(value, dict) else str(value) for name, value in each.parameters.values.items()}
+        place = {"division": each.division, "name": SET_NAME, "effective_on": each.parameters.started_on}
+        before = ParameterSet.objects.filter(**place).first()
+        if before is not None and before.values == values:
+            continue
+        with transaction.atomic():
+            ParameterSet.objects.update_or_create(**place, defaults={"values": values, "source_file": each.file})
+            audit.write(by=by, action="sets", kind="parameters", object_id=each.division, at=at, details=values)
+        changed += 1
+    return changed
+
+
+@transaction.atomic
+def keep_answers(
+    *, answers: pl.DataFrame, traces: dict[tuple[str, int], Any], versions: dict[str, str], inputs: str,
+    on: date, at: datetime, by: User | str,
+) -> dict[str, int]:  # fmt: skip
+    """Keeps the answers that changed: the row before is no longer current, a new one is. Returns counts."""
+    run = Run.objects.create(at=at, on=on, inputs=inputs, policies=versions)
+    frame = answers.with_columns(
+        pl.col("missing").map_elements(lambda rows: json.dumps(rows.to_list(), ensure_ascii=False), return_dtype=pl.String),
+        policy_version=pl.col("policy").replace_strict(versions, return_dtype=pl.String),
+    )
+    before = bulk.copy_out(
+        "select id, policy, household_id as household, policy_version, status, amount_fen, missing::text as missing"
+        " from matching_entitlement where current"
+    )
+    same = ["policy", "household", "policy_version", "status", "amount_fen", "missing"]
+    changed = frame.join(before.with_columns(_normal("missing")), on=same, how="anti", nulls_equal=True)
+    keys = changed.select("policy", "household")
+    gone = before.join(frame, on=["policy", "household"], how="anti")
+    replaced = before.join(keys, on=["policy", "household"], how="semi")
+    stale = [*replaced["id"].to_list(), *gone["id"].to_list()]
+    for start in range(0, len(stale), PART):
+        Entitlement.objects.filter(pk__in=stale[start : start + PART]).update(current=False)
+    rows = changed.select(
+        "policy", "policy_version", pl.col("household").alias("household_id"), "status", "amount_fen", "missing",
+        trace=pl.Series([_trace(traces, *key) for key in keys.iter_rows()], dtype=pl.String),
+        on=pl.lit(on), run_id=pl.lit(run.pk), current=pl.lit(True),
+    )  # fmt: skip
+    bulk.copy_in(Entitlement, rows)
+    counts = {"changed": changed.height, "ended": gone.height}
+    Run.objects.filter(pk=run.pk).update(counts=counts)
+    audit.write(by=by, action="matches", kind="run", object_id=run.pk, at=at, details=counts)
+    return counts
+
+
+def _normal(column: str) -> pl.Expr:
+    """JSON lists as PostgreSQL writes them, without the spaces that differ."""
+    return pl.col(column).map_elements(lambda text: json.dumps(json.loads(text), ensure_ascii=False), return_dtype=pl.String)
+
+
+def _trace(traces: dict[tuple[str, int], Any], policy: str, household: int) -> str | None:
+    found = traces.get((policy, household))
+    return None if found is None else json.dumps(found, ensure_ascii=False, default=str)
+
+
+@transaction.atomic
+def keep_findings(*, found: pl.DataFrame, divisions: dict[int, str], on: date, at: datetime, by: User | str) -> dict[str, int]:
+    """Adds findings that are new, marks those no longer so, opens again those that came back."""
+    before = {finding.key: finding for finding in Finding.objects.all()}
+    now = {row["key"]: row for row in found.iter_rows(named=True)}
+    fresh = [
+        Finding(
+            key=key, kind=row["kind"], household_id=row["household"], person_id=row["person"],
+            division=divisions.get(row["household"] or 0, ""), evidence=json.loads(row["evidence"]), found_on=on,
+        )
+        for key, row in now.items()
+        if key not in before
+    ]  # fmt: skip
+    Finding.objects.bulk_create(fresh, batch_size=BATCH)
+    gone = [finding.pk for key, finding in before.items() if finding.state == FindingState.OPEN and key not in now]
+    back = [finding.pk for key, finding in before.items() if finding.state == FindingState.GONE and key in now]
+    Finding.objects.filter(pk__in=gone).update(state=FindingState.GONE, gone_on=on)
+    Finding.objects.filter(pk__in=back).update(state=FindingState.OPEN, gone_on=None)
+    counts = {"findings": len(fresh), "findings_gone": len(gone), "findings_back": len(back)}
+    if any(counts.values()):
+        audit.write(by=by, action="finds", kind="findings", object_id=on.isoformat(), at=at, details=counts)
+    return counts
+
+
+@transaction.atomic
+def decide_finding(*, finding: int, confirmed: bool, reason: str, at: datetime, by: User) -> Finding:
+    """The finding confirmed or dismissed with a reason; the first decision stands."""
+    kept = Finding.objects.select_for_update().get(pk=finding)
+    decision = access.allow(by, "decides", "finding", division=kept.division or None)
+    if not decision:
+        raise access.NotAllowed(decision.reasons)
+    if not reason.strip():
+        raise WriteAReason
+    if kept.state in (FindingState.CONFIRMED, FindingState.DISMISSED):
+        return kept
+    kept.state = FindingState.CONFIRMED if confirmed else FindingState.DISMISSED
+    kept.decided_by, kept.decided_at, kept.reason = by.username, at, reason.strip()[:500]
+    kept.save(update_fields=["state", "decided_by", "decided_at", "reason"])
+    audit.write(
+        by=by, action="decides", kind="finding", object_id=kept.pk, at=at,
+        details={"outcome": kept.state, "reason": kept.reason},
+    )  # fmt: skip
+    return kept
+
+

@@ -1,0 +1,129 @@
+"""Reads of the matching stage: entitlements with their trace, findings, parameters."""
+
+from typing import Any
+
+import polars as pl
+from django.db.models import Q, QuerySet
+from django.utils.translation import get_language
+
+from huimin_platform.base import access, bulk
+from huimin_platform.base.timeline import Event
+from huimin_platform.matching.models import Entitlement, Finding, FindingState, ParameterSet, Run
+
+
+def entitlements() -> QuerySet[Entitlement]:
+    """Every answer there ever was; those of today are `current`."""
+    return Entitlement.objects.all()
+
+
+def parameter_sets() -> QuerySet[ParameterSet]:
+    """The parameters that departments delivered."""
+    return ParameterSet.objects.all()
+
+
+def last_run() -> Run | None:
+    """The latest time that the policies were asked."""
+    return Run.objects.order_by("-pk").first()
+
+
+def entitlements_of(household: int) -> QuerySet[Entitlement]:
+    """What policies say of a household today."""
+    return Entitlement.objects.filter(household=household, current=True).order_by("policy")
+
+
+def entitlements_for(actor: Any, *, policy: str = "", status: str = "") -> QuerySet[Entitlement]:
+    """Answers of today in the actor's division."""
+    found = access.scope(actor, Entitlement.objects.filter(current=True), "household__division")
+    for name, value in (("policy", policy), ("status", status)):
+        found = found.filter(**{name: value}) if value else found
+    return found.select_related("household").order_by("policy", "household")
+
+
+def explain(*, household_id: int, policy: str) -> dict[str, Any] | None:
+    """The explanation of a household's answer of today, as JSON in both languages; None where there is no answer."""
+    found = Entitlement.objects.filter(household=household_id, policy=policy, current=True).first()
+    if found is None:
+        return None
+    if found.trace is not None:
+        return {**found.trace, "missing_rows": found.missing}
+    from huimin_platform.matching import explaining
+
+    return {**explaining.fresh(household_id, policy, found.on), "status": found.status, "missing_rows": found.missing}
+
+
+def findings() -> QuerySet[Finding]:
+    """Every finding there ever was."""
+    return Finding.objects.all()
+
+
+def findings_for(actor: Any, *, state: str = "", kind: str = "") -> QuerySet[Finding]:
+    """Findings in the actor's division: those to be checked first, the latest first."""
+    found = access.scope(actor, Finding.objects.all())
+    for name, value in (("state", state), ("kind", kind)):
+        found = found.filter(**{name: value}) if value else found
+    return found.select_related("household", "person").order_by("-found_on", "kind", "pk")
+
+
+def finding_for(actor: Any, finding: int) -> Finding | None:
+    """One finding in the actor's division."""
+    return access.scope(actor, Finding.objects.all()).select_related("household", "person").filter(pk=finding).first()
+
+
+def findings_of(*, household_id: int | None, person_id: int | None) -> QuerySet[Finding]:
+    """Findings about a household or a person that are not dismissed or gone."""
+    mine = Q(pk=None)
+    if household_id is not None:
+        mine |= Q(household=household_id)
+    if person_id is not None:
+        mine |= Q(person=person_id)
+    return Finding.objects.filter(mine, state__in=[FindingState.OPEN, FindingState.CONFIRMED]).order_by("-found_on")
+
+
+def entitlements_frame() -> pl.DataFrame:
+    """Answers of today: policy, household, status, amount_fen (a month), missing."""
+    return bulk.copy_out(
+        "select policy, household_id as household, status, amount_fen, missing::text as missing"
+        " from matching_entitlement where current order by policy, household_id"
+    )
+
+
+def findings_frame() -> pl.DataFrame:
+    """Findings that are not dismissed or gone: kind, household, person, state, found_on."""
+    return bulk.copy_out(
+        "select kind, household_id as household, person_id as person, state, found_on from matching_finding"
+        " where state in ('open', 'confirmed') order by kind, household_id, person_id"
+    )
+
+
+def timeline(person_id: int | None, household_id: int | None) -> list[Event]:
+    """Answers of policies and findings, as events."""
+    from django.conf import settings
+
+    from huimin_platform.registry.tables import book
+
+    assert settings.HUIMIN_POLICIES
+    language = get_language() or "zh-hans"
+    events = []
+    titles = {policy.name: policy.title.say(language) for policy in book().policies}
+    if household_id is not None:
+        for each in Entitlement.objects.filter(household=household_id).exclude(status="not_entitled").order_by("-pk")[:100]:
+            events.append(
+                Event(on=each.on, title=titles.get(each.policy, each.policy), detail=each.get_status_display(),
+                      amount_fen=each.amount_fen or None, stage="matching")
+            )  # fmt: skip
+    for finding in findings_of(household_id=household_id, person_id=person_id)[:100]:
+        events.append(
+            Event(on=finding.found_on, title=kind_words(finding.kind), detail=finding.get_state_display(), tone="warning", stage="matching")
+        )
+    return events
+
+
+def kind_words(kind: str) -> str:
+    """What a kind of finding is called."""
+    from django.utils.translation import gettext as _
+
+    return {
+        "on_roll_not_entitled": _("On the roll but not entitled"),
+        "paid_after_death": _("Paid after death"),
+        "same_benefit_twice": _("The same benefit twice"),
+    }.get(kind, kind)

@@ -1,0 +1,222 @@
+"""What the library resolved, kept: only differences are written, nothing is overwritten or lost."""
+
+from datetime import datetime
+
+import polars as pl
+from django.db import connection
+
+from huimin_platform.base import bulk, secrets
+from huimin_platform.registry.models import (
+    Doubt,
+    Fact,
+    Household,
+    IdentityEvent,
+    Link,
+    Membership,
+    OtherNationalId,
+    Pair,
+    PairState,
+    Person,
+)
+
+SEALED = ("national_id", "phone", "card", "address")
+PLAIN = ("name", "sex", "born_on", "died_on", "division")
+FACT_KEY = ("person_id", "household_id", "kind", "value", "words", "started_on", "ended_on", "occurred_on", "key",
+            "source_file_id", "source_line")  # fmt: skip
+PLACE = ("file_id", "line", "role")
+
+
+def persons(found: pl.DataFrame) -> dict[str, int]:
+    """Adds persons who are new and brings others up to date; counts of both. `found` has an `id` for each."""
+    frame = found.with_columns(pl.col("name").fill_null(""), pl.col("sex").fill_null(""), pl.col("division").fill_null(""))
+    frame = frame.with_columns(
+        pl.Series(f"{field}_index", secrets.blind_many(frame[field].to_list(), field), dtype=pl.Binary) for field in SEALED
+    )
+    seen = ["id", *PLAIN, *(f"{field}_index" for field in SEALED)]
+    before = bulk.copy_out(f"select {', '.join(seen)} from registry_person")
+    fresh = frame.join(before.select("id"), on="id", how="anti")
+    changed = frame.join(before.select("id"), on="id", how="semi").join(before, on=seen, how="anti", nulls_equal=True)
+    bulk.copy_in(Person, _sealed(fresh, "registry.person").drop("other_ids"))
+    _update_persons(_sealed(changed, "registry.person"))
+    numbers = _other_numbers(found)
+    return {"persons": fresh.height, "persons_changed": changed.height, "other_numbers": numbers}
+
+
+def _sealed(frame: pl.DataFrame, model: str) -> pl.DataFrame:
+    present = [field for field in SEALED if field in frame.columns]
+    rows = frame["id"].to_list()
+    sealed = [
+        pl.Series(f"{field}_sealed", secrets.seal_many(frame[field].to_list(), f"{model}.{field}", rows), dtype=pl.Binary)
+        for field in present
+    ]
+    return frame.with_columns(sealed).drop(present)
+
+
+def _update_persons(frame: pl.DataFrame) -> None:
+    if frame.is_empty():
+        return
+    columns = [name for name in frame.columns if name not in ("id", "other_ids")]
+    with connection.cursor() as cursor:
+        cursor.execute("create temporary table changed_person (like registry_person) on commit drop")
+        quoted = ", ".join(f'"{name}"' for name in ["id", *columns])
+        with cursor.cursor.copy(f"copy changed_person ({quoted}) from stdin (format csv, null '{bulk.NULL}')") as copy:
+            copy.write(bulk._csv(frame.select("id", *columns)))
+        sets = ", ".join(f'"{name}" = c."{name}"' for name in columns)
+        cursor.execute(f"update registry_person p set {sets} from changed_person c where c.id = p.id")
+
+
+def _other_numbers(found: pl.DataFrame) -> int:
+    others = found.select(person_id="id", number="other_ids").explode("number").drop_nulls()
+    index = pl.Series("national_id_index", secrets.blind_many(others["number"].to_list(), "national_id"), dtype=pl.Binary)
+    others = others.with_columns(index).unique(["person_id", "national_id_index"], keep="first", maintain_order=True)
+    before = bulk.copy_out("select person_id, national_id_index from registry_othernationalid")
+    fresh = others.join(before, on=["person_id", "national_id_index"], how="anti")
+    fresh = fresh.with_columns(id=_ids("registry_othernationalid", fresh.height))
+    where = "registry.othernationalid.national_id"
+    sealed = secrets.seal_many(fresh["number"].to_list(), where, fresh["id"].to_list())
+    return bulk.copy_in(
+        OtherNationalId,
+        fresh.with_columns(pl.Series("national_id_sealed", sealed, dtype=pl.Binary)).drop("number"),
+    )
+
+
+def gone_persons(found: pl.DataFrame, links: pl.DataFrame, at: datetime) -> int:
+    """Marks persons whom no row is about any more, where all their rows went to one other: merged into that one."""
+    before = bulk.copy_out(
+        "select l.file_id, l.line, l.role, l.person_id as person from registry_link l join registry_person p"
+        " on p.id = l.person_id where p.merged_into_id is null"
+    )
+    lost = before.join(found.select(person="id"), on="person", how="anti")
+    now = links.select(*PLACE, target="person_id").drop_nulls()
+    moved = lost.join(now, on=list(PLACE)).group_by("person").agg(pl.col("target").unique())
+    merged = moved.filter(pl.col("target").list.len() == 1).select("person", pl.col("target").list.first())
+    for person, target in merged.iter_rows():
+        Person.objects.filter(pk=person).update(merged_into=target)
+        IdentityEvent.objects.create(at=at, by="system", kind="merged", person_id=person, other_id=target)
+    return merged.height
+
+
+def households(found: pl.DataFrame) -> dict[str, int]:
+    """Adds households that are new, brings others up to date, ends those nobody forms any more."""
+    frame = found.with_columns(pl.col("division").fill_null(""))
+    index = pl.Series("address_index", secrets.blind_many(frame["address"].to_list(), "address"), dtype=pl.Binary)
+    frame = frame.with_columns(index)
+    seen = ["id", "residence", "division", "head_id", "address_index"]
+    before = bulk.copy_out(f"select {', '.join(seen)}, ended_on from registry_household")
+    fresh = frame.join(before.select("id"), on="id", how="anti")
+    alive = before.filter(pl.col("ended_on").is_null())
+    changed = frame.join(before.select("id"), on="id", how="semi").join(alive, on=seen, how="anti", nulls_equal=True)
+    bulk.copy_in(Household, _sealed(fresh, "registry.household"))
+    updates = [
+        Household(
+            id=row["id"], residence=row["residence"], division=row["division"], head_id=row["head_id"],
+            address_sealed=row["address_sealed"], address_index=row["address_index"], ended_on=None,
+        )
+        for row in _sealed(changed, "registry.household").iter_rows(named=True)
+    ]  # fmt: skip
+    fields = ["residence", "division", "head_id", "address_sealed", "address_index", "ended_on"]
+    Household.objects.bulk_update(updates, [name.removesuffix("_id") for name in fields], batch_size=1000)
+    return {"households": fresh.height, "households_changed": changed.height}
+
+
+def end_households(found: pl.DataFrame, on: datetime) -> int:
+    """Ends households that no register forms any more."""
+    before = bulk.copy_out("select id from registry_household where ended_on is null")
+    gone = before.join(found.select("id"), on="id", how="anti")["id"].to_list()
+    return Household.objects.filter(pk__in=gone).update(ended_on=on.date())
+
+
+def memberships(found: pl.DataFrame, at: datetime) -> dict[str, int]:
+    """Adds memberships that are new; withdraws those that no register says any more."""
+    key = ["person_id", "household_id", "relation", "started_on", "ended_on"]
+    before = bulk.copy_out(
+        f"select id, {', '.join(key)} from registry_membership where withdrawn_at is null"
+    )
+    fresh = found.unique(key, keep="first", maintain_order=True).join(before, on=key, how="anti", nulls_equal=True)
+    gone = before.join(found, on=key, how="anti", nulls_equal=True)["id"].to_list()
+    Membership.objects.filter(pk__in=gone).update(withdrawn_at=at)
+    bulk.copy_in(Membership, fresh.with_columns(received_at=pl.lit(at).dt.convert_time_zone("UTC")))
+    return {"memberships": fresh.height, "memberships_withdrawn": len(gone)}
+
+
+def facts(found: pl.DataFrame, at: datetime) -> dict[str, int]:
+    """Adds facts that are new; withdraws those that no current row says any more."""
+    frame = found.with_columns(
+        pl.col("words").fill_null("").str.slice(0, 200), pl.col("key").fill_null("").str.slice(0, 200)
+    )
+    before = bulk.copy_out(f"select id, {', '.join(FACT_KEY)} from registry_fact where withdrawn_at is null")
+    fresh = frame.join(before, on=list(FACT_KEY), how="anti", nulls_equal=True)
+    gone = before.join(frame, on=list(FACT_KEY), how="anti", nulls_equal=True)["id"].to_list()
+    for start in range(0, len(gone), 50_000):
+        Fact.objects.filter(pk__in=gone[start : start + 50_000]).update(withdrawn_at=at)
+    bulk.copy_in(Fact, fresh.select(FACT_KEY).with_columns(received_at=pl.lit(at).dt.convert_time_zone("UTC")))
+    return {"facts": fresh.height, "facts_withdrawn": len(gone)}
+
+
+def links(found: pl.DataFrame, at: datetime) -> dict[str, int]:
+    """Adds links of new rows, and moves those that are about somebody else now, each with an event."""
+    before = bulk.copy_out("select id, file_id, line, role, person_id as was, how as was_how from registry_link")
+    fresh = found.join(before, on=list(PLACE), how="anti")
+    both = found.join(before, on=list(PLACE))
+    moved = both.filter(pl.col("person_id").ne_missing(pl.col("was")) | (pl.col("how") != pl.col("was_how")))
+    bulk.copy_in(Link, fresh)
+    Link.objects.bulk_update(
+        [
+            Link(id=row["id"], person_id=row["person_id"], how=row["how"], score=row["score"])
+            for row in moved.iter_rows(named=True)
+        ],
+        ["person", "how", "score"],
+        batch_size=2000,
+    )
+    elsewhere = moved.filter(pl.col("was").is_not_null() & pl.col("person_id").ne_missing(pl.col("was")))
+    IdentityEvent.objects.bulk_create(
+        IdentityEvent(
+            at=at, by="system", kind="moved", person_id=row["was"], other_id=row["person_id"],
+            file_id=row["file_id"], line=row["line"], role=row["role"],
+        )
+        for row in elsewhere.iter_rows(named=True)
+    )  # fmt: skip
+    return {"links": fresh.height, "links_moved": moved.height}
+
+
+def pairs(found: pl.DataFrame) -> dict[str, int]:
+    """Adds grey pairs that are new; an open one that is no longer in question is marked gone, and back if it is again."""
+    keyed = found.with_columns(key=pl.format("{}/{}/{}/{}", "file_id", "line", "role", "person_id"))
+    keyed = keyed.unique("key", keep="first", maintain_order=True)
+    before = bulk.copy_out("select id, key, state from registry_pair")
+    fresh = keyed.join(before, on="key", how="anti")
+    Pair.objects.bulk_create(
+        (
+            Pair(
+                key=row["key"], file_id=row["file_id"], line=row["line"], role=row["role"], person_id=row["person_id"],
+                other_id=row["other_id"], score=row["score"], reasons=row["reasons"],
+            )
+            for row in fresh.iter_rows(named=True)
+        ),
+        batch_size=2000,
+    )  # fmt: skip
+    now = set(keyed["key"])
+    gone = [pk for pk, key, state in before.iter_rows() if state == PairState.OPEN and key not in now]
+    again = [pk for pk, key, state in before.iter_rows() if state == PairState.GONE and key in now]
+    Pair.objects.filter(pk__in=gone).update(state=PairState.GONE)
+    Pair.objects.filter(pk__in=again).update(state=PairState.OPEN)
+    return {"pairs": fresh.height + len(again), "pairs_gone": len(gone)}
+
+
+def doubts(found: pl.DataFrame) -> dict[str, int]:
+    """Keeps the doubts of today: adds new ones, removes those that are none any more."""
+    key = ["file_id", "line", "person_id"]
+    found = found.unique(key, keep="first", maintain_order=True)
+    before = bulk.copy_out("select id, file_id, line, person_id from registry_doubt")
+    gone = before.join(found, on=key, how="anti")["id"].to_list()
+    Doubt.objects.filter(pk__in=gone).delete()
+    return {"doubts": bulk.copy_in(Doubt, found.join(before, on=key, how="anti")), "doubts_gone": len(gone)}
+
+
+def _ids(table: str, count: int) -> pl.Series:
+    """So many new numbers of a table's sequence."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select nextval(pg_get_serial_sequence(%s, 'id')) from generate_series(1, %s)", [table, count]
+        )
+        return pl.Series("id", [row[0] for row in cursor.fetchall()], dtype=pl.Int64)

@@ -1,0 +1,184 @@
+"""Reads of the registry: persons, households, facts, links, doubts, and the tables that other stages compute on."""
+
+from collections.abc import Collection
+from datetime import date
+from typing import Any
+
+import polars as pl
+from django.db.models import Q, QuerySet
+from django.utils.translation import get_language
+
+from huimin.matching.tables import FACT
+from huimin_platform.base import access, bulk
+from huimin_platform.base.timeline import Event
+from huimin_platform.registry.models import Doubt, Fact, Household, Link, Membership, Pair, PairState, Person
+
+
+def persons() -> QuerySet[Person]:
+    """Every person there ever was, merged ones too."""
+    return Person.objects.all()
+
+
+def households() -> QuerySet[Household]:
+    """Every household there ever was."""
+    return Household.objects.all()
+
+
+def memberships() -> QuerySet[Membership]:
+    """Memberships that a register says."""
+    return Membership.objects.filter(withdrawn_at=None)
+
+
+def facts() -> QuerySet[Fact]:
+    """Facts that a current row says."""
+    return Fact.objects.filter(withdrawn_at=None)
+
+
+def person_for(actor: Any, person: int) -> Person | None:
+    """A person in the actor's division; who was merged answers with the one they were merged into."""
+    found = Person.objects.filter(pk=person).first()
+    while found is not None and found.merged_into_id is not None:
+        found = Person.objects.filter(pk=found.merged_into_id).first()
+    if found is None or (actor.role == "resident" and actor.person_id != found.pk):
+        return None
+    return found if actor.role == "resident" or access.within(actor, found.division) else None
+
+
+def household_for(actor: Any, household: int) -> Household | None:
+    """A household in the actor's division."""
+    found = Household.objects.select_related("head").filter(pk=household).first()
+    return found if found is not None and access.within(actor, found.division) else None
+
+
+def members_of(household: int) -> QuerySet[Membership]:
+    """The memberships of a household, those of today first."""
+    return memberships().filter(household=household).select_related("person").order_by("-ended_on", "pk")
+
+
+def membership_of(person: int) -> Membership | None:
+    """The household a person belongs to, or belonged to last."""
+    found = memberships().filter(person=person).select_related("household")
+    return found.order_by("ended_on", "pk").filter(ended_on=None).first() or found.order_by("-ended_on").first()
+
+
+def facts_of(person: int | None = None, household: int | None = None) -> QuerySet[Fact]:
+    """Facts of a person or a household with their source files, the latest first."""
+    mine = Q(person=person) if person is not None else Q(household=household)
+    return facts().filter(mine).select_related("source_file").order_by("-started_on", "-occurred_on", "kind", "pk")
+
+
+def open_pairs(actor: Any) -> QuerySet[Pair]:
+    """Grey pairs to be decided, the likeliest first; those somebody skipped come last."""
+    found = access.scope(actor, Pair.objects.filter(state=PairState.OPEN), "person__division")
+    return found.select_related("file", "person", "other").order_by("skipped_at", "-score", "pk")
+
+
+def pair_for(actor: Any, pair: int) -> Pair | None:
+    """One grey pair in the actor's division."""
+    found = access.scope(actor, Pair.objects.all(), "person__division")
+    return found.select_related("file", "person", "other").filter(pk=pair).first()
+
+
+def doubts_of(person: int) -> QuerySet[Doubt]:
+    """Rows that could belong to a person."""
+    return Doubt.objects.filter(person=person).select_related("file")
+
+
+def links_of_row(file: int, line: int) -> QuerySet[Link]:
+    """Whom a row is about."""
+    return Link.objects.filter(file=file, line=line).select_related("person")
+
+
+def links_frame() -> pl.DataFrame:
+    """Each accepted row of the files that count, with its person: file, line, person, role, how, score.
+
+    A row that names two people is told by the first of its roles.
+    """
+    found = bulk.copy_out(
+        "select f.name as file, l.line, l.person_id as person, l.role, l.how, l.score from registry_link l"
+        " join intake_deliveryfile f on f.id = l.file_id where f.current order by f.name, l.line, l.id"
+    )
+    return found.unique(["file", "line"], keep="first", maintain_order=True)
+
+
+def household_frame() -> pl.DataFrame:
+    """Who lives in which household on the last day of the deliveries: household, person, relation."""
+    return bulk.copy_out(
+        "select household_id as household, person_id as person, relation from registry_membership"
+        " where withdrawn_at is null and ended_on is null order by household_id, person_id"
+    )
+
+
+def persons_frame() -> pl.DataFrame:
+    """The persons that count: person, sex, born_on, died_on, division."""
+    return bulk.copy_out(
+        "select id as person, sex, born_on, died_on, division from registry_person where merged_into_id is null"
+    )
+
+
+def homes_frame() -> pl.DataFrame:
+    """The households that count: household, division, residence, head."""
+    return bulk.copy_out(
+        "select id as household, nullif(division, '') as division, residence, head_id as head"
+        " from registry_household where ended_on is null"
+    )
+
+
+def memberships_frame() -> pl.DataFrame:
+    """Memberships that a register says: household, person, started_on, ended_on."""
+    return bulk.copy_out(
+        "select household_id as household, person_id as person, started_on, ended_on"
+        " from registry_membership where withdrawn_at is null"
+    )
+
+
+def facts_frame(household_ids: Collection[int] | None = None) -> pl.DataFrame:
+    """Facts that a current row says, of all or of some households and their members, as matching takes them."""
+    limit, values = "", {}
+    if household_ids is not None:
+        limit = (
+            " and (household_id = any(%(homes)s) or person_id in"
+            " (select person_id from registry_membership where household_id = any(%(homes)s) and withdrawn_at is null))"
+        )
+        values = {"homes": list(household_ids)}
+    return bulk.copy_out(
+        "select person_id as person, household_id as household, kind, value, nullif(words, '') as words, started_on,"
+        " ended_on, occurred_on, nullif(key, '') as key, source_file_id::text as file, source_line as line"
+        f" from registry_fact where withdrawn_at is null{limit}",
+        values or None,
+        FACT,
+    )
+
+
+def doubts_frame() -> pl.DataFrame:
+    """Rows that could belong to a person: file (its number), line, dataset, person, weight."""
+    return bulk.copy_out(
+        "select d.file_id as file, d.line, d.dataset, d.person_id as person, d.weight from registry_doubt d"
+        " join intake_deliveryfile f on f.id = d.file_id where f.current"
+    )
+
+
+def last_day() -> date | None:
+    """The last day that any member of a household was seen."""
+    return Membership.objects.filter(withdrawn_at=None).order_by("-started_on").values_list("started_on", flat=True).first()
+
+
+def timeline(person_id: int | None, household_id: int | None) -> list[Event]:
+    """What registers say of a person or a household, as events."""
+    from huimin.tables.fact_kinds import load_kinds
+    from huimin.units.money import format_yuan
+
+    kinds, language = load_kinds(), get_language() or "zh-hans"
+    events = []
+    for fact in facts_of(person_id, household_id if person_id is None else None)[:500]:
+        kind = kinds.get(fact.kind)
+        on = fact.occurred_on or fact.started_on or fact.received_at.date()
+        money = kind is not None and kind.unit in ("fen", "fen_per_month") and fact.value is not None
+        detail = " ".join(filter(None, [fact.words, format_yuan(fact.value) if money and fact.value is not None else ""]))
+        events.append(
+            Event(
+                on=on, title=kind.title.say(language) if kind else fact.kind, detail=detail,
+                source=f"{fact.source_file.name}:{fact.source_line}", stage="registry",
+            )  # fmt: skip
+        )
+    return events

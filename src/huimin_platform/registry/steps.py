@@ -1,0 +1,113 @@
+"""What the registry takes up: the files that count, resolved to persons, households and facts in one transaction."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+import polars as pl
+from django.db import connection, transaction
+
+from huimin.registry import facts as fact_room
+from huimin.registry import households as household_room
+from huimin.registry import identity
+from huimin.registry.mentions import mentions_of
+from huimin_platform.base import audit
+from huimin_platform.intake import queries as intake
+from huimin_platform.intake.models import DeliveryFile
+from huimin_platform.registry import keeping, known, places
+from huimin_platform.registry.models import Pair, PairState, Run
+
+NOTHING = dict.fromkeys(("persons", "households", "facts", "links", "pairs", "doubts"), 0)
+
+
+def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> dict[str, int]:
+    """How many persons, households, facts, links and pairs are new or changed; nothing where nothing has come.
+
+    All of it is one transaction: a run that is killed changes nothing, and the next one does all of it again.
+    """
+    files = [file for file in intake.current_files() if intake.contracts()[file.dataset].mentions]
+    inputs = _digest(files)
+    last = Run.objects.order_by("-pk").first()
+    if not files or (last is not None and last.inputs == inputs):
+        return NOTHING
+    progress("persons")
+    rows = {file.pk: intake.rows_of(file) for file in files}
+    mentions = pl.concat(
+        [mentions_of(intake.contracts()[file.dataset], rows[file.pk], str(file.pk)) for file in files]
+    )
+    resolution = identity.resolve(mentions, known.persons(), known.decisions())
+    progress("households")
+    told = _facts(files, rows, resolution.links)
+    formed = household_room.form(mentions, resolution.links, told, known.memberships())
+    homes = formed.memberships.select("household", "person")
+    told = pl.concat([told, _facts(files, rows, resolution.links, homes, of_households=True)])
+    progress("keeping")
+    with transaction.atomic():
+        counts = _keep(resolution, formed, told, at)
+        counts["divisions"] = places.learn(mentions)
+        run = Run.objects.create(at=at, inputs=inputs, counts=counts)
+        audit.write(by=audit.SYSTEM, action="resolves", kind="registry", object_id=run.pk, at=at, details=counts)
+    return counts
+
+
+def _digest(files: list[DeliveryFile]) -> str:
+    """A digest of the files that count and of what clerks have decided."""
+    decided = Pair.objects.filter(state__in=[PairState.SAME, PairState.DIFFERENT]).order_by("pk")
+    said: Any = ([(file.pk, file.sha256) for file in files], list(decided.values_list("pk", "state")))
+    return hashlib.sha256(repr(said).encode()).hexdigest()
+
+
+def _facts(
+    files: list[DeliveryFile], rows: dict[int, pl.DataFrame], links: pl.DataFrame, homes: pl.DataFrame | None = None,
+    *, of_households: bool = False,
+) -> pl.DataFrame:  # fmt: skip
+    """The facts of all files: of persons, or of households once it is known who lives where."""
+    frames = []
+    for file in files:
+        mine = links.filter(pl.col("file") == str(file.pk))
+        found = fact_room.facts_of(intake.contracts()[file.dataset], rows[file.pk], mine, homes)
+        frames.append(found.filter(pl.col("household").is_not_null() == of_households))
+    # A row can stand in two files; what both say is one fact.
+    return fact_room.once(pl.concat(frames))
+
+
+def _keep(
+    resolution: identity.Resolution, formed: household_room.Households, told: pl.DataFrame, at: datetime
+) -> dict[str, int]:
+    died = household_room.deaths(told)
+    people = resolution.persons.rename({"person": "id"}).join(died.rename({"person": "id"}), on="id", how="left")
+    links = _placed(resolution.links).rename({"person": "person_id"})
+    homes = formed.households.rename({"household": "id", "head": "head_id"})
+    members = formed.memberships.rename({"household": "household_id", "person": "person_id", "line": "source_line"})
+    members = members.with_columns(source_file_id=pl.col("file").cast(pl.Int64)).drop("file")
+    facts = told.rename({"person": "person_id", "household": "household_id", "line": "source_line"})
+    facts = facts.with_columns(source_file_id=pl.col("file").cast(pl.Int64)).drop("file")
+    counts = keeping.persons(people)
+    counts["persons_merged"] = keeping.gone_persons(people, links, at)
+    with connection.cursor() as cursor:
+        cursor.execute("set constraints all deferred")
+    counts |= keeping.households(homes)
+    counts |= keeping.memberships(members, at)
+    counts["households_ended"] = keeping.end_households(homes, at)
+    counts |= keeping.facts(facts, at)
+    counts |= keeping.links(links, at)
+    counts |= keeping.pairs(_placed(resolution.grey).rename({"person": "person_id", "other": "other_id"}))
+    counts |= keeping.doubts(_placed(resolution.doubts).rename({"person": "person_id"}))
+    _set_sequences()
+    return counts
+
+
+def _placed(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_columns(file_id=pl.col("file").cast(pl.Int64)).drop("file")
+
+
+def _set_sequences() -> None:
+    """Numbers that the library gave are taken; the sequences go on from there."""
+    with connection.cursor() as cursor:
+        for table in ("registry_person", "registry_household"):
+            cursor.execute(
+                f"select setval(pg_get_serial_sequence('{table}', 'id'), greatest((select max(id) from {table}), 1))"  # noqa: S608 - our own table names
+            )
+
+

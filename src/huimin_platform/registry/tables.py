@@ -1,0 +1,101 @@
+"""The registry as tables that needs and matching compute on, with the local standards in force."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+from django.conf import settings
+
+from huimin import matching, rules
+from huimin.registry.facts import facts_of
+from huimin.units.divisions import padded
+from huimin.units.words import Words
+from huimin_platform.intake import queries as intake
+from huimin_platform.intake.models import DeliveryFile
+from huimin_platform.registry import queries
+
+STANDARDS = "local_standards"
+
+
+@dataclass(frozen=True)
+class Standards:
+    """Local standards as delivered: of which division, from which file, with their parameters and income period."""
+
+    file: DeliveryFile
+    division: str
+    parameters: rules.ParameterSet
+    period: matching.Period
+
+
+@cache
+def book() -> rules.PolicyBook:
+    """The policies of this installation."""
+    return rules.load(Path(settings.HUIMIN_POLICIES))
+
+
+def cache_folder() -> Path:
+    """Where compiled kernels are kept between runs."""
+    return Path(settings.HUIMIN_HOME) / "cache"
+
+
+def county() -> str:
+    """The county that most households live in; empty while there are none."""
+    codes = queries.homes_frame()["division"].drop_nulls().str.slice(0, 6)
+    return padded(codes.mode().sort()[0]) if codes.len() else ""
+
+
+def standards(today: date) -> list[Standards]:
+    """The local standards of the files that count, each for its own division or else for the county."""
+    here, found = county(), []
+    for file in intake.current_files():
+        if file.dataset != STANDARDS:
+            continue
+        for row in intake.rows_of(file).iter_rows(named=True):
+            division = row.get("division") or here
+            if not division:
+                continue
+            period = matching.period_from_standards(row, today)
+            source = Words(f"{file.name}", file.name)
+            parameters = matching.parameters_from_standards(row, division, source=source, started_on=period.started_on)
+            found.append(Standards(file, parameters.division, parameters, period))
+    return found
+
+
+def period(today: date) -> matching.Period:
+    """The months that incomes are counted for: as the standards name them, else the twelve before today."""
+    known = standards(today)
+    return known[-1].period if known else matching.twelve_months_before(today)
+
+
+def tables(household_ids: Collection[int] | None = None, *, under_doubt: bool = True) -> matching.Tables:
+    """Persons, households, memberships, facts and doubtful facts, of all or of some households."""
+    homes, members = queries.homes_frame(), queries.memberships_frame()
+    if household_ids is not None:
+        homes = homes.filter(pl.col("household").is_in(list(household_ids)))
+        members = members.join(homes.select("household"), on="household", how="semi")
+    return matching.Tables(
+        persons=queries.persons_frame(), households=homes, memberships=members,
+        facts=queries.facts_frame(household_ids), **({"doubtful": doubtful()} if under_doubt else {}),
+    )  # fmt: skip
+
+
+def doubtful() -> pl.DataFrame:
+    """The facts that unlinked rows would yield for each person they could belong to."""
+    doubts = queries.doubts_frame()
+    homes = queries.household_frame().select("person", "household")
+    files = {file.pk: file for file in intake.current_files()}
+    frames = []
+    for (number,), mine in doubts.group_by("file", maintain_order=True):
+        file = files[int(number)]  # pyright: ignore[reportArgumentType]
+        contract = intake.contracts()[file.dataset]
+        rows = intake.rows_of(file)
+        links = mine.select(
+            pl.col("file").cast(pl.String), "line", pl.lit(contract.mentions[0].role).alias("role"), "person"
+        )
+        frames.append(facts_of(contract, rows.join(links.select("line").unique(), on="line", how="semi"), links, homes))
+    empty = pl.DataFrame(schema=matching.tables.FACT)
+    found = pl.concat([empty, *(frame.select(empty.columns) for frame in frames)]) if frames else empty
+    return found
