@@ -12,9 +12,9 @@ import polars as pl
 from huimin.registry import attaching, booklet, names, numbers, weighing
 from huimin.registry.numbering import numbered
 
-SURE = 0.97
+SURE = 0.95
 GREY = 0.5
-DOUBT = 0.05
+DOUBT = 0.15
 # The least chance that a person has a second row in a data set where people have one.
 SECOND_ROW = 0.01
 SCORES = {"booklet": 1.0, "id": 0.9999, "relative": 0.99, "id_repaired": 0.995, "clerk": 1.0, "new": 0.98}
