@@ -124,6 +124,12 @@ def test_a_missing_amount_refuses_the_row_and_keeps_it() -> None:
     ]
 
 
+def test_an_income_column_that_is_left_out_is_told() -> None:
+    found = reading("纳税人姓名,身份证号,年度,工资薪金所得\n李霞,,2025,5\n", "收入.csv")
+    assert found.rows.select("wages_fen", "business_fen").rows() == [(500, None)]
+    assert "经营所得" in found.messages("zh-hans")[0]
+
+
 def test_a_shifted_row_is_refused() -> None:
     found = reading(f"{TEXT}王,芳,11010519491231002X,城镇职工,参保,138\n")
     assert found.rows["line"].to_list() == [2, 3]

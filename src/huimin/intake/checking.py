@@ -114,7 +114,7 @@ class _Reader:
                 return self.layout.params(
                     column, usual=format_yuan(column.usual_fen or 0).removesuffix(".00")
                 )
-            case "date_in_future":
+            case "date_in_future" | "date_far_ahead":
                 return self.layout.params(column, today=self.today.isoformat())
             case "number_out_of_range":
                 return self.layout.params(column, low=column.low, high=column.high)

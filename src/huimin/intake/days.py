@@ -1,6 +1,6 @@
 """Whole columns of days and months, as `units.dates` reads one."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -17,6 +17,8 @@ from huimin.units.dates import (
 )
 
 EARLIEST, LATEST = date(1870, 1, 1), date(2200, 1, 1)
+# Days this soon after today are kept with a warning; later ones are mistyped.
+SOON = timedelta(days=400)
 NOTHING = [
     "",
     "-",
@@ -39,7 +41,8 @@ NOTHING = [
 def parsed(text: pl.Series, today: date | None) -> tuple[pl.Series, pl.Series]:
     """The days, and for each the code of what is wrong with it.
 
-    `today` is the last day that can be, if there is one.
+    `today` is the last day that can be, if there is one. A day soon after it is kept all the same: the fault
+    may lie with the clock of this machine or of the sender's.
     """
     frame = _plain(text).with_columns(day=_day(PARTED), compact=_day(COMPACT), serial=_serial())
     day = pl.coalesce("day", "compact", "serial")
@@ -66,7 +69,8 @@ def _judged(
 ) -> tuple[pl.Series, pl.Series]:
     """Days within the time that can be, and the codes of the others."""
     future = day > today if today else pl.lit(False)
-    wrong = (day < EARLIEST) | (day >= LATEST) | future
+    far = day > today + SOON if today else pl.lit(False)
+    wrong = (day < EARLIEST) | (day >= LATEST) | far
     frame = frame.select(
         day=pl.when(~wrong).then(day),
         code=pl.when(pl.col("plain").is_null())
@@ -77,6 +81,8 @@ def _judged(
         .then(pl.lit(unreadable))
         .when(day < EARLIEST)
         .then(pl.lit("date_too_early"))
+        .when(far)
+        .then(pl.lit("date_far_ahead"))
         .when(future)
         .then(pl.lit("date_in_future"))
         .when(day >= LATEST)

@@ -79,6 +79,11 @@ def decide(file: Opened, contracts: Sequence[Contract], name: str) -> Found | Un
     if beyond > USUAL_SHARE:
         problems.append(_problem("column_without_heading"))
     problems += _headings_twice(head, matches[0])
+    problems += [
+        _problem("column_absent", heading=column.title)
+        for column in layout.contract.columns
+        if column.required == "filled" and column.name not in layout.places
+    ]
     return Found(layout, [(chain(first, chunks), layout), *sheets], problems, beyond > USUAL_SHARE)
 
 
