@@ -197,6 +197,20 @@ def test_problems_are_grouped() -> None:
     assert groups == [("error", "id_digits_lost", 1, 5), ("warning", "id_missing", 3, 2)]
 
 
+@pytest.mark.slow
+def test_a_million_bad_cells_are_all_told_in_bounded_memory() -> None:
+    rows = (
+        f"甲{place},x{place},养老{place},一{place}元,bad{place},worse,{place}" for place in range(200_000)
+    )
+    found = reading(
+        "\n".join(("姓名,证件号码,待遇类别,月待遇金额,起始月,截止月,社保卡号", *rows)), "养老.csv"
+    )
+    assert found.problems.height == 1_000_000
+    assert found.refused.height == 200_000
+    assert found.problems.estimated_size() < 200 << 20
+    assert problem_groups(found.problems).height == 5
+
+
 def test_the_digest_is_of_the_bytes() -> None:
     assert reading(TEXT).sha256 == reading(TEXT, "other.csv").sha256
     assert reading(TEXT).sha256 != reading(TEXT + "\n").sha256

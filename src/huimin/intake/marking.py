@@ -11,8 +11,8 @@ from huimin.intake.grid import LINES_A_SHEET, place_of
 from huimin.intake.reading import Reading, message_of, problem_groups
 from huimin.units.words import Words
 
-MOST_LISTED = 50_000
-MOST_ROWS = 100_000
+MOST_LISTED = 20_000
+MOST_ROWS = 50_000
 # Excel opens slowly with more notes than this; the last column says the same.
 MOST_NOTES = 2_000
 LONGEST_CELL = 2_000
