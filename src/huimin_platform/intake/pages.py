@@ -1,0 +1,193 @@
+"""Pages of the intake stage: what came in, what is wrong with it, and the workbook back to the sender."""
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from django import forms
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from huimin import intake
+from huimin.privacy.masking import mask_id
+from huimin.tables.contract import Contract
+from huimin_platform.base import access, clock, lake
+from huimin_platform.design import tables
+from huimin_platform.intake import actions, queries
+from huimin_platform.intake.models import DeliveryFile, FileState
+
+COLUMNS = (
+    tables.Column(gettext_lazy("File"), sort="name"),
+    tables.Column(gettext_lazy("Data set"), sort="dataset"),
+    tables.Column(gettext_lazy("Rows accepted"), sort="rows_accepted", number=True),
+    tables.Column(gettext_lazy("Rows refused"), sort="rows_refused", number=True),
+    tables.Column(gettext_lazy("Problems"), sort="problem_count", number=True),
+    tables.Column(gettext_lazy("Received"), sort="delivery__received_at"),
+    tables.Column(gettext_lazy("State"), sort="state"),
+)
+KINDS = {
+    FileState.ACCEPTED: "good", FileState.PARTLY: "warning", FileState.REFUSED: "bad", FileState.UNKNOWN_KIND: "bad",
+    FileState.AMBIGUOUS: "bad", FileState.REPEATED: "neutral", FileState.UNREADABLE: "bad",
+}  # fmt: skip
+SAMPLES = 50
+
+
+class SendForm(forms.Form):
+    """The files somebody sends."""
+
+    files = forms.FileField(
+        label=gettext_lazy("Files"),
+        help_text=gettext_lazy("CSV, Excel or JSON, as your system writes them. Several at once."),
+        error_messages={"required": gettext_lazy("Choose the files to send.")},
+    )
+
+
+@access.page("lists", "delivery")
+def deliveries(request: HttpRequest) -> HttpResponse:
+    """All files that came in, the latest first."""
+    files = queries.files()
+    state = request.GET.get("state", "")
+    if state:
+        files = files.filter(state=state)
+    page = tables.page_of(request, tables.ordered(request, files, COLUMNS, default="-delivery__received_at"))
+    context = {
+        "heads": tables.heads(request, COLUMNS, default="-delivery__received_at"),
+        "page": page,
+        "rows": [(each, title_of(each), KINDS[FileState(each.state)]) for each in page],
+        "states": FileState.choices,
+        "totals": queries.totals(),
+        "may_send": bool(access.allow(request.user, "sends", "delivery")),
+    }
+    return render(request, "intake/deliveries.html", context)
+
+
+@access.page("opens", "delivery")
+def delivery(request: HttpRequest, delivery: int) -> HttpResponse:
+    """One delivery with its files."""
+    found = queries.deliveries().filter(pk=delivery).first()
+    if found is None:
+        raise Http404
+    files = queries.files(delivery=delivery)
+    context = {
+        "delivery": found,
+        "rows": [(each, title_of(each), KINDS[FileState(each.state)], message_of(each)) for each in files],
+        "crumbs": [(_("Deliveries"), reverse("intake:deliveries")), (found.name, "")],
+    }
+    return render(request, "intake/delivery.html", context)
+
+
+@access.page("opens", "file")
+def file(request: HttpRequest, delivery: int, file: int) -> HttpResponse:
+    """One file: its problems by kind, and the first cells of the kind chosen."""
+    found = _found(delivery, file)
+    code, column = request.GET.get("code", ""), request.GET.get("column", "")
+    contract = queries.contracts().get(found.dataset)
+    groups = list(queries.groups_of(found))
+    if not code and groups:
+        code, column = groups[0].code, groups[0].column
+    context = {
+        "file": found,
+        "title": title_of(found),
+        "kind": KINDS[FileState(found.state)],
+        "message": message_of(found),
+        "groups": [(group, column_title(contract, group.column), kind_words(found, group.code, group.column)) for group in groups],
+        "heads": [_("Row"), _("Column"), _("Cell"), _("What is wrong, and what to do")],
+        "samples": _samples(found, contract, code, column) if code else [],
+        "may_export": bool(access.allow(request.user, "exports", "file")),
+        "crumbs": [
+            (_("Deliveries"), reverse("intake:deliveries")),
+            (found.delivery.name, reverse("intake:delivery", args=[delivery])),
+            (found.name, ""),
+        ],
+    }
+    return render(request, "intake/file.html", context)
+
+
+@access.page("exports", "file")
+def workbook(request: HttpRequest, delivery: int, file: int) -> FileResponse:
+    """The workbook back to the sender, each bad cell marked, made anew from the file as it came."""
+    found = _found(delivery, file)
+    day = timezone.localdate(found.delivery.received_at)
+    reading = intake.read(lake.get_bytes(found.raw_path), found.name, queries.contracts(), day)
+    folder = tempfile.TemporaryDirectory()
+    path = Path(folder.name) / "marked.xlsx"
+    intake.marked_up_workbook(reading, get_language() or "zh-hans", path)
+    content = path.open("rb")
+    folder.cleanup()  # the open file stays readable
+    actions.note_download(file=found, at=clock.now(), by=request.user)  # pyright: ignore[reportArgumentType]
+    name = f"{Path(found.name).stem}_{_('problems')}.xlsx"
+    return FileResponse(content, as_attachment=True, filename=name)
+
+
+@access.page("sends", "delivery")
+def send(request: HttpRequest) -> HttpResponse:
+    """The form to send files, and the delivery they become."""
+    form = SendForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        uploads = [(each.name, each.read()) for each in request.FILES.getlist("files")]
+        made = actions.upload(uploads=uploads, at=clock.now(), by=request.user)  # pyright: ignore[reportArgumentType]
+        assert made is not None
+        messages.success(request, _("The files were received. The list says what became of each."))
+        return redirect("intake:delivery", made.pk)
+    crumbs = [(_("Deliveries"), reverse("intake:deliveries")), (_("Send files"), "")]
+    return render(request, "intake/send.html", {"form": form, "crumbs": crumbs}, status=422 if form.errors else 200)
+
+
+def title_of(file: DeliveryFile) -> str:
+    """The data set of a file in the reader's language."""
+    contract = queries.contracts().get(file.dataset)
+    return contract.title.say(get_language() or "zh-hans") if contract else "—"
+
+
+def column_title(contract: Contract | None, column: str) -> str:
+    """A column by its title in the reader's language."""
+    if contract is not None and column in contract.by_name:
+        return contract.column(column).title.say(get_language() or "zh-hans")
+    return column or _("The whole file")
+
+
+def message_of(file: DeliveryFile) -> str:
+    """Why a file was not taken, and what to do."""
+    if not file.message_code:
+        return ""
+    return intake.message_of(file.message_code, json.dumps(file.message_params, ensure_ascii=False), get_language() or "zh-hans")
+
+
+def kind_words(file: DeliveryFile, code: str, column: str) -> str:
+    """What a kind of problem says, in the words of its first case."""
+    first = queries.problems_of(file, code, column).head(1)
+    if first.is_empty():
+        return code
+    return intake.message_of(code, first["params"][0] or "{}", get_language() or "zh-hans")
+
+
+def _samples(file: DeliveryFile, contract: Contract | None, code: str, column: str) -> list[dict[str, Any]]:
+    problems = queries.problems_of(file, code, column).head(SAMPLES)
+    said = intake.messages(problems, get_language() or "zh-hans") if problems.height else pl.Series(dtype=pl.String)
+    return [
+        {"line": row["line"], "column": column_title(contract, row["column"] or ""), "value": _shown(contract, row), "message": message}
+        for row, message in zip(problems.iter_rows(named=True), said, strict=True)
+    ]
+
+
+def _shown(contract: Contract | None, row: dict[str, Any]) -> str:
+    """The cell as it may be shown: values of a sensitive column in part only."""
+    value = str(row["value"] or "")
+    known = contract is not None and row["column"] in contract.by_name
+    sensitive = not known or contract.column(row["column"]).data_class == "sensitive"  # pyright: ignore[reportOptionalMemberAccess]
+    return mask_id(value) if sensitive and value else value
+
+
+def _found(delivery: int, file: int) -> DeliveryFile:
+    found = queries.file_for(delivery, file)
+    if found is None:
+        raise Http404
+    return found

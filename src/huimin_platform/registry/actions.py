@@ -1,0 +1,66 @@
+"""Writes of the registry that a person makes: decisions on grey pairs, and their undoing."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from huimin_platform.base import access, audit
+from huimin_platform.base.models import User
+from huimin_platform.registry.models import IdentityEvent, Pair, PairState
+
+
+class AlreadyDecided(Exception):
+    """Somebody else has decided this pair in the meantime."""
+
+
+@transaction.atomic
+def decide_pair(*, pair: int, same: bool, at: datetime, by: User) -> Pair:
+    """The pair with this decision, which the next run of the registry takes up. The same decision again changes nothing."""
+    kept = _locked(pair, by)
+    wanted = PairState.SAME if same else PairState.DIFFERENT
+    if kept.state == wanted:
+        return kept
+    if kept.state not in (PairState.OPEN, PairState.GONE):
+        raise AlreadyDecided(kept.decided_by)
+    kept.state, kept.decided_by, kept.decided_at = wanted, by.username, at
+    kept.save(update_fields=["state", "decided_by", "decided_at"])
+    _note(kept, wanted, at, by)
+    return kept
+
+
+@transaction.atomic
+def skip_pair(*, pair: int, at: datetime, by: User) -> Pair:
+    """The pair put at the end of the queue."""
+    kept = _locked(pair, by)
+    kept.skipped_at = at
+    kept.save(update_fields=["skipped_at"])
+    return kept
+
+
+@transaction.atomic
+def undo_pair(*, pair: int, at: datetime, by: User) -> Pair:
+    """The pair open again; what the decision did is undone by the next run of the registry."""
+    kept = _locked(pair, by)
+    if kept.state not in (PairState.SAME, PairState.DIFFERENT):
+        return kept
+    before = IdentityEvent.objects.filter(pair=kept, kind=kept.state).order_by("-pk").first()
+    kept.state, kept.decided_by, kept.decided_at = PairState.OPEN, "", None
+    kept.save(update_fields=["state", "decided_by", "decided_at"])
+    _note(kept, "undo", at, by, undoes=before)
+    return kept
+
+
+def _locked(pair: int, by: User) -> Pair:
+    kept = Pair.objects.select_for_update(of=("self",)).select_related("person").get(pk=pair)
+    decision = access.allow(by, "decides", "pair", division=kept.person.division or None)
+    if not decision:
+        raise access.NotAllowed(decision.reasons)
+    return kept
+
+
+def _note(pair: Pair, kind: str, at: datetime, by: User, undoes: IdentityEvent | None = None) -> None:
+    IdentityEvent.objects.create(
+        at=at, by=by.username, kind=kind, person_id=pair.person_id, other_id=pair.other_id, pair=pair,
+        file_id=pair.file_id, line=pair.line, role=pair.role, undoes=undoes,
+    )  # fmt: skip
+    audit.write(by=by, action="decides", kind="pair", object_id=pair.pk, on_behalf=pair.person_id, at=at, details={"outcome": kind})
