@@ -21,6 +21,16 @@ AT = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
 TODAY = date(2026, 7, 1)
 
 
+TRACE = {
+    "title": {"zh": "医疗救助", "en": "Medical aid"},
+    "status": "entitled",
+    "amount": [],
+    "conditions": [
+        {"name": "x", "status": "met", "words": {"zh": "符合", "en": "met"}, "values": [], "children": []}
+    ],
+}
+
+
 @dataclass
 class World:
     """What was made, to be found again."""
@@ -33,7 +43,13 @@ def make_world() -> World:
     """A delivery file and a run that facts and entitlements can point to."""
     delivery = Delivery.objects.create(name="test", received_at=AT, by="test", state="received")
     file = DeliveryFile.objects.create(
-        delivery=delivery, name="册.csv", sha256="0" * 64, dataset="residents", state="accepted", current=True
+        delivery=delivery,
+        name="册.csv",
+        sha256="0" * 64,
+        dataset="residents",
+        state="accepted",
+        rows_accepted=9,
+        current=True,
     )
     return World(file, Run.objects.create(at=AT, on=TODAY, inputs="test"))
 
@@ -78,6 +94,7 @@ def make_entitlement(
         household=household,
         status="entitled",
         amount_fen=amount_fen,
+        trace=TRACE,
         on=TODAY,
         run=world.run,
     )

@@ -9,6 +9,7 @@ from tests.stages.funds_world import (
     AT,
     COUNTY,
     TODAY,
+    TRACE,
     VILLAGE,
     make_entitlement,
     make_household,
@@ -24,12 +25,6 @@ from huimin_platform.delivery import queries as delivery
 from huimin_platform.delivery import steps as delivery_steps
 from huimin_platform.intake.models import DeliveryFile
 
-TRACE = {
-    "conditions": [
-        {"name": "x", "status": "met", "words": {"zh": "符合", "en": "met"}, "values": [], "children": []}
-    ]
-}
-
 
 @pytest.fixture
 def world(db):
@@ -41,6 +36,7 @@ def world(db):
             sha256=f"{number:064d}",
             dataset=name,
             state="accepted",
+            rows_accepted=9,
             current=True,
         )
     return made
@@ -53,9 +49,7 @@ def case(world):
 
 def open_case(world, number: int = 1, policy: str = "medical_aid", amount_fen: int | None = 10_000) -> Case:
     home = make_household(world, make_person(world, number))
-    entitlement = make_entitlement(world, home, policy, amount_fen)
-    entitlement.trace = TRACE
-    entitlement.save()
+    make_entitlement(world, home, policy, amount_fen)
     steps.advance(today=TODAY, at=AT, progress=lambda text: None)
     return Case.objects.get(household=home)
 
@@ -206,7 +200,7 @@ def test_a_step_left_out_needs_a_reason_and_the_one_who_decides(case, township, 
     ("role", "options"),
     [
         ("township", {"division": "330127999000"}),
-        ("township", {"division": "330127208000", "department": "tax"}),
+        ("county", {"division": COUNTY, "department": "tax"}),
         ("village", {"division": VILLAGE}),
         ("finance", {"division": COUNTY}),
         ("county", {"division": "330182000000"}),

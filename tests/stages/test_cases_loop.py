@@ -43,7 +43,7 @@ def files(world):
     return {
         name: DeliveryFile.objects.create(
             delivery=world.file.delivery, name=f"{name}.csv", sha256=f"{number:064d}", dataset=name,
-            state="accepted", current=True,
+            state="accepted", rows_accepted=9, current=True,
         )
         for number, name in enumerate(DATASETS, start=1)
     }  # fmt: skip
@@ -114,8 +114,8 @@ def test_only_who_is_entitled_now_gets_a_case(world, change) -> None:
 def test_steps_complete_themselves_with_values_and_source_rows(world, files) -> None:
     home = household(world)
     Fact.objects.create(
-        person=home.head, kind="wages", value=366_448, started_on=date(2025, 1, 1), source_file=files["incomes"],
-        source_line=7, received_at=AT,
+        person=home.head, kind="wages", value=366_448, started_on=date(2025, 1, 1),
+        source_file=files["incomes"], source_line=7, received_at=AT,
     )  # fmt: skip
     make_entitlement(world, home, "subsistence_allowance", 34_000)
     advance()

@@ -62,7 +62,7 @@ def immediate() -> None:
 @contextmanager
 def refused(words: str) -> Iterator[None]:
     """What is done in the block is refused with these words, at the latest at commit."""
-    with pytest.raises(IntegrityError, match=words), transaction.atomic():
+    with pytest.raises(IntegrityError, match=words), transaction.atomic():  # noqa: PT012
         yield
         immediate()
 

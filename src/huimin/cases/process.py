@@ -70,6 +70,13 @@ SUPPLEMENT = Words("补充材料", "Add what is missing")
 
 # Who hears of a step that is late: the level above.
 LEVELS = ("village", "township", "county", "city", "province")
+LEVEL_WORDS: Mapping[str, Words] = {
+    "village": Words("村（社区）", "Village"),
+    "township": Words("乡镇（街道）", "Township"),
+    "county": Words("县（市、区）", "County"),
+    "city": Words("市", "City"),
+    "province": Words("省", "Province"),
+}
 
 
 class ImpossibleMove(Exception):

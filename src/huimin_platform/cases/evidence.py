@@ -8,8 +8,6 @@ from django.db import connection
 # household -> data set -> what it says, oldest row first.
 Evidence = Mapping[int, Mapping[str, Sequence[Mapping[str, Any]]]]
 
-DELIVERED = "select distinct dataset from intake_deliveryfile where current and dataset <> ''"
-
 # Facts about members, facts about the household, and the booklet's own lines.
 SAID = """
 select said.household_id, file.dataset, file.name, said.source_line, said.person_id, said.kind, said.value,
@@ -34,13 +32,6 @@ join intake_deliveryfile file on file.id = said.source_file_id
 where file.dataset = any(%(datasets)s)
 order by said.household_id, file.dataset, said.source_file_id, said.source_line, said.kind
 """
-
-
-def delivered() -> set[str]:
-    """The data sets that a current file brings."""
-    with connection.cursor() as cursor:
-        cursor.execute(DELIVERED)
-        return {row[0] for row in cursor.fetchall()}
 
 
 def said_of(households: Collection[int], datasets: Collection[str]) -> Evidence:

@@ -1,11 +1,10 @@
 """Why a household is entitled: the explanation of the day, kept with each decision and shown on the page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from huimin_platform.cases.models import Case, CaseItem
-
-STATUS = {"entitled": "met", "not_entitled": "not_met", "unknown": "unknown"}
+from huimin_platform.matching import queries as matching
 
 
 def of_case(case: Case) -> dict[str, Any]:
@@ -32,14 +31,6 @@ def of_item(item: CaseItem) -> dict[str, Any]:
         "status": entitlement.status,
         "amount_fen": item.amount_fen,
         "on": entitlement.on.isoformat(),
-        "explanation": entitlement.trace,
+        "explanation": entitlement.trace
+        or matching.explain(household_id=item.household_id, policy=item.policy),
     }
-
-
-def tree(kept: Mapping[str, Any], title: Mapping[str, str]) -> dict[str, Any] | None:
-    """The tree that the page draws of a kept explanation; None where the conditions were not kept."""
-    explanation = kept["explanation"]
-    if not explanation:
-        return None
-    conditions = explanation.get("conditions", explanation.get("children", []))
-    return {"status": STATUS[kept["status"]], "words": dict(title), "children": list(conditions)}

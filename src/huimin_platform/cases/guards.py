@@ -23,15 +23,16 @@ class Overtaken(CannotBe):
 
 
 def may_do(by: User, step: Step) -> bool:
-    """Whether an officer may do a step: of the step's level or above, and of its department where the
-    officer has one.
+    """Whether an officer may do a step: of the step's level or above, and of its department at the county.
 
-    Above counts, because a level may take up what the one below has not done 提级办理.
+    Above counts, because a level may take up what the one below has not done 提级办理. In a village or
+    township one office does the work of all departments, and so does an officer of the county without a
+    department.
     """
-    if by.role not in LEVELS or step.level not in LEVELS:
+    if by.role not in queries.OFFICES or step.level not in LEVELS:
         return False
     high_enough = LEVELS.index(by.role) >= LEVELS.index(step.level)
-    return high_enough and by.department in ("", step.department)
+    return high_enough and (by.role != "county" or by.department in ("", step.department))
 
 
 def step_moved(step: Step, move: str) -> str:

@@ -12,6 +12,7 @@ from huimin.units.workdays import add_working_days
 from huimin_platform.base import audit
 from huimin_platform.cases import evidence
 from huimin_platform.cases.models import Case, CaseItem, Step
+from huimin_platform.intake import queries as intake
 
 PART = 5_000
 
@@ -81,7 +82,7 @@ def follow_entitlements(*, today: date, at: datetime) -> dict[str, int]:
 
 def complete_from_data(*, at: datetime) -> int:
     """The number of steps done because the data they waited for have come since the case opened."""
-    here = sorted(evidence.delivered())
+    here = sorted(intake.delivered())
     done = 0
     while part := _answerable(here):
         with transaction.atomic():

@@ -1,5 +1,7 @@
 """Cases, what they are about, their steps and the decisions on them."""
 
+from collections.abc import Callable
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -10,6 +12,13 @@ class Case(models.Model):
     """One household's matter 办件, covering one or several policies. `version` grows with each change, so
     that two officers who decide at once notice each other.
     """
+
+    get_state_display: Callable[[], str]
+    household_id: int
+    applicant_id: int | None
+    items: "models.QuerySet[CaseItem]"
+    steps: "models.QuerySet[Step]"
+    decisions: "models.QuerySet[Decision]"
 
     class State(models.TextChoices):
         """Where a case stands; the moves are in `huimin.cases.process`."""
@@ -80,6 +89,9 @@ class Case(models.Model):
 class CaseItem(models.Model):
     """One policy of a case, with the entitlement it rests on. `live` is false once its case is closed."""
 
+    case_id: int
+    household_id: int
+
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="items")
     household = models.ForeignKey("registry.Household", on_delete=models.PROTECT, related_name="+")
     policy = models.CharField(max_length=64)
@@ -128,6 +140,8 @@ class Step(models.Model):
     `after` names the steps it waits for, `datasets` what completes it by itself, `reason` says in both
     languages why it is done, left out or sent back.
     """
+
+    case_id: int
 
     class State(models.TextChoices):
         """Where a step stands; the moves are in `huimin.cases.process`."""
@@ -209,6 +223,9 @@ class Decision(models.Model):
 
     `key` is the client's: the same form sent twice decides once.
     """
+
+    get_outcome_display: Callable[[], str]
+    case_id: int
 
     class Outcome(models.TextChoices):
         """What was decided."""

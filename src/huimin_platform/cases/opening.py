@@ -12,6 +12,7 @@ from huimin.units.workdays import add_working_days
 from huimin_platform.base import audit
 from huimin_platform.cases import evidence, policies
 from huimin_platform.cases.models import Case, CaseItem, Step
+from huimin_platform.intake import queries as intake
 
 PART = 2_000
 
@@ -101,7 +102,7 @@ def _open(found: Sequence[Entitled], today: date, at: datetime) -> dict[str, int
     }
     datasets = {name for each in set(steps.values()) for step in each for name in step.evidence}
     said = evidence.said_of(list(steps), datasets)
-    here = evidence.delivered()
+    here = intake.delivered()
 
     def planned(household: int) -> list[Planned]:
         return plan(

@@ -18,6 +18,7 @@ from huimin_platform.cases.models import Case, CaseItem, Decision, Step
 WORKABLE = ("open", "returned")
 UNFINISHED = ("waiting", "open", "returned")
 DECIDES_AT = "county"
+OFFICES = ("village", "township", "county")
 TONES = {"approved": "good", "refused": "bad", "returned": "warning", "closed": "neutral"}
 
 
@@ -89,7 +90,7 @@ def steps_for(actor: Any) -> QuerySet[Step]:
         actor, Step.objects.filter(state__in=WORKABLE, case__state__in=UNDECIDED), "case__division"
     )
     found = found.select_related("case__applicant").prefetch_related("case__items")
-    return found.filter(_of(actor)) if actor.role in ("village", "township", "county") else found.none()
+    return found.filter(_of(actor)) if actor.role in OFFICES else found.none()
 
 
 def to_decide(actor: Any) -> QuerySet[Case]:
@@ -180,9 +181,12 @@ def timeline(person_id: int | None, household_id: int | None) -> list[Event]:
 
 
 def _of(actor: Any) -> Q:
+    """The steps of the actor's level and department; an officer of the whole county office has the levels
+    below too.
+    """
     level = Q(level=actor.role)
-    if actor.role == "county" and actor.department:
-        level &= Q(department=actor.department)
+    if actor.role == "county":
+        level = Q(level=actor.role, department=actor.department) if actor.department else Q(level__in=OFFICES)
     return level | Q(escalated_level=actor.role)
 
 

@@ -1,11 +1,18 @@
 """What decisions grant, and the orders that follow from it."""
 
+from collections.abc import Callable
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
 class Grant(models.Model):
     """What one decision gives a household: money for a period, or a standing without money."""
+
+    get_per_display: Callable[[], str]
+    household_id: int
+    payee_id: int | None
+    orders: "models.QuerySet[Order]"
 
     class Kind(models.TextChoices):
         """Money, or a standing that opens other help."""
@@ -78,6 +85,8 @@ class Grant(models.Model):
 
 class Order(models.Model):
     """One period of a grant, due to be paid 发放单; the key has it ordered once."""
+
+    payee_id: int | None
 
     class State(models.TextChoices):
         """How far its payment is."""

@@ -245,10 +245,10 @@ def _open_differences(found: _Sorted, message: BankMessage, at: datetime) -> Non
 
 
 def _said(answer: Answer) -> dict[str, object]:
-    said = {
+    return {
         "payment": answer.id,
         "outcome": answer.outcome,
         "code": answer.reason,
         "amount_fen": answer.amount_fen,
+        "on": answer.on.isoformat() if answer.on else None,
     }
-    return said | ({"on": answer.on.isoformat()} if answer.on else {})

@@ -52,6 +52,11 @@ class Batch(models.Model):
     approvals.
     """
 
+    prepared_by_id: int | None
+    approvals: "models.QuerySet[BatchApproval]"
+    payments: "models.QuerySet[Payment]"
+    messages: "models.QuerySet[BankMessage]"
+
     class State(models.TextChoices):
         """How far a batch is."""
 
@@ -113,6 +118,9 @@ class Batch(models.Model):
 class BatchApproval(models.Model):
     """One person's approval of a batch; each person once, never who prepared it. Added, never changed."""
 
+    batch_id: int
+    by_id: int
+
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="approvals")
     by = models.ForeignKey("base.User", on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
@@ -130,6 +138,12 @@ class Payment(models.Model):
     """One order on its way to a card. The id is a digest of grant, period and component, and the bank's
     EndToEndId.
     """
+
+    order_id: int
+    payee_id: int
+    moves: "models.QuerySet[PaymentMove]"
+    transfers: "models.QuerySet[Transfer]"
+    differences: "models.QuerySet[Difference]"
 
     class State(models.TextChoices):
         """Where the money is; the moves are in `huimin.funds.payment`."""
@@ -213,6 +227,8 @@ class BankMessage(models.Model):
     the exchange folder after its transaction, and again from these bytes when that was cut short.
     """
 
+    batch_id: int | None
+
     class State(models.TextChoices):
         """Outgoing: pending, written. Incoming: applied, or refused whole."""
 
@@ -272,6 +288,9 @@ class Transfer(models.Model):
     act.
     """
 
+    audit_id: int
+    entries: "models.QuerySet[Entry]"
+
     key = models.CharField(max_length=120, unique=True)
     reason = models.CharField(max_length=32)
     payment = models.ForeignKey(Payment, null=True, on_delete=models.PROTECT, related_name="transfers")
@@ -315,6 +334,8 @@ class Entry(models.Model):
     checks.
     """
 
+    account_id: int
+
     transfer = models.ForeignKey(Transfer, on_delete=models.PROTECT, related_name="entries")
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="entries")
     amount_fen = models.BigIntegerField()
@@ -335,6 +356,8 @@ class PaymentMove(models.Model):
     """One move of a payment from state to state: who or which message caused it, and why. Added, never
     changed.
     """
+
+    payment_id: str
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="moves")
     move = models.CharField(max_length=16)
@@ -366,6 +389,8 @@ class Hold(models.Model):
     record.
     """
 
+    order_id: int
+
     order = models.ForeignKey("delivery.Order", on_delete=models.PROTECT, related_name="+")
     reason = models.CharField(max_length=16)
     held_at = models.DateTimeField()
@@ -395,6 +420,8 @@ class Difference(models.Model):
     """Something finance has to look at 差异: a return, no answer, an answer that fits nothing. Each has an
     owner.
     """
+
+    owner_id: int | None
 
     class State(models.TextChoices):
         """Open until somebody says how it ended, or the bank's answer ends it."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, Prefetch, Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -124,7 +124,9 @@ def batches() -> QuerySet[Batch]:
 
 def batch(number: str) -> Batch | None:
     """One batch with its approvals and messages; None where there is none."""
-    return Batch.objects.prefetch_related("approvals__by", "messages").filter(number=number).first()
+    files = Prefetch("messages", BankMessage.objects.defer("content_sealed").order_by("pk"))
+    found = Batch.objects.select_related("prepared_by").prefetch_related("approvals__by", files)
+    return found.filter(number=number).first()
 
 
 def waiting() -> list[Waiting]:

@@ -1,0 +1,44 @@
+"""The forms of the funds stage: money put on a fund, a reason."""
+
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from huimin_platform.cases import policies
+from huimin_platform.design.fields import MoneyField
+from huimin_platform.design.templatetags.design import say
+
+
+class AppropriationForm(forms.Form):
+    """Money put on a fund 拨款. `key` is made when the form opens, so that sending it twice puts it once."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput, error_messages={"invalid": _("Load the page again.")})
+    purpose = forms.ChoiceField(
+        label=_("Purpose"), error_messages={"required": _("Choose what the money is for.")}
+    )
+    year = forms.IntegerField(
+        label=_("Budget year"),
+        min_value=2000,
+        max_value=2100,
+        error_messages={"required": _("Enter the budget year, for example 2026.")},
+    )
+    amount_fen = MoneyField(label=_("Amount"))
+
+    def __init__(self, *arguments: Any, year: int, **named: Any) -> None:
+        named.setdefault("initial", {"key": uuid4(), "year": year})
+        super().__init__(*arguments, **named)
+        choices = [(name, say(title)) for name, title in policies.titles().items()]
+        self.fields["purpose"].choices = [("", "—"), *choices]  # pyright: ignore[reportAttributeAccessIssue]
+
+
+class ReasonForm(forms.Form):
+    """A reason, kept in the record."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": _("Write the reason; it stays in the record.")},
+    )

@@ -1,0 +1,152 @@
+"""Payments: the flow of the funds, batches, what waits, what is exceptional, and one payment with its whole
+trail.
+"""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from huimin.funds.checks import HOLDS
+from huimin_platform.base import access, audit, clock
+from huimin_platform.cases import policies
+from huimin_platform.design import charts, tables
+from huimin_platform.design.templatetags.design import say, yuan_words
+from huimin_platform.funds import actions, queries
+from huimin_platform.funds.models import Payment
+from huimin_platform.funds.pages.forms import ReasonForm
+
+COLUMNS = (
+    tables.Column(gettext_lazy("Payment"), sort="pk"),
+    tables.Column(gettext_lazy("Policy"), sort="policy"),
+    tables.Column(gettext_lazy("Period"), sort="order__period"),
+    tables.Column(gettext_lazy("Payee")),
+    tables.Column(gettext_lazy("Approved"), sort="approved_at"),
+    tables.Column(gettext_lazy("Amount, yuan"), sort="amount_fen", number=True),
+    tables.Column(gettext_lazy("State"), sort="state"),
+)
+LEDGER = (
+    tables.Column(gettext_lazy("Time")),
+    tables.Column(gettext_lazy("Account")),
+    tables.Column(gettext_lazy("Amount, yuan"), number=True),
+    tables.Column(gettext_lazy("Audit line")),
+)
+LOOKS = (
+    tables.Column(gettext_lazy("Time")),
+    tables.Column(gettext_lazy("Who")),
+    tables.Column(gettext_lazy("What")),
+)
+BATCHES = 10
+DIFFERENCES = 20
+
+
+@access.page("lists", "payment")
+def payments(request: HttpRequest) -> HttpResponse:
+    """From the budget to the card: how much stands where, what is released next, what somebody has to look
+    at.
+    """
+    asked, actor = request.GET, request.user
+    state = asked.get("state", "") if asked.get("state", "") in Payment.State.values else ""
+    policy, period = asked.get("policy", ""), asked.get("period", "").strip()
+    found = queries.payments_for(actor, state=state, policy=policy, period=period)
+    rows = tables.ordered(request, found, COLUMNS, default="-approved_at")
+    flows = queries.flows()
+    context = {
+        "heads": tables.heads(request, COLUMNS, default="-approved_at"),
+        "page": tables.page_of(request, rows),
+        "states": Payment.State.choices,
+        "policies": [(name, say(title)) for name, title in policies.titles().items()],
+        "flow": _flow(flows),
+        "sums": queries.states(actor),
+        "batches": queries.batches()[:BATCHES],
+        "waiting": [(HOLDS[row.reason], row) for row in queries.waiting()],
+        "missing": queries.missing_budget(),
+        "differences": queries.differences()[:DIFFERENCES],
+        "sees_batches": bool(access.allow(actor, "opens", "batch")),
+        "sees_funds": bool(access.allow(actor, "lists", "ledger")),
+    }
+    return render(request, "funds/payments.html", context)
+
+
+@access.page("opens", "payment")
+def payment(request: HttpRequest, payment_id: str) -> HttpResponse:
+    """One payment with its whole trail: case, policy version, moves, ledger, messages, who looked."""
+    return _shown(request, payment_id)
+
+
+@access.page("decides", "payment")
+@require_POST
+def reissue(request: HttpRequest, payment_id: str) -> HttpResponse:
+    """Makes a returned payment due again, with a reason."""
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        return _shown(request, payment_id, form=form, status=422)
+    try:
+        actions.reissue(
+            payment=payment_id, reason=form.cleaned_data["reason"], at=clock.now(), by=_actor(request)
+        )
+    except actions.NotNow as problem:
+        form.add_error(None, str(problem))
+        return _shown(request, payment_id, form=form, status=409)
+    messages.success(request, _("The order is due again and is paid with the next run."))
+    return redirect("funds:payment", payment_id)
+
+
+def _shown(
+    request: HttpRequest, payment_id: str, *, form: ReasonForm | None = None, status: int = 200
+) -> HttpResponse:
+    found = queries.payment_for(request.user, payment_id)
+    if found is None:
+        raise Http404
+    actor = _actor(request)
+    returned = found.state == Payment.State.RETURNED
+    may_reissue = (
+        returned and found.order.state == "returned" and bool(access.allow(actor, "decides", "payment"))
+    )
+    context = {
+        "payment": found,
+        "moves": queries.moves_of(found),
+        "transfers": queries.transfers_of(found),
+        "life": queries.grant_life(found),
+        "differences": found.differences.select_related("owner").order_by("pk"),
+        "ledger_heads": tables.heads(request, LEDGER),
+        "look_heads": tables.heads(request, LOOKS),
+        "form": (form or ReasonForm()) if may_reissue else None,
+        "wrong_form": form,
+        "looks": audit.looks("payment", found.pk)[:20],
+        "crumbs": [(_("Payments"), reverse("funds:payments")), (found.pk[:8], "")],
+    }
+    if status == 200:
+        audit.write(
+            by=actor,
+            action="opens",
+            kind="person",
+            object_id=found.payee_id,
+            purpose=f"payment {found.pk[:8]}",
+        )
+    return render(request, "funds/payment.html", context, status=status)
+
+
+def _flow(flows: list[queries.Flow]) -> dict[str, Any]:
+    """The sums of all funds on their way, as bars on one scale."""
+    stations = (
+        (_("Received from the treasury"), sum(flow.received_fen for flow in flows), "neutral"),
+        (_("Budget left"), sum(flow.budget_fen for flow in flows), "info"),
+        (_("Committed"), sum(flow.commit_fen for flow in flows), "info"),
+        (_("With the bank"), sum(flow.transit_fen for flow in flows), "warning"),
+        (_("Paid"), sum(flow.paid_fen for flow in flows), "good"),
+    )
+    bars = [charts.Bar(label, fen, yuan_words(fen), tone) for label, fen, tone in stations]
+    received, paid = stations[0][1], stations[-1][1]
+    share = f"{paid * 100 / received:.1f} %" if received else ""
+    return {"chart": charts.bars(bars), "received_fen": received, "paid_fen": paid, "share": share}
+
+
+def _actor(request: HttpRequest) -> Any:
+    """Who is signed in; the decorator of each page has seen to it."""
+    return request.user

@@ -1,0 +1,56 @@
+"""Filters of funds pages: states, reasons and differences in words."""
+
+from django import template
+
+from huimin.funds.bank import reason_words as words_of_code
+from huimin.funds.checks import HOLDS
+from huimin.funds.ledger import LEGS
+from huimin.funds.payment import STATES
+from huimin_platform.design.templatetags.design import say
+from huimin_platform.funds.differences import KINDS
+from huimin_platform.funds.queries import TONES
+
+register = template.Library()
+BATCH_TONES = {"prepared": "warning", "released": "info", "sent": "info", "closed": "good"}
+
+
+@register.filter
+def payment_words(state: str) -> str:
+    """A payment's state in words."""
+    return say(STATES[state])
+
+
+@register.filter
+def payment_tone(state: str) -> str:
+    """The tone of a payment's state."""
+    return TONES[state]
+
+
+@register.filter
+def batch_tone(state: str) -> str:
+    """The tone of a batch's state."""
+    return BATCH_TONES[state]
+
+
+@register.filter
+def hold_words(reason: str) -> str:
+    """Why an order waits, and what to do."""
+    return say(HOLDS[reason])
+
+
+@register.filter
+def difference_words(kind: str) -> str:
+    """What a difference is, and what to do."""
+    return say(KINDS[kind])
+
+
+@register.filter
+def reason_words(code: str) -> str:
+    """The bank's reason code in words."""
+    return say(words_of_code(code))
+
+
+@register.filter
+def leg_words(leg: str) -> str:
+    """An account of a fund in words."""
+    return say(LEGS[leg])
