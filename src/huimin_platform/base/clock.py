@@ -8,11 +8,12 @@ from django.utils import timezone
 
 def now() -> datetime:
     """This moment with its zone; on the day that HUIMIN_TODAY says, if it says one."""
-    moment = timezone.localtime()
-    if settings.HUIMIN_TODAY is None:
-        return moment
-    day: date = settings.HUIMIN_TODAY
-    return moment.replace(year=day.year, month=day.month, day=day.day)
+    return timezone.localtime() if settings.HUIMIN_TODAY is None else now_on(settings.HUIMIN_TODAY)
+
+
+def now_on(day: date) -> datetime:
+    """This time of day, on another day."""
+    return timezone.localtime().replace(year=day.year, month=day.month, day=day.day)
 
 
 def today() -> date:

@@ -21,7 +21,7 @@ def advance(
         from huimin_platform.portal import loop
 
         day = today.date() if today else clock.today()
-        counts = loop.advance(today=day, at=clock.now(), progress=progress)
+        counts = loop.advance(today=day, at=clock.now_on(day), progress=progress)
     session.answer({"today": day, "counts": counts}, lambda: show(counts))
 
 

@@ -41,7 +41,7 @@ def explain(
 
 def household_of(who: str) -> int:
     """The number of the household meant."""
-    from huimin_platform.registry.models import Household, Person
+    from huimin_platform.registry import queries
 
     text = who.strip().upper()
     kind, number = (text[0], text[1:]) if text[:1] in ("H", "P") else ("", text)
@@ -49,9 +49,9 @@ def household_of(who: str) -> int:
         return household_of_person(person_with_id(number), who)
     if not number.isascii() or not number.isdigit() or len(number) > 18:
         session.fail(NOBODY % {"who": who})
-    if kind != "P" and Household.objects.filter(pk=int(number)).exists():
+    if kind != "P" and queries.households().filter(pk=int(number)).exists():
         return int(number)
-    if kind != "H" and Person.objects.filter(pk=int(number)).exists():
+    if kind != "H" and queries.persons().filter(pk=int(number)).exists():
         return household_of_person(int(number), who)
     return session.fail(NOBODY % {"who": who})
 
@@ -63,11 +63,11 @@ def person_with_id(text: str) -> int | None:
     """The person with this national id, found by its blind index."""
     from huimin.units import national_id
     from huimin_platform.base import secrets
-    from huimin_platform.registry.models import Person
+    from huimin_platform.registry import queries
 
     number = national_id.clean(text)
     number = national_id.upgrade15(number) if len(number) == 15 else number
-    found = Person.objects.filter(
+    found = queries.persons().filter(
         national_id_index=secrets.blind_index(number, "national_id"), merged_into=None
     )
     return found.values_list("pk", flat=True).first()
@@ -75,11 +75,10 @@ def person_with_id(text: str) -> int | None:
 
 def household_of_person(person: int | None, who: str) -> int:
     """The household a person lives in now."""
-    from huimin_platform.registry.models import Membership
+    from huimin_platform.registry import queries
 
-    memberships = Membership.objects.filter(person=person, ended_on=None).order_by("-started_on", "-pk")
-    household = memberships.values_list("household", flat=True).first() if person else None
-    return household if household is not None else session.fail(NOBODY % {"who": who})
+    membership = queries.membership_of(person) if person else None
+    return membership.household_id if membership else session.fail(NOBODY % {"who": who})
 
 
 STATUS = {"entitled": _("entitled"), "not_entitled": _("not entitled"), "unknown": _("to be verified")}
