@@ -18,8 +18,7 @@ FOLDER = Path(__file__).parent
 BENCHMARKS = {
     "county": ("Making a make-believe county", ["county.py", "--persons", "10000,100000,1000000"], ["10000,100000"]),
     "rules": ("The rule kernel against a plain copy of its columns and against Polars", ["kernel.py"], ["--quick"]),
-    "linkage": ("Identity resolution against Splink alone", ["identity.py"], ["--quick"]),
-    "loop": ("From files to entitlements", ["loop.py", "--persons", "10000,100000"], ["--quick"]),
+    "loop": ("From files to entitlements and cases, in a fresh home", ["score.py", "--persons", "10000,100000"], ["--quick"]),
 }
 
 
