@@ -50,6 +50,11 @@ def cases_of(household_id: int) -> QuerySet[Case]:
     )
 
 
+def items() -> QuerySet[CaseItem]:
+    """What cases cover, an item for each policy."""
+    return CaseItem.objects.all()
+
+
 def approved_items() -> QuerySet[CaseItem]:
     """The policies of approved cases."""
     return CaseItem.objects.filter(case__state="approved").select_related("case").order_by("pk")
