@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -16,6 +17,7 @@ from huimin.rules.parameters import ParameterSet, Resolver
 from huimin.rules.population import ALL_KNOWN, Population
 from huimin.rules.questions import Asked, of_policies
 
+Engine = Literal["compiled", "interpreted"]
 STATUS = ("not_entitled", "entitled", "unknown")
 # A thread takes so many households at a time: enough to be worth a call, few enough to share evenly.
 PORTION = 65_536
@@ -28,6 +30,7 @@ def batch(
     on: date,
     parameters: Iterable[ParameterSet] = (),
     *,
+    engine: Engine = "compiled",
     cache_folder: Path | None = None,
     threads: int | None = None,
 ) -> pl.DataFrame:
@@ -36,9 +39,14 @@ def batch(
     `status` is entitled, not_entitled or unknown; `amount_fen` is 0 where nothing is due and null where it
     is not known; `missing` lists the facts that an unknown answer lacks. Raises `MissingParameter` where a
     household's division has no value of a parameter.
+
+    `engine` "compiled" makes machine code first (about two seconds, kept in `cache_folder` where one is given);
+    "interpreted" runs the same function as it is, which suits a few households.
     """
     asked = of_policies(book, names, on)
-    answers = answer(asked, population, on, parameters, cache_folder=cache_folder, threads=threads)
+    answers = answer(
+        asked, population, on, parameters, engine=engine, cache_folder=cache_folder, threads=threads
+    )
     frames = [_entitlements(asked_name, population, answers[asked_name]) for asked_name in asked.answered]
     return pl.concat(frames) if frames else _entitlements_schema()
 
@@ -70,18 +78,20 @@ def answer(
     on: date,
     parameters: Iterable[ParameterSet] = (),
     *,
+    engine: Engine = "compiled",
     cache_folder: Path | None = None,
     threads: int | None = None,
 ) -> dict[str, Answer]:
     """The answers to questions, by name."""
-    from huimin.rules.kernel import compiled
+    # The compiler is heavy to import, and who only explains does not need it.
+    from huimin.rules.kernel import compiled, interpreted
 
     built = program(asked)
     resolver = asked.book.resolver(parameters, on)
     regions = [resolved(built, resolver, division) for division in population.divisions]
     values = np.array([row for row, _ in regions], dtype=np.int64).reshape(len(regions), built.width)
     known = np.array([row for _, row in regions], dtype=np.uint8).reshape(len(regions), built.width)
-    run = compiled(built, asked.book.facts, cache_folder)
+    run = compiled(built, asked.book.facts, cache_folder) if engine == "compiled" else interpreted(built)
     arguments = [population.offsets, population.division_places, values, known, (on - EPOCH).days]
     for fact in built.facts:
         column, is_known = population.column(fact)

@@ -4,6 +4,7 @@ import ast
 import hashlib
 import importlib.util
 import os
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -33,7 +34,7 @@ def compiled(program: Program, facts: Facts, cache_folder: Path | None = None) -
     signature = _signature(program, facts)
     key = hashlib.sha256(f"{source}\0{signature}\0{numba.__version__}\0{_CALENDAR}".encode()).hexdigest()
     if key not in _compiled:
-        function = _from_file(source, key, cache_folder) if cache_folder else _from_tree(program)
+        function = _from_file(source, key, cache_folder) if cache_folder else interpreted(program)
         _compiled[key] = numba.njit(signature, cache=cache_folder is not None, **_OPTIONS)(function)
     return _compiled[key]
 
@@ -44,8 +45,8 @@ def _module(program: Program) -> ast.Module:
     return ast.Module([imported, program.function], [])
 
 
-def _from_tree(program: Program) -> Callable[..., None]:
-    """The function made straight from the tree that the compiler built from checked nodes."""
+def interpreted(program: Program) -> Callable[..., None]:
+    """The function as plain Python, made from the tree that was built from checked nodes."""
     tree = ast.fix_missing_locations(ast.Module([program.function], []))
     space: dict[str, Any] = {name: globals()[name] for name in HELPERS}
     exec(compile(tree, "<huimin rules>", "exec"), space)  # noqa: S102
@@ -62,6 +63,8 @@ def _from_file(source: str, key: str, folder: Path) -> Callable[..., None]:
     assert specification is not None
     assert specification.loader is not None
     module = importlib.util.module_from_spec(specification)
+    # Machine code that another process kept is loaded by the name of the module it is of.
+    sys.modules[path.stem] = module
     specification.loader.exec_module(module)
     return getattr(module, FUNCTION)
 
@@ -90,8 +93,11 @@ def _signature(program: Program, facts: Facts) -> Any:
 
 
 def _own(function: Callable[..., Any], **known: Any) -> Any:
-    """A compiled calendar function, whose callees are compiled too."""
-    return numba.njit(FunctionType(function.__code__, known), **_OPTIONS)
+    """A compiled calendar function, whose callees are compiled too.
+
+    It says which module it is of: machine code kept by another process is loaded by that name.
+    """
+    return numba.njit(FunctionType(function.__code__, {**known, "__name__": __name__}), **_OPTIONS)
 
 
 year_month_day = _own(civil.year_month_day)
