@@ -14,8 +14,7 @@ import psutil
 import pytest
 
 from huimin_platform import database
-from huimin_platform.command import export, session, up, words
-from huimin_platform.command.app import globals_first
+from huimin_platform.command import app, export, session, up, words
 
 COMMAND = [sys.executable, "-m", "huimin_platform.command"]
 
@@ -40,10 +39,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_options_may_stand_anywhere() -> None:
-    assert globals_first(["export", "links", "--to", "f", "--json", "--home=h", "--language", "en"]) == [
+    assert app.globals_first(["export", "links", "--to", "f", "--json", "--home=h", "--language", "en"]) == [
         "--json", "--home=h", "--language", "en", "export", "links", "--to", "f",
     ]  # fmt: skip
-    assert globals_first(["receive", "--", "--home"]) == ["receive", "--", "--home"]
+    assert app.globals_first(["receive", "--", "--home"]) == ["receive", "--", "--home"]
 
 
 @pytest.mark.parametrize(
@@ -178,6 +177,11 @@ def test_the_database_moves_by_dump_and_restore(home: Path, tmp_path: Path) -> N
     assert "mover" in run("user", "list", home=tmp_path / "home").stdout
     assert run("doctor", "--restore", str(dump), home=tmp_path / "home").returncode == 2
     (tmp_path / "home" / "keys").rename(home / "keys")
+
+
+def test_what_nobody_foresaw_ends_with_4_and_its_trace(capsys: pytest.CaptureFixture[str]) -> None:
+    assert app.failed(ZeroDivisionError("planted")) == 4
+    assert "planted" in capsys.readouterr().err
 
 
 def test_tables_for_excel_hold_no_formula(tmp_path: Path) -> None:

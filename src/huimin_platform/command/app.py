@@ -1,6 +1,7 @@
 """The command line: options that may stand anywhere, one small module a subcommand, exit codes."""
 
 import sys
+import traceback
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,7 +23,7 @@ app = typer.Typer(
         "Public benefits end to end: department files in, people entitled to help paid, explained, counted."
     ),
     epilog=_(
-        "Exit codes: 0 done, 1 problems in the data, 2 wrong request, 3 environment. "
+        "Exit codes: 0 done, 1 problems in the data, 2 wrong request, 3 environment, 4 our mistake. "
         "--home, --json and --language may stand anywhere on the line."
     ),
 )
@@ -84,7 +85,7 @@ def run(arguments: list[str] | None = None) -> None:
 
 
 def failed(problem: Exception) -> int:
-    """The exit code, after a sentence on what went wrong; what nobody foresaw is raised with its trace."""
+    """The exit code, after a sentence on what went wrong; what nobody foresaw is told with its trace."""
     if isinstance(problem, typer.Abort):
         return 130
     if isinstance(problem, typer.exceptions.TyperException) and hasattr(problem, "format_message"):
@@ -95,7 +96,11 @@ def failed(problem: Exception) -> int:
     for name, code in FORESEEN.items():
         if any(f"{kind.__module__}.{kind.__qualname__}" == name for kind in type(problem).__mro__):
             return said(sentence_of(problem), code)
-    raise problem
+    traceback.print_exception(problem)
+    words = _(
+        "This should not have happened. The lines above say where; report them. Nothing half-done was kept."
+    )
+    return said(words, session.UNFORESEEN)
 
 
 # By name, since their modules are loaded by some commands only.

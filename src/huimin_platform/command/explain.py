@@ -29,6 +29,7 @@ def explain(
         household = household_of(who)
         answer = queries.explain(household_id=household, policy=policy)
         if answer is None:
+            known_policy(policy)
             words = _(
                 "There is no answer for household %(household)s and policy %(policy)s. "
                 "Run huimin advance first."
@@ -54,6 +55,18 @@ def household_of(who: str) -> int:
     if kind != "H" and queries.persons().filter(pk=int(number)).exists():
         return household_of_person(int(number), who)
     return session.fail(NOBODY % {"who": who})
+
+
+def known_policy(name: str) -> None:
+    """Ends with the list of policies where this is none of them."""
+    from django.conf import settings
+
+    from huimin import rules
+
+    names = rules.load(settings.HUIMIN_POLICIES).names
+    if name not in names:
+        words = _("%(text)s is not one of %(choices)s.")
+        session.fail(words % {"text": name, "choices": ", ".join(names)})
 
 
 NOBODY = _("There is no person or household %(who)s.")
@@ -100,9 +113,8 @@ def show(answer: dict[str, Any]) -> None:
 def show_node(node: dict[str, Any], indent: str) -> None:
     """Prints a condition and those below it."""
     values = ", ".join(f"{name} {value}" for name, value in node["values"])
-    clause = f"  [{node['clause']}]" if node["clause"] else ""
-    print(f"{indent}{MARKS[node['status']]} {node['words']}{': ' if values else ''}{values}{clause}")
-    for words in (node["change"], node["missing"]):
+    print(f"{indent}{MARKS[node['status']]} {node['words']}")
+    for words in (values, node["clause"], node["change"], node["missing"]):
         if words:
             print(f"{indent}  {words}")
     for child in node["children"]:

@@ -13,7 +13,7 @@ from typing import Any, NoReturn, TypeVar
 from huimin_platform.command.words import LANGUAGE
 from huimin_platform.command.words import gettext as _
 
-DONE, PROBLEMS, WRONG_REQUEST, ENVIRONMENT = 0, 1, 2, 3
+DONE, PROBLEMS, WRONG_REQUEST, ENVIRONMENT, UNFORESEEN = 0, 1, 2, 3, 4
 
 
 Choice = TypeVar("Choice", bound=StrEnum)
