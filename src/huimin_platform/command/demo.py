@@ -68,8 +68,12 @@ def serve(port: int) -> int:
 
 
 def prepare(home: Path, persons: int) -> None:
-    """A county that has gone through the loop, taking up whatever is there already."""
+    """A county that has gone through the loop; nothing more is done where money was paid already."""
+    from huimin_platform.funds.queries import payments
+
     users = officers()
+    if payments().exists():
+        return
     receive(home / "county", persons, users["steward"])
     appropriate(users["finance"])
     decided, paid, answered = FIRST_DAY, FIRST_DAY + timedelta(days=1), LAST_DAY

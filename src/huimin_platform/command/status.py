@@ -46,9 +46,11 @@ def count(stage: str, model: str, field: str) -> dict[str, int]:
 def latest_delivery() -> Any:
     """When the latest delivery came in."""
     from django.apps import apps
+    from django.utils import timezone
 
     deliveries = apps.get_model("intake", "Delivery").objects
-    return deliveries.order_by("-id").values_list("received_at", flat=True).first()
+    moment = deliveries.order_by("-id").values_list("received_at", flat=True).first()
+    return moment and timezone.localtime(moment)
 
 
 def show(latest: Any, counts: dict[str, dict[str, int]]) -> None:
