@@ -4,9 +4,12 @@ A row that fits several people, or one of them only by name, is not linked by a 
 probability counts every candidate and the chance that the row is about somebody the registry does not know.
 """
 
+from typing import Any
+
 import polars as pl
 import splink.comparison_level_library as levels
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+from splink.internals.comparison_level_creator import ComparisonLevelCreator
 from splink.internals.comparison_library import CustomComparison
 
 from huimin.engines import duckdb
@@ -69,7 +72,7 @@ def _settings(people: int) -> SettingsCreator:
 
 
 def _comparison(column: str, kinds: list[tuple[str, float, float | None]], otherwise: float = 0.001) -> CustomComparison:
-    made = [levels.NullLevel(column)]
+    made: list[ComparisonLevelCreator | dict[str, Any]] = [levels.NullLevel(column)]
     for condition, m, u in kinds:
         level = levels.CustomLevel(condition, condition)
         if u is None:

@@ -43,7 +43,7 @@ SAMPLES = 50
 class SendForm(forms.Form):
     """The files somebody sends."""
 
-    files = forms.FileField(
+    sent = forms.FileField(
         label=gettext_lazy("Files"),
         help_text=gettext_lazy("CSV, Excel or JSON, as your system writes them. Several at once."),
         error_messages={"required": gettext_lazy("Choose the files to send.")},
@@ -132,7 +132,7 @@ def send(request: HttpRequest) -> HttpResponse:
     """The form to send files, and the delivery they become."""
     form = SendForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
-        uploads = [(each.name, each.read()) for each in request.FILES.getlist("files")]
+        uploads = [(each.name, each.read()) for each in request.FILES.getlist("sent")]
         made = actions.upload(uploads=uploads, at=clock.now(), by=request.user)  # pyright: ignore[reportArgumentType]
         assert made is not None
         messages.success(request, _("The files were received. The list says what became of each."))

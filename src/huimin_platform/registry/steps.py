@@ -18,7 +18,7 @@ from huimin_platform.intake.models import DeliveryFile
 from huimin_platform.registry import keeping, known, places
 from huimin_platform.registry.models import Pair, PairState, Run
 
-NOTHING = dict.fromkeys(("persons", "households", "facts", "links", "pairs", "doubts"), 0)
+NOTHING: dict[str, int] = {name: 0 for name in ("persons", "households", "facts", "links", "pairs", "doubts")}
 
 
 def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> dict[str, int]:
