@@ -66,4 +66,8 @@ def test_jobs_of_a_dead_worker_go_back_to_the_queue() -> None:
 def test_periodic_work_is_known() -> None:
     known: Any = app.periodic_registry.periodic_tasks
     names = {name for name, _ in known}
-    assert {"huimin_platform.base.jobs.seal_audit", "huimin_platform.base.jobs.revive_jobs"} <= names
+    assert {
+        "huimin_platform.base.jobs.seal_audit",
+        "huimin_platform.base.jobs.revive_jobs",
+        "huimin_platform.portal.jobs.advance",
+    } <= names
