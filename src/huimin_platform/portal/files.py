@@ -1,0 +1,122 @@
+"""The file of a person and of a household: what all stages know, in a fixed number of queries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Q
+
+from huimin_platform.base.timeline import Event
+from huimin_platform.cases import queries as cases
+from huimin_platform.delivery import queries as delivery
+from huimin_platform.design import why
+from huimin_platform.feedback import queries as feedback
+from huimin_platform.funds import queries as funds
+from huimin_platform.matching import queries as matching
+from huimin_platform.needs import queries as needs
+from huimin_platform.portal import facts, policies
+from huimin_platform.registry import queries as registry
+
+STAGES = (registry, needs, matching, cases, delivery, funds, feedback)
+
+
+@dataclass(frozen=True)
+class Member:
+    """A person in a household."""
+
+    person: Any
+    relation: str
+    age: int | None
+    is_head: bool
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a policy says of the household, and why."""
+
+    policy: str
+    title: str
+    status: str
+    amount_fen: int | None
+    per: str
+    on: date
+    tree: why.Node | None
+    missing: list[str]
+
+
+@dataclass(frozen=True)
+class HouseholdFile:
+    """A household with its members, what it is entitled to, gets and was decided."""
+
+    household: Any
+    members: list[Member]
+    answers: list[Answer]
+    cases: list[Any]
+    grants: list[Any]
+    findings: list[Any]
+
+
+def household_of(person_id: int) -> int | None:
+    """The household a person lives in now."""
+    found = registry.memberships().filter(person_id=person_id, ended_on=None)
+    return found.order_by("pk").values_list("household_id", flat=True).first()
+
+
+def household_file(household_id: int, today: date) -> HouseholdFile:
+    """The file of a household."""
+    household = registry.households().select_related("head").get(pk=household_id)
+    members = registry.memberships().filter(household_id=household_id, ended_on=None)
+    entitlements = matching.entitlements().filter(household_id=household_id, current=True)
+    findings = matching.findings().filter(household_id=household_id, state__in=["open", "confirmed"])
+    return HouseholdFile(
+        household=household,
+        members=[
+            Member(
+                each.person,
+                each.relation,
+                age_on(each.person.born_on, today),
+                each.person_id == household.head_id,
+            )
+            for each in members.select_related("person").order_by("pk")
+        ],
+        answers=[_answer(each) for each in entitlements.order_by("policy")],
+        cases=list(cases.cases_of(household_id).prefetch_related("steps")),
+        grants=[(policies.title(each.policy), each) for each in delivery.grants_of(household_id=household_id)],
+        findings=list(findings.order_by("pk")),
+    )
+
+
+def facts_about(person_id: int | None, household_id: int | None, *, sensitive: bool) -> list[facts.Line]:
+    """The facts in force about a person, or about a household, in words."""
+    of = Q(person_id=person_id) if person_id is not None else Q(household_id=household_id)
+    found = registry.facts().filter(of).select_related("source_file")
+    return facts.lines(found, sensitive=sensitive)
+
+
+def timeline(person_id: int | None, household_id: int | None) -> list[Event]:
+    """Every event that the stages tell, the latest first."""
+    events: Sequence[Event] = [
+        event for stage in STAGES for event in stage.timeline(person_id, household_id)
+    ]
+    return sorted(events, key=lambda event: event.on, reverse=True)
+
+
+def age_on(born_on: date | None, day: date) -> int | None:
+    """Completed years of age."""
+    if born_on is None:
+        return None
+    return day.year - born_on.year - ((day.month, day.day) < (born_on.month, born_on.day))
+
+
+def _answer(entitlement: Any) -> Answer:
+    return Answer(
+        policy=entitlement.policy,
+        title=policies.title(entitlement.policy),
+        status=entitlement.status,
+        amount_fen=entitlement.amount_fen,
+        per=policies.per(entitlement.policy, entitlement.on),
+        on=entitlement.on,
+        tree=why.tree(entitlement.trace),
+        missing=list(entitlement.missing),
+    )

@@ -1,0 +1,74 @@
+"""What a resident sees of the own household: what comes, what is under way, what could still come."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from huimin_platform.delivery import queries as delivery
+from huimin_platform.feedback import queries as feedback
+from huimin_platform.funds import queries as funds
+from huimin_platform.portal import files, looks, policies
+from huimin_platform.registry import queries as registry
+
+PAYMENTS_SHOWN = 12
+UNDER_WAY = ("opened", "reviewing", "returned")
+
+
+@dataclass(frozen=True)
+class OwnPage:
+    """All that the page of one resident shows."""
+
+    person: Any
+    home: files.HouseholdFile | None
+    receives: list[tuple[str, Any]]
+    under_way: list[tuple[Any, list[str], list[Any]]]
+    possible: list[files.Answer]
+    payments: list[tuple[str, Any]]
+    questions: list[Any]
+    looks: list[looks.Look]
+
+
+def own_page(person_id: int, today: date) -> OwnPage | None:
+    """The page of a resident; None where the registry does not know the person."""
+    person = registry.persons().filter(pk=person_id).first()
+    if person is None:
+        return None
+    household_id = files.household_of(person_id)
+    home = files.household_file(household_id, today) if household_id else None
+    grants = [grant for _title, grant in home.grants] if home else list(delivery.grants_of(person_id=person_id))
+    running = [one for one in grants if one.started_on <= today and (one.ended_on or date.max) > today]
+    settled = {one.policy for one in grants}
+    return OwnPage(
+        person=person,
+        home=home,
+        receives=[(policies.title(one.policy), one) for one in running],
+        under_way=_under_way(home),
+        possible=_possible(home, settled),
+        payments=[
+            (policies.title(one.policy), one)
+            for one in funds.payments_of(person_id=person_id)[:PAYMENTS_SHOWN]
+        ],
+        questions=list(feedback.open_for_person(person_id)),
+        looks=looks.at_file("person", person_id),
+    )
+
+
+def _under_way(home: files.HouseholdFile | None) -> list[tuple[Any, list[str], list[Any]]]:
+    """The undecided cases with the titles of their policies and their steps."""
+    if home is None:
+        return []
+    found = [case for case in home.cases if case.state in UNDER_WAY]
+    return [
+        (case, [policies.title(item.policy) for item in case.items.all()], list(case.steps.all()))
+        for case in found
+    ]
+
+
+def _possible(home: files.HouseholdFile | None, received: set[str]) -> list[files.Answer]:
+    """Policies that say yes, or cannot say yet, and from which nothing comes so far."""
+    if home is None:
+        return []
+    taken = received | {item.policy for case in home.cases for item in case.items.all()}
+    return [
+        answer for answer in home.answers if answer.status != "not_entitled" and answer.policy not in taken
+    ]

@@ -1,0 +1,145 @@
+"""The file of a person and of a household, and the separate act of seeing a sealed value."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from huimin_platform.base import access, audit, clock
+from huimin_platform.base.places import division_name
+from huimin_platform.portal import files, looks, purposes, sealed
+from huimin_platform.registry import queries as registry
+
+
+@never_cache
+@access.page("lists", "person")
+def person(request: HttpRequest, person_id: int) -> HttpResponse:
+    """A person's file; who opens it says first what for, and that is written down."""
+    found = _scoped(request, "person", registry.persons(), person_id)
+    if found.merged_into_id:
+        return redirect("portal:person", found.merged_into_id)
+    home = files.household_of(person_id)
+    purpose = _purpose(request, "person", person_id, {home} if home else set())
+    if not purpose:
+        return _ask(request, "person", person_id)
+    may = _may_open(request, "person", found.division, purpose)
+    audit.write(by=request.user, action="opens", kind="person", object_id=person_id, purpose=purpose)
+    context = {
+        "person": found,
+        "shown_name": may["personal"],
+        "place": division_name(found.division),
+        "age": files.age_on(found.born_on, found.died_on or clock.today()),
+        "purpose": purposes.words(purpose),
+        "home": files.household_file(home, clock.today()) if home else None,
+        "facts": files.facts_about(person_id, None, sensitive=may["sensitive"]),
+        "events": files.timeline(person_id, home),
+        "looks": looks.at_file("person", person_id),
+        "sealed": sealed.of(found),
+        "may_reveal": bool(access.allow(request.user, "reveals", "person", division=found.division)),
+        "purposes": purposes.choices(),
+    }
+    return render(request, "portal/person.html", context)
+
+
+@never_cache
+@access.page("lists", "household")
+def household(request: HttpRequest, household_id: int) -> HttpResponse:
+    """A household's file."""
+    found = _scoped(request, "household", registry.households(), household_id)
+    purpose = _purpose(request, "household", household_id, {household_id})
+    if not purpose:
+        return _ask(request, "household", household_id)
+    may = _may_open(request, "household", found.division, purpose)
+    audit.write(by=request.user, action="opens", kind="household", object_id=household_id, purpose=purpose)
+    context = {
+        "home": files.household_file(household_id, clock.today()),
+        "shown_name": may["personal"],
+        "place": division_name(found.division),
+        "purpose": purposes.words(purpose),
+        "facts": files.facts_about(None, household_id, sensitive=may["sensitive"]),
+        "events": files.timeline(None, household_id),
+        "looks": looks.at_file("household", household_id),
+    }
+    return render(request, "portal/household.html", context)
+
+
+@require_POST
+@access.page("lists", "person")
+def say_purpose(request: HttpRequest, kind: str, number: int) -> HttpResponse:
+    """Takes the purpose and leads to the file."""
+    if not purposes.say(request, kind, number, request.POST.get("purpose", "")):
+        messages.error(request, _("Choose what you open the file for."))
+    return redirect(f"portal:{kind}", number)
+
+
+@require_POST
+@never_cache
+@access.page("reveals", "person", data_class="sensitive")
+def reveal(request: HttpRequest, person_id: int) -> HttpResponse:
+    """One sealed value in full, with a purpose of its own; written to the log before it is shown."""
+    found = _scoped(request, "person", registry.persons(), person_id)
+    field, purpose = request.POST.get("field", ""), request.POST.get("purpose", "")
+    if field not in sealed.MASKS or purpose not in dict(purposes.choices()):
+        messages.error(request, _("Choose which value you need to see and what for."))
+        return redirect("portal:person", person_id)
+    decision = access.allow(
+        request.user, "reveals", "person", division=found.division, data_class="sensitive", purpose=purpose
+    )
+    if not decision:
+        raise access.NotAllowed(decision.reasons)
+    audit.write(
+        by=request.user,
+        action="reveals",
+        kind="person",
+        object_id=person_id,
+        purpose=purpose,
+        details={"field": field},
+    )
+    context = {
+        "person": found,
+        "label": sealed.labels()[field],
+        "value": sealed.reveal(found, field),
+        "purpose": purposes.words(purpose),
+    }
+    return render(request, "portal/revealed.html", context)
+
+
+def _scoped(request: HttpRequest, kind: str, rows: Any, number: int) -> Any:
+    """The row if it lies in the actor's division; an attempt outside it is written down and refused."""
+    found = rows.filter(pk=number).first()
+    if found is None:
+        raise Http404
+    decision = access.allow(request.user, "opens", kind, division=found.division)
+    if not decision:
+        audit.write(by=request.user, action="opens", kind=kind, object_id=number, decision="deny")
+        raise access.NotAllowed(decision.reasons)
+    return found
+
+
+def _purpose(request: HttpRequest, kind: str, number: int, households: set[int]) -> str:
+    return purposes.said(request, kind, number) or purposes.from_case(request, kind, number, households)
+
+
+def _ask(request: HttpRequest, kind: str, number: int) -> HttpResponse:
+    context = {
+        "kind": kind,
+        "action": reverse("portal:say_purpose", args=[kind, number]),
+        "purposes": purposes.choices(),
+    }
+    return render(request, "portal/purpose.html", context)
+
+
+def _may_open(request: HttpRequest, kind: str, division: str, purpose: str) -> dict[str, bool]:
+    """Data class -> whether its values are shown in full to this reader for this purpose."""
+    return {
+        name: access.allow(
+            request.user, "opens", kind, division=division, data_class=name, purpose=purpose
+        ).verdict
+        == "allow"
+        for name in ("personal", "sensitive")
+    }

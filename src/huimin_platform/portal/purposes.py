@@ -1,0 +1,58 @@
+"""Why somebody opens a person's file: asked once a session and person, kept with the audit line."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from huimin_platform.cases import queries as cases
+
+SESSION_KEY = "purposes"
+MOST_KEPT = 200
+
+
+def choices() -> list[tuple[str, str]]:
+    """The purposes one can choose, code and words."""
+    return [
+        ("case", _("I work on a case of this household")),
+        ("request", _("The resident asked me to")),
+        ("data", _("I check whether the data are right")),
+        ("visit", _("I prepare a visit")),
+        ("audit", _("I audit")),
+    ]
+
+
+def words(purpose: str) -> str:
+    """A purpose in words; one that names a case says so."""
+    if purpose.startswith("case:"):
+        return _("Case %(number)s") % {"number": purpose.partition(":")[2]}
+    return dict(choices()).get(purpose, purpose)
+
+
+def said(request: HttpRequest, kind: str, number: int) -> str:
+    """The purpose said in this session for a file; empty where none was."""
+    return request.session.get(SESSION_KEY, {}).get(f"{kind}:{number}", "")
+
+
+def say(request: HttpRequest, kind: str, number: int, purpose: str) -> bool:
+    """Keeps the purpose for this session; False where it is not one of the choices."""
+    if purpose not in dict(choices()):
+        return False
+    _keep(request, f"{kind}:{number}", purpose)
+    return True
+
+
+def from_case(request: HttpRequest, kind: str, number: int, households: set[int]) -> str:
+    """The purpose that a link from a case brings along: only a case the actor has, about this household."""
+    asked = request.GET.get("case", "")
+    case: Any = cases.case_for(request.user, asked) if asked else None
+    if case is None or case.household_id not in households:
+        return ""
+    purpose = f"case:{case.number}"
+    _keep(request, f"{kind}:{number}", purpose)
+    return purpose
+
+
+def _keep(request: HttpRequest, key: str, purpose: str) -> None:
+    kept = {**request.session.get(SESSION_KEY, {}), key: purpose}
+    request.session[SESSION_KEY] = dict(list(kept.items())[-MOST_KEPT:])

@@ -1,0 +1,17 @@
+"""Addresses of the pages that join stages."""
+
+from django.urls import path
+
+from huimin_platform.portal.pages import file, home, own, people
+
+app_name = "portal"
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("people/", people.search, name="people"),
+    path("people/find/", people.find, name="find"),
+    path("people/<int:person_id>/", file.person, name="person"),
+    path("people/<int:person_id>/reveal/", file.reveal, name="reveal"),
+    path("households/<int:household_id>/", file.household, name="household"),
+    path("purpose/<slug:kind>/<int:number>/", file.say_purpose, name="say_purpose"),
+    path("mine/", own.mine, name="mine"),
+]
