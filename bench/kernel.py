@@ -35,7 +35,9 @@ def made(households: int, seed: int = 1) -> tuple[pl.DataFrame, pl.DataFrame]:
     count = len(home)
 
     def amount(share: float, middle: float) -> np.ndarray:
-        return np.where(chance.random(count) < share, chance.lognormal(np.log(middle), 0.8, count) * 100, 0).astype(np.int64)
+        return np.where(
+            chance.random(count) < share, chance.lognormal(np.log(middle), 0.8, count) * 100, 0
+        ).astype(np.int64)
 
     persons = pl.DataFrame(
         {
@@ -92,14 +94,24 @@ def measure(households: int, cache: Path) -> dict[str, object]:
     start = time.perf_counter()
     rules.batch(book, book.names, small, ON, parameters, cache_folder=cache)
     first_ms = (time.perf_counter() - start) * 1000
-    ours, kernel_ms = timed(lambda: rules.batch(book, book.names, population, ON, parameters, cache_folder=cache))
+    ours, kernel_ms = timed(
+        lambda: rules.batch(book, book.names, population, ON, parameters, cache_folder=cache)
+    )
     theirs, polars_ms = timed(lambda: by_polars(homes, persons))
-    columns = [column for frame in (homes, persons) for column in frame.iter_columns() if column.dtype.is_numeric()]
+    columns = [
+        column for frame in (homes, persons) for column in frame.iter_columns() if column.dtype.is_numeric()
+    ]
     arrays = [column.to_numpy() for column in columns]
     _, copy_ms = timed(lambda: [array.copy() for array in arrays])
     allowance = ours.filter((pl.col("policy") == "subsistence_allowance") & (pl.col("status") == "entitled"))
-    same = allowance.select("household", "amount_fen").sort("household").equals(theirs.cast(allowance.schema["amount_fen"]))
-    _, explain_ms = timed(lambda: rules.explain(book, "subsistence_allowance", population, 5, ON, parameters), 50)
+    same = (
+        allowance.select("household", "amount_fen")
+        .sort("household")
+        .equals(theirs.cast(allowance.schema["amount_fen"]))
+    )
+    _, explain_ms = timed(
+        lambda: rules.explain(book, "subsistence_allowance", population, 5, ON, parameters), 50
+    )
     return {
         "households": households, "persons": persons.height, "policies": len(book.names),
         "index_ms": round(index_ms, 1), "first_run_ms": round(first_ms, 1), "batch_ms": round(kernel_ms, 1),
@@ -111,7 +123,9 @@ def measure(households: int, cache: Path) -> dict[str, object]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--households", type=int, default=1_000_000)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json", action="store_true")

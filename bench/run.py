@@ -16,23 +16,42 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 BENCHMARKS = {
-    "county": ("Making a make-believe county", ["county.py", "--persons", "10000,100000,1000000"], ["10000,100000"]),
-    "rules": ("The rule kernel against a plain copy of its columns and against Polars", ["kernel.py"], ["--quick"]),
-    "loop": ("From files to entitlements and cases, in a fresh home", ["score.py", "--persons", "10000,100000"], ["--quick"]),
+    "county": (
+        "Making a make-believe county",
+        ["county.py", "--persons", "10000,100000,1000000"],
+        ["10000,100000"],
+    ),
+    "rules": (
+        "The rule kernel against a plain copy of its columns and against Polars",
+        ["kernel.py"],
+        ["--quick"],
+    ),
+    "loop": (
+        "From files to entitlements and cases, in a fresh home",
+        ["score.py", "--persons", "10000,100000"],
+        ["--quick"],
+    ),
 }
 
 
 def machine() -> str:
     """The processor, cores and memory this ran on."""
     memory_gb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    names = [line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line]
+    names = [
+        line.split(":")[1].strip()
+        for line in Path("/proc/cpuinfo").read_text().splitlines()
+        if "model name" in line
+    ]
     return f"{names[0] if names else platform.machine()}, {os.cpu_count()} cores, {memory_gb:.0f} GiB, Python {platform.python_version()}"
 
 
 def measured(script: str, arguments: list[str]) -> dict[str, object]:
     """What a benchmark printed as its last line."""
     run = subprocess.run(
-        [sys.executable, str(FOLDER / script), *arguments, "--json"], capture_output=True, text=True, check=False
+        [sys.executable, str(FOLDER / script), *arguments, "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if run.returncode != 0:
         return {"failed": run.stderr.strip().splitlines()[-1:] or [f"exit code {run.returncode}"]}
@@ -44,23 +63,39 @@ def table(result: dict[str, object]) -> list[str]:
     lines = []
     plain = {key: value for key, value in result.items() if not isinstance(value, list)}
     if plain:
-        lines += ["| figure | value |", "|---|---|", *(f"| {key} | {value} |" for key, value in plain.items()), ""]
+        lines += [
+            "| figure | value |",
+            "|---|---|",
+            *(f"| {key} | {value} |" for key, value in plain.items()),
+            "",
+        ]
     for key, rows in result.items():
         if isinstance(rows, list) and rows and isinstance(rows[0], dict):
             heads = list(rows[0])
             lines += [f"**{key}**", "", "| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
-            lines += ["| " + " | ".join(str(row.get(head, "")) for head in heads) + " |" for row in rows] + [""]
+            lines += ["| " + " | ".join(str(row.get(head, "")) for head in heads) + " |" for row in rows] + [
+                ""
+            ]
         elif isinstance(rows, list):
             lines += [f"{key}: {rows}", ""]
     return lines
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--quick", action="store_true", help="small sizes")
     parser.add_argument("--only", nargs="*", choices=list(BENCHMARKS), default=list(BENCHMARKS))
     chosen = parser.parse_args()
-    lines = ["# Benchmarks", "", f"{datetime.date.today()}; {machine()}.", "", "`make bench` writes this page.", ""]
+    lines = [
+        "# Benchmarks",
+        "",
+        f"{datetime.date.today()}; {machine()}.",
+        "",
+        "`make bench` writes this page.",
+        "",
+    ]
     failed = False
     for name in chosen.only:
         title, command, quick = BENCHMARKS[name]

@@ -48,7 +48,9 @@ class Watch:
 
     def _all(self) -> list[psutil.Process]:
         try:
-            found = {self.process.pid: self.process} | {each.pid: each for each in self.process.children(recursive=True)}
+            found = {self.process.pid: self.process} | {
+                each.pid: each for each in self.process.children(recursive=True)
+            }
             master = int((self.home / "postgres" / "postmaster.pid").read_text().splitlines()[0])
             database = psutil.Process(master)
             found |= {master: database} | {each.pid: each for each in database.children(recursive=True)}
@@ -67,11 +69,15 @@ def _held(process: psutil.Process) -> int:
 def huimin(home: Path, *arguments: str) -> tuple[float, int]:
     """Seconds and peak bytes of one command; exit code 1 says that rows were refused, which is no failure here."""
     started = time.perf_counter()
-    process = psutil.Popen([str(HUIMIN), "--home", str(home), *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = psutil.Popen(
+        [str(HUIMIN), "--home", str(home), *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
     with Watch(process, home) as watch:
         _, problems = process.communicate()
     if process.returncode not in (0, 1):
-        sys.exit(f"huimin {' '.join(arguments)} ended with {process.returncode}:\n{problems.decode()[-2000:]}")
+        sys.exit(
+            f"huimin {' '.join(arguments)} ended with {process.returncode}:\n{problems.decode()[-2000:]}"
+        )
     return time.perf_counter() - started, watch.peak
 
 
@@ -107,7 +113,9 @@ def made(persons: int, errors: str, seed: int, to: Path) -> Path:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--county", type=Path, default=SHARED / "data" / "county")
     parser.add_argument("--persons", default="")
     parser.add_argument("--errors", default="usual")
@@ -120,15 +128,27 @@ def main() -> None:
     rows = []
     for size in sizes:
         with tempfile.TemporaryDirectory(prefix="huimin-county-") as folder:
-            rows.append({"persons": size, "errors": chosen.errors, **run(made(size, chosen.errors, chosen.seed, Path(folder)), chosen.today)})
+            rows.append(
+                {
+                    "persons": size,
+                    "errors": chosen.errors,
+                    **run(made(size, chosen.errors, chosen.seed, Path(folder)), chosen.today),
+                }
+            )
     if not sizes:
         if not (chosen.county / "delivery").is_dir():
-            sys.exit(f"There is no county in {chosen.county}. Name one with --county, or make some with --persons 10000.")
+            sys.exit(
+                f"There is no county in {chosen.county}. Name one with --county, or make some with --persons 10000."
+            )
         rows.append(run(chosen.county, chosen.today))
     for row in rows:
         if not chosen.json:
             print("\n".join(f"{name}: {value}" for name, value in row.items() if name != "score"))
-            print(row.get("score", "There is no scorer in ../shared/tools; the exports were made and not scored."))
+            print(
+                row.get(
+                    "score", "There is no scorer in ../shared/tools; the exports were made and not scored."
+                )
+            )
     if chosen.json:
         for row in rows:
             row.update(_figures(row.pop("score", "")))

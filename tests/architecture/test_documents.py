@@ -11,7 +11,9 @@ STAGES = ["intake", "registry", "needs", "matching", "cases", "delivery", "funds
 
 def rooms(package: str) -> set[str]:
     return {
-        path.name for path in (ROOT / "src" / package).iterdir() if path.is_dir() and not path.name.startswith(("_", "."))
+        path.name
+        for path in (ROOT / "src" / package).iterdir()
+        if path.is_dir() and not path.name.startswith(("_", "."))
     }
 
 
@@ -21,7 +23,9 @@ def drawn(package: str) -> set[str]:
     part = re.search(rf"^[├└]── {package}/(.*?)(?=^[├└t]|\Z)", drawing, flags=re.DOTALL | re.MULTILINE)
     assert part is not None
     lines = part.group(1).splitlines()[1:]
-    return {name for line in lines for name in re.findall(r"(\w+)/", line.split("  ")[0] + "  " + line)[:] if name}
+    return {
+        name for line in lines for name in re.findall(r"(\w+)/", line.split("  ")[0] + "  " + line)[:] if name
+    }
 
 
 @pytest.mark.parametrize("package", ["huimin", "huimin_platform"])
@@ -51,7 +55,9 @@ def documents() -> list[Path]:
 def test_links_between_documents_lead_somewhere(document: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", document.read_text()):
         if not target.startswith(("http:", "https:", "mailto:")):
-            assert (document.parent / target).exists(), f"{document.name} links to {target}, which is not there"
+            assert (document.parent / target).exists(), (
+                f"{document.name} links to {target}, which is not there"
+            )
 
 
 def test_decision_records_are_numbered_without_gaps() -> None:
@@ -61,7 +67,9 @@ def test_decision_records_are_numbered_without_gaps() -> None:
 
 def test_dependencies_stand_in_the_decision_record() -> None:
     listed = (ROOT / "docs/decisions/0003-dependencies.md").read_text()
-    block = re.search(r"^dependencies = \[(.*?)^\]", (ROOT / "pyproject.toml").read_text(), flags=re.DOTALL | re.MULTILINE)
+    block = re.search(
+        r"^dependencies = \[(.*?)^\]", (ROOT / "pyproject.toml").read_text(), flags=re.DOTALL | re.MULTILINE
+    )
     assert block is not None
     names = re.findall(r'^\s+"([A-Za-z0-9-]+)', block.group(1), flags=re.MULTILINE)
     assert [name for name in names if name not in listed] == []

@@ -16,7 +16,10 @@ FAULTS = {
         "huimin_county/planted.py",
         "import huimin_platform.base",
     ),
-    "The library computes alone: no Django, no database, no network": ("huimin/units/planted.py", "import django"),
+    "The library computes alone: no Django, no database, no network": (
+        "huimin/units/planted.py",
+        "import django",
+    ),
     "Policies are data: nobody imports them, they are found by setting": (
         "huimin/rules/planted.py",
         "import huimin_policies",

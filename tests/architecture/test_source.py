@@ -35,7 +35,9 @@ def hidden_inputs(text: str) -> Iterator[str]:
     """The places where source text asks the clock, the environment or chance."""
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Attribute):
-            owner = node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", "")
+            owner = (
+                node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", "")
+            )
             if (owner, node.attr) in HIDDEN_INPUTS:
                 yield f"line {node.lineno}: {owner}.{node.attr}"
 
@@ -55,7 +57,11 @@ def test_no_module_is_called_after_nothing() -> None:
 
 
 def test_modules_stay_small() -> None:
-    long = {str(path.relative_to(SOURCE)): n for path in modules() if (n := len(path.read_text().splitlines())) > 450}
+    long = {
+        str(path.relative_to(SOURCE)): n
+        for path in modules()
+        if (n := len(path.read_text().splitlines())) > 450
+    }
     assert long == {}
 
 
@@ -65,7 +71,9 @@ def test_the_policies_hold_no_code() -> None:
 
 
 def test_no_signals_between_stages() -> None:
-    signals = re.compile(r"from django\.(db\.models|core|dispatch)(\.signals)? import .*(receiver|Signal|post_save|pre_save)")
+    signals = re.compile(
+        r"from django\.(db\.models|core|dispatch)(\.signals)? import .*(receiver|Signal|post_save|pre_save)"
+    )
     assert [path.name for path in modules("huimin_platform") if signals.search(path.read_text())] == []
 
 

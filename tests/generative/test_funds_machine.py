@@ -44,8 +44,9 @@ from huimin_platform.matching.models import Finding
 from huimin_platform.registry.models import Person
 
 EXAMPLES, STEPS = 40, 25
-KINDS = ["before commit", "after commit", "before file", "after file"]
-POINT = st.tuples(st.sampled_from(KINDS), st.integers(0, 12))
+POINT = st.tuples(st.sampled_from(["before commit", "after commit"]), st.integers(0, 12)) | st.tuples(
+    st.sampled_from(["before file", "after file"]), st.integers(0, 2)
+)
 HOWS = st.sampled_from(["pay", "reject", "pay silently", "reject silently", "put off"])
 # What an example leaves behind, children first; triggers are asleep while it is swept away.
 TABLES = (
@@ -133,7 +134,7 @@ class Funds(RuleBasedStateMachine):
         self.told: list[str] = []
         self.rejected: set[str] = set()
         self.stopped: dict[tuple[str, int], set[str]] = {}
-        self.appropriate(60_000, again=False)
+        self.appropriate(200_000, again=False)
         for who in range(4):
             self.order(who, 5_000 + who)
 
@@ -160,9 +161,18 @@ class Funds(RuleBasedStateMachine):
         with self._dying_at(point):
             self._advance()
 
-    @rule(hows=st.lists(HOWS, min_size=1, max_size=4), point=st.none() | POINT, days=st.integers(0, 4))
-    def a_day(self, hows: list[str], point: tuple[str, int] | None, days: int) -> None:
+    @rule(
+        who=st.integers(0, 3),
+        hows=st.lists(HOWS, min_size=1, max_size=4),
+        point=st.none() | POINT,
+        days=st.integers(0, 4),
+        bounces=st.booleans(),
+    )
+    def a_day(
+        self, who: int, hows: list[str], point: tuple[str, int] | None, days: int, bounces: bool
+    ) -> None:
         """The office releases what there is, the bank takes it in and decides, and perhaps says so."""
+        self.order(who, 3_000)
         with self._dying_at(point):
             self._advance()
             self.approve(both=True)
@@ -170,6 +180,8 @@ class Funds(RuleBasedStateMachine):
         self.bank.collect()
         for payment, how in zip(self._undecided(), hows, strict=False):
             self._decide(payment, how)
+        if bounces and self._kept():
+            self._bounce(self._kept()[0])
         self.at += timedelta(days=days)
         with self._dying_at(point):
             self._advance()
@@ -228,13 +240,10 @@ class Funds(RuleBasedStateMachine):
     def bank_decides(self, how: str, data: st.DataObject) -> None:
         self._decide(data.draw(st.sampled_from(self._undecided())), how)
 
-    @precondition(lambda self: set(self.bank.debited) - set(self.bank.credited))
+    @precondition(lambda self: self._kept())
     @rule(data=st.data())
     def bank_bounces(self, data: st.DataObject) -> None:
-        payment = data.draw(st.sampled_from(sorted(set(self.bank.debited) - set(self.bank.credited))))
-        self.bank.give_back(payment)
-        fen = self.bank.seen[payment]
-        self.told.append(self.bank.statement([(payment, fen, True, "AC04")]))
+        self._bounce(data.draw(st.sampled_from(self._kept())))
 
     @precondition(lambda self: self.told)
     @rule(data=st.data())
@@ -347,6 +356,15 @@ class Funds(RuleBasedStateMachine):
         if how in ("pay", "reject"):
             answer = ("ACSC", "") if how == "pay" else ("RJCT", "AC01")
             self.told.append(self.bank.report({payment: answer}))
+
+    def _bounce(self, payment: str) -> None:
+        self.bank.give_back(payment)
+        fen = self.bank.seen[payment]
+        self.told.append(self.bank.statement([(payment, fen, False, ""), (payment, fen, True, "AC04")]))
+
+    def _kept(self) -> list[str]:
+        """What the bank has paid and not given back."""
+        return sorted(set(self.bank.debited) - set(self.bank.credited)) if hasattr(self, "bank") else []
 
     def _undecided(self) -> list[str]:
         return (

@@ -64,7 +64,9 @@ class Author:
     def number(self, unit: str, level: str, depth: int) -> str:
         if depth <= 0 or self.chance.random() < 0.2:
             return self._leaf(unit, level)
-        shape = self.chance.choice(["sum", "scale", "choice", "extreme", "special", "special", "round", "members"])
+        shape = self.chance.choice(
+            ["sum", "scale", "choice", "extreme", "special", "special", "round", "members"]
+        )
         inner = depth - 1
         if shape == "sum":
             sign = self.chance.choice("+-")
@@ -226,8 +228,12 @@ def population_of(book: rules.PolicyBook, chance: random.Random, size: int) -> r
         if kind.shape == "enum":
             return chance.choice(kind.values)
         if kind.shape == "date":
-            return date.fromordinal(chance.randint(date(1930, 1, 1).toordinal(), date(2026, 6, 30).toordinal()))
-        return chance.choice([int(kind.low), int(kind.high), chance.randint(int(kind.low), int(kind.high)), 0, 1])
+            return date.fromordinal(
+                chance.randint(date(1930, 1, 1).toordinal(), date(2026, 6, 30).toordinal())
+            )
+        return chance.choice(
+            [int(kind.low), int(kind.high), chance.randint(int(kind.low), int(kind.high)), 0, 1]
+        )
 
     def columns(level: str, rows: int) -> dict[str, pl.Series]:
         kinds = {"condition": pl.Boolean, "enum": pl.String, "date": pl.Date, "number": pl.Int64}
@@ -246,7 +252,8 @@ def population_of(book: rules.PolicyBook, chance: random.Random, size: int) -> r
     return rules.Population.of(
         pl.DataFrame({**homes, **columns("household", size)}),
         pl.DataFrame(
-            {**people, **columns("person", len(persons))}, schema_overrides={"household": pl.Int64, "person": pl.Int64}
+            {**people, **columns("person", len(persons))},
+            schema_overrides={"household": pl.Int64, "person": pl.Int64},
         ),
         book.facts,
     )
@@ -257,7 +264,11 @@ def parameter_sets(chance: random.Random) -> list[rules.ParameterSet]:
     from huimin.units.words import Words
 
     def values() -> dict[str, object]:
-        grades = {f"{r},{g}": f"{chance.randint(0, 200) / 100}" for r in ("urban", "rural") for g in ("one", "two", "three")}
+        grades = {
+            f"{r},{g}": f"{chance.randint(0, 200) / 100}"
+            for r in ("urban", "rural")
+            for g in ("one", "two", "three")
+        }
         return {
             "line": {"urban": chance.randint(0, 500000), "rural": chance.randint(0, 500000)},
             "grades": grades,
@@ -286,12 +297,22 @@ def compare(seed: int, depth: int, size: int, engine: str) -> bool:
     for row in found.iter_rows(named=True):
         told = rules.explain(book, row["policy"], population, row["household"], ON, sets)
         seen = (row["status"], row["amount_fen"], sorted(row["missing"]))
-        assert seen == (told.status, told.amount_fen, sorted(told.missing)), (seed, row["policy"], row["household"])
+        assert seen == (told.status, told.amount_fen, sorted(told.missing)), (
+            seed,
+            row["policy"],
+            row["household"],
+        )
         told.as_data()
     return True
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), phases=(Phase.generate,), derandomize=True)
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.generate,),
+    derandomize=True,
+)
 @given(st.integers(0, 2**32), st.integers(1, 3))
 def test_explaining_and_computing_agree(seed: int, depth: int) -> None:
     compare(seed, depth, 12, "interpreted")

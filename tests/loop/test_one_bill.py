@@ -153,6 +153,6 @@ def test_a_bill_becomes_money_an_answer_and_a_figure(
         "payments": money.payments().count(), "facts": registry.facts().count(), "needs": needs.needs().count(),
         "answers": matching.entitlements().count(), "cases": case_queries.cases().count(),
     }  # fmt: skip
-    assert {stage: {name: count for name, count in counts.items() if count} for stage, counts in changed.items()} == {
-        stage: {} for stage in changed
-    }
+    assert {
+        stage: {name: count for name, count in counts.items() if count} for stage, counts in changed.items()
+    } == {stage: {} for stage in changed}

@@ -171,7 +171,7 @@ def test_the_csv_profile_goes_out_without_formulas_and_comes_back() -> None:
     text = csv_profile.write(risky).decode("utf-8-sig")
     assert text.splitlines()[1] == "A,62,'=SUM(A1),1250.00,2026-07-02,低保金"
     back = csv_profile.read(
-        "payment,outcome,reason,amount_yuan,on\nA,returned,AC04,1250.00,2026-07-03\n".encode(), "B"
+        b"payment,outcome,reason,amount_yuan,on\nA,returned,AC04,1250.00,2026-07-03\n", "B"
     )
     assert back.answers == (Answer("A", "returned", "AC04", 125_000, date(2026, 7, 3)),)
 

@@ -60,7 +60,9 @@ def load(book: PolicyBook, path: Path = FILE) -> NeedBook:
     found = []
     for name, place in document.named("indicators"):
         place.only("title", "of", "level", "is", "reason", "clause")
-        of: Literal["household", "person"] = "person" if _one_of(place.at("of"), LEVELS) == "person" else "household"
+        of: Literal["household", "person"] = (
+            "person" if _one_of(place.at("of"), LEVELS) == "person" else "household"
+        )
         found.append(
             Indicator(
                 name=name,
@@ -99,7 +101,9 @@ def identify(
         return pl.DataFrame(schema=SCHEMA)
     questions = asked(needs.book, tuple(indicator.question for indicator in indicators), on)
     answers = answer(questions, population, on, parameters, cache_folder=cache_folder)
-    frames = [_needs(indicator, population, pl.Series(answers[indicator.name].status)) for indicator in indicators]
+    frames = [
+        _needs(indicator, population, pl.Series(answers[indicator.name].status)) for indicator in indicators
+    ]
     return pl.concat(frames).sort("key")
 
 

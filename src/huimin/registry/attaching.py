@@ -33,7 +33,9 @@ def by_damaged_number(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     A number that somebody of another name bears is not damaged but borrowed, and is left to others.
     """
     borne = rows.join(people.select("number").drop_nulls().unique(), on="number", how="semi")
-    shaped = rows.join(borne.select("mention"), on="mention", how="anti").with_columns(eighteen().alias("eighteen"))
+    shaped = rows.join(borne.select("mention"), on="mention", how="anti").with_columns(
+        eighteen().alias("eighteen")
+    )
     shaped = shaped.filter(pl.col("eighteen").str.len_chars() == LENGTH)
     numbered = people.filter(pl.col("form") == "valid")
     # One part of three is whole where at most two characters differ; stars hide others.
@@ -41,7 +43,11 @@ def by_damaged_number(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     for start in range(0, LENGTH, PART):
         left = shaped.with_columns(part=pl.col("eighteen").str.slice(start, PART))
         right = numbered.select("seed", "sound", "number", part=pl.col("number").str.slice(start, PART))
-        found.append(left.join(right, on=["sound", "part"], suffix="_p").select("mention", "seed", "eighteen", "number_p"))
+        found.append(
+            left.join(right, on=["sound", "part"], suffix="_p").select(
+                "mention", "seed", "eighteen", "number_p"
+            )
+        )
     pairs = pl.concat(found).unique(["mention", "seed", "number_p"]).with_columns(slips().alias("slips"))
     near = pairs.filter(pl.col("slips") <= MOST_SLIPS)
     return only(near.filter(pl.col("slips") == pl.col("slips").min().over("mention")))

@@ -37,7 +37,9 @@ def of(mentions: pl.DataFrame) -> Spine:
     entries = keyed.unique(["seed", "household_no", "number"], keep="first", maintain_order=True)
     entries = entries.with_columns(size=pl.col("seed").n_unique().over("household_no"))
     same, twins = _registered_twice(entries)
-    seeds = keyed.join(same, on="seed", how="left").with_columns(seed=pl.coalesce("kept", "seed")).drop("kept")
+    seeds = (
+        keyed.join(same, on="seed", how="left").with_columns(seed=pl.coalesce("kept", "seed")).drop("kept")
+    )
     people = entries.join(same, on="seed", how="left").with_columns(
         moved=pl.col("kept").is_not_null(), seed=pl.coalesce("kept", "seed")
     )
@@ -52,7 +54,11 @@ def _joined(rows: pl.DataFrame, keys: list[str]) -> pl.Series:
     while True:
         frame = rows.select(keys).with_columns(group)
         for key in keys:
-            least = pl.when(pl.col(key).is_not_null()).then(pl.col("seed").min().over(key)).otherwise(pl.col("seed"))
+            least = (
+                pl.when(pl.col(key).is_not_null())
+                .then(pl.col("seed").min().over(key))
+                .otherwise(pl.col("seed"))
+            )
             frame = frame.with_columns(least.alias("seed"))
         if frame["seed"].equals(group):
             return group
@@ -66,7 +72,9 @@ def _registered_twice(entries: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame
     )
     of_interest = ["seed", "canonical", "sex", "born_on", "size", "namesakes"]
     known = known.select(of_interest).unique("seed", keep="first", maintain_order=True)
-    pairs = known.join(known, on=["canonical", "sex", "born_on"], suffix="_b").filter(pl.col("seed") < pl.col("seed_b"))
+    pairs = known.join(known, on=["canonical", "sex", "born_on"], suffix="_b").filter(
+        pl.col("seed") < pl.col("seed_b")
+    )
     alone = pl.min_horizontal("size", "size_b") == 1
     unlikely = (pl.col("namesakes") - 1) / DAYS_OF_BIRTH < UNLIKELY
     # Of three or more alike none is joined by itself.

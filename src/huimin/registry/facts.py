@@ -57,7 +57,9 @@ def _by_rule(
         said = said.filter(pl.col("value").is_not_null())
     facts = said.join(linked.select("file", "line", "role", "person"), on=["line", "role"])
     if load_kinds()[rule.kind].of == "household":
-        known = homes if homes is not None else pl.DataFrame(schema={"person": pl.Int64, "household": pl.Int64})
+        known = (
+            homes if homes is not None else pl.DataFrame(schema={"person": pl.Int64, "household": pl.Int64})
+        )
         facts = facts.join(known.select("person", "household"), on="person").with_columns(
             pl.lit(None, pl.Int64).alias("person")
         )
@@ -69,7 +71,9 @@ def _by_rule(
 def _kept(rule: FactRule, columns: list[str]) -> pl.Expr:
     kept = pl.lit(True)
     for name, values in rule.where.items():
-        kept = kept & (pl.col(name).is_in(list(values)).fill_null(False) if name in columns else pl.lit(False))
+        kept = kept & (
+            pl.col(name).is_in(list(values)).fill_null(False) if name in columns else pl.lit(False)
+        )
     for name, values in rule.unless.items():
         if name in columns:
             kept = kept & ~pl.col(name).is_in(list(values)).fill_null(False)

@@ -25,7 +25,9 @@ class Households:
     torn: pl.DataFrame
 
 
-def form(mentions: pl.DataFrame, links: pl.DataFrame, facts: pl.DataFrame, known: pl.DataFrame | None = None) -> Households:
+def form(
+    mentions: pl.DataFrame, links: pl.DataFrame, facts: pl.DataFrame, known: pl.DataFrame | None = None
+) -> Households:
     """The households of linked booklet rows. `facts` holds deaths and marriages. `known` are the memberships of earlier
     runs (household, person): a household keeps its number as long as most of its people stay together.
     """
@@ -35,7 +37,11 @@ def form(mentions: pl.DataFrame, links: pl.DataFrame, facts: pl.DataFrame, known
     rows = rows.with_columns(size=pl.col("person").n_unique().over("household_no"))
     rows = rows.sort("size", "household_no", "file", "line", descending=[True, False, False, False])
     torn = rows.filter((pl.col("household_no").n_unique().over("person") > 1) & (pl.col("size") > 1))
-    torn = torn.filter(pl.col("household_no").n_unique().over("person") > 1).select("person", "household_no").unique()
+    torn = (
+        torn.filter(pl.col("household_no").n_unique().over("person") > 1)
+        .select("person", "household_no")
+        .unique()
+    )
     members = rows.unique("person", keep="first", maintain_order=True)
     members = _joined_by_marriage(members, facts)
     numbers = _numbered(members, known)
@@ -80,7 +86,9 @@ def _joined_by_marriage(members: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFr
     moves_other = ~moves_first & (pl.col("size_other") == 1)
     first = apart.filter(moves_first).select(person="one", target="household_no_other")
     other = apart.filter(moves_other).select(person="other", target="household_no")
-    moves = pl.concat([first, other]).sort("person", "target").unique("person", keep="first", maintain_order=True)
+    moves = (
+        pl.concat([first, other]).sort("person", "target").unique("person", keep="first", maintain_order=True)
+    )
     moved = members.join(moves, on="person", how="left")
     return moved.with_columns(
         home=pl.coalesce("target", "home"),
@@ -93,9 +101,15 @@ def _couples(facts: pl.DataFrame) -> pl.DataFrame:
     """Couples whose latest record says married: one, other."""
     rows = facts.filter(pl.col("kind") == "marriage").drop_nulls("person")
     rows = rows.select("person", "words", "occurred_on", "file", "line").unique()
-    latest = rows.sort("occurred_on", "file", "line", nulls_last=False).group_by("person", maintain_order=True).last()
+    latest = (
+        rows.sort("occurred_on", "file", "line", nulls_last=False)
+        .group_by("person", maintain_order=True)
+        .last()
+    )
     married = latest.filter(pl.col("words").fill_null(MARRIED) == MARRIED)
-    pairs = married.join(married, on=["file", "line"], suffix="_other").filter(pl.col("person") < pl.col("person_other"))
+    pairs = married.join(married, on=["file", "line"], suffix="_other").filter(
+        pl.col("person") < pl.col("person_other")
+    )
     return pairs.select(one="person", other="person_other").unique().sort("one", "other")
 
 
@@ -105,17 +119,27 @@ def _numbered(members: pl.DataFrame, known: pl.DataFrame | None) -> pl.DataFrame
     if known is None or known.is_empty():
         return homes.with_columns(household=pl.int_range(1, pl.len() + 1, dtype=pl.Int64))
     votes = members.select("home", "person").join(known.select("household", "person"), on="person")
-    votes = votes.group_by("home", "household").len().sort("len", "household", "home", descending=[True, False, False])
-    votes = votes.unique("household", keep="first", maintain_order=True).unique("home", keep="first", maintain_order=True)
+    votes = (
+        votes.group_by("home", "household")
+        .len()
+        .sort("len", "household", "home", descending=[True, False, False])
+    )
+    votes = votes.unique("household", keep="first", maintain_order=True).unique(
+        "home", keep="first", maintain_order=True
+    )
     highest = int(known["household"].max() or 0)  # pyright: ignore[reportArgumentType]
     found = homes.join(votes.select("home", "household"), on="home", how="left", maintain_order="left")
     fresh = pl.col("household").is_null()
-    return found.with_columns(household=pl.when(fresh).then(fresh.cum_sum() + highest).otherwise("household").cast(pl.Int64))
+    return found.with_columns(
+        household=pl.when(fresh).then(fresh.cum_sum() + highest).otherwise("household").cast(pl.Int64)
+    )
 
 
 def _described(members: pl.DataFrame) -> pl.DataFrame:
     """Division, residence, address and head of each household, from its own booklet's rows, the head's first."""
-    ranked = members.with_columns(rank=pl.when(pl.col("relation") == HEAD).then(0).otherwise(1) + (~pl.col("own")).cast(pl.Int32) * 2)
+    ranked = members.with_columns(
+        rank=pl.when(pl.col("relation") == HEAD).then(0).otherwise(1) + (~pl.col("own")).cast(pl.Int32) * 2
+    )
     ranked = ranked.sort("household", "rank", "file", "line")
     said = ranked.group_by("household", maintain_order=True).agg(
         pl.col("division").drop_nulls().first(), pl.col("residence").drop_nulls().first(),

@@ -63,7 +63,9 @@ def prepared(mentions: pl.DataFrame) -> pl.DataFrame:
     """The mentions, each with a number, its name in three forms and what its identity number tells."""
     rows = mentions.with_row_index("mention").with_columns(pl.col("mention").cast(pl.Int64))
     rows = rows.join(names.described(rows["name"]), left_on="name", right_on="raw_name", how="left")
-    rows = rows.join(numbers.described(rows["national_id"]), left_on="national_id", right_on="raw_number", how="left")
+    rows = rows.join(
+        numbers.described(rows["national_id"]), left_on="national_id", right_on="raw_number", how="left"
+    )
     return rows.with_columns(pl.col("form").fill_null("none")).sort("mention")
 
 
@@ -72,26 +74,35 @@ def _with_newcomers(rows: pl.DataFrame, people: pl.DataFrame) -> tuple[pl.DataFr
 
     Someone of the same sound and birth date may be the same human: then a clerk decides.
     """
-    outside = rows.filter((pl.col("form") == "valid") & pl.col("household_no").is_null() & pl.col("canonical").is_not_null())
+    outside = rows.filter(
+        (pl.col("form") == "valid") & pl.col("household_no").is_null() & pl.col("canonical").is_not_null()
+    )
     outside = outside.join(people.select("number").drop_nulls().unique(), on="number", how="anti")
     outside = outside.join(attaching.by_damaged_number(outside, people), on="mention", how="anti")
     born = pl.coalesce("born_on", "number_born_on")
     alike = outside.with_columns(born_on=born).join(people, on=["sound", "born_on"], how="semi")
-    outside = outside.join(alike.select("mention"), on="mention", how="anti").sort("number", "sound", "mention")
+    outside = outside.join(alike.select("mention"), on="mention", how="anti").sort(
+        "number", "sound", "mention"
+    )
     one_name = pl.col("sound").n_unique().over("number") == 1
     outside = outside.filter(one_name)
     if outside.is_empty():
         return people, outside.select("mention", seed="mention")
     seeds = outside.with_columns(seed=pl.col("mention").min().over("number") + rows.height)
     fresh = seeds.unique("number", keep="first", maintain_order=True).with_columns(
-        born_on=born, sex=pl.coalesce("sex", "number_sex"), moved=pl.lit(False), size=pl.lit(0, people.schema["size"])
+        born_on=born,
+        sex=pl.coalesce("sex", "number_sex"),
+        moved=pl.lit(False),
+        size=pl.lit(0, people.schema["size"]),
     )
     fresh = fresh.select(pl.col(name).cast(kind) for name, kind in people.schema.items())
     return pl.concat([people, fresh]), seeds.select("mention", "seed")
 
 
 def _left(rows: pl.DataFrame, links: list[pl.DataFrame]) -> pl.DataFrame:
-    return rows.join(pl.concat(links).select("mention"), on="mention", how="anti").filter(pl.col("sound").is_not_null())
+    return rows.join(pl.concat(links).select("mention"), on="mention", how="anti").filter(
+        pl.col("sound").is_not_null()
+    )
 
 
 def _how(found: pl.DataFrame, how: str) -> pl.DataFrame:
@@ -100,7 +111,9 @@ def _how(found: pl.DataFrame, how: str) -> pl.DataFrame:
     )
 
 
-def _weights(left: pl.DataFrame, rows: pl.DataFrame, people: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+def _weights(
+    left: pl.DataFrame, rows: pl.DataFrame, people: pl.DataFrame, links: pl.DataFrame
+) -> pl.DataFrame:
     """The rows left with every person of like name and the probability; borrowed numbers count as a household's."""
     own = people.sort("moved", maintain_order=True).unique("seed", keep="first", maintain_order=True)
     linked = rows.join(links, on="mention").select("seed", "dataset", "card", "phone")
@@ -119,16 +132,26 @@ def _with_second_rows(weights: pl.DataFrame, left: pl.DataFrame, linked: pl.Data
     counts = linked.group_by("dataset", "seed").len()
     rare = counts.group_by("dataset").agg(second=((pl.col("len") > 1).mean()).clip(SECOND_ROW, 1.0))
     taken = counts.join(rare, on="dataset").select("dataset", "seed", "second")
-    joined = weights.join(left.select("mention", "dataset"), on="mention").join(taken, on=["dataset", "seed"], how="left")
-    odds = pl.col("probability") / (1.0 + 1e-9 - pl.col("probability").sum().over("mention")) * weighing.OUTSIDE
+    joined = weights.join(left.select("mention", "dataset"), on="mention").join(
+        taken, on=["dataset", "seed"], how="left"
+    )
+    odds = (
+        pl.col("probability") / (1.0 + 1e-9 - pl.col("probability").sum().over("mention")) * weighing.OUTSIDE
+    )
     joined = joined.with_columns(odds=odds * pl.col("second").fill_null(1.0))
     return joined.select(
-        "mention", "seed", probability=pl.col("odds") / (pl.col("odds").sum().over("mention") + weighing.OUTSIDE)
+        "mention",
+        "seed",
+        probability=pl.col("odds") / (pl.col("odds").sum().over("mention") + weighing.OUTSIDE),
     )
 
 
 def _told(
-    rows: pl.DataFrame, links: pl.DataFrame, weights: pl.DataFrame, persons: pl.DataFrame, decided: pl.DataFrame | None
+    rows: pl.DataFrame,
+    links: pl.DataFrame,
+    weights: pl.DataFrame,
+    persons: pl.DataFrame,
+    decided: pl.DataFrame | None,
 ) -> Resolution:
     """Seeds told as persons, with clerks' decisions over what was found."""
     number_of = persons.select("seed", "person")
@@ -138,7 +161,9 @@ def _told(
     candidates = weights.join(number_of, on="seed").join(where, on="mention")
     if decided is not None and decided.height:
         told, candidates = _decided(told, candidates, decided)
-    waiting = candidates.join(told.filter(pl.col("person").is_null()).select("mention"), on="mention", how="semi")
+    waiting = candidates.join(
+        told.filter(pl.col("person").is_null()).select("mention"), on="mention", how="semi"
+    )
     grey = waiting.filter(pl.col("probability") >= GREY).select(
         "file", "line", "role", "person", pl.lit(None, pl.Int64).alias("other"), score="probability",
         reasons=pl.lit(["name"], dtype=pl.List(pl.String)),

@@ -8,7 +8,7 @@ Library calls for each name would be slow and misread surnames, so a table for e
 once and applied to distinct names.
 """
 
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import polars as pl
 from opencc import OpenCC
@@ -49,9 +49,7 @@ def described(names: pl.Series) -> pl.DataFrame:
     surname = first.replace(_SURNAME_READINGS)
     spoken = pl.when(surname != first).then(surname + " " + _mapped(pl.col("canonical").str.slice(1), sounds))
     spoken = spoken.otherwise(_mapped(pl.col("canonical"), sounds))
-    return frame.with_columns(
-        spoken.str.replace_all(r"\s+", " ").str.strip_chars(" ").alias("sound")
-    )
+    return frame.with_columns(spoken.str.replace_all(r"\s+", " ").str.strip_chars(" ").alias("sound"))
 
 
 def _mapped(text: pl.Expr, table: dict[str, str]) -> pl.Expr:
@@ -64,12 +62,12 @@ def _to_simplified() -> OpenCC:
     return OpenCC("t2s")
 
 
-@lru_cache(maxsize=None)
+@cache
 def _canonical(character: str) -> str:
     simplified = _to_simplified().convert(character)
     return _ALIASES.get(simplified, simplified)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _sound(character: str) -> str:
     return lazy_pinyin(character)[0].lower()

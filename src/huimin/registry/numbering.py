@@ -3,7 +3,9 @@
 import polars as pl
 
 
-def numbered(people: pl.DataFrame, rows: pl.DataFrame, links: pl.DataFrame, known: pl.DataFrame | None) -> pl.DataFrame:
+def numbered(
+    people: pl.DataFrame, rows: pl.DataFrame, links: pl.DataFrame, known: pl.DataFrame | None
+) -> pl.DataFrame:
     """One row a person: seed, person, name, sex, born_on, national_id, phone, card, address, division, other_ids.
 
     A person known before is found by number and name, else by name and birth date where one person alone has
@@ -12,9 +14,15 @@ def numbered(people: pl.DataFrame, rows: pl.DataFrame, links: pl.DataFrame, know
     """
     own = people.sort("moved", maintain_order=True).unique("seed", keep="first", maintain_order=True)
     learned = (
-        rows.join(links, on="mention").group_by("seed").agg(pl.col("card", "phone").drop_nulls().mode().sort().first())
+        rows.join(links, on="mention")
+        .group_by("seed")
+        .agg(pl.col("card", "phone").drop_nulls().mode().sort().first())
     )
-    bare = people.filter(pl.col("number").is_not_null()).group_by("seed").agg(ids=pl.col("number").unique().sort())
+    bare = (
+        people.filter(pl.col("number").is_not_null())
+        .group_by("seed")
+        .agg(ids=pl.col("number").unique().sort())
+    )
     frame = own.join(learned, on="seed", how="left").join(bare, on="seed", how="left")
     frame = frame.with_columns(
         other_ids=pl.col("ids").list.set_difference(pl.concat_list("number")).fill_null([]),
@@ -23,7 +31,9 @@ def numbered(people: pl.DataFrame, rows: pl.DataFrame, links: pl.DataFrame, know
     highest = 0 if known is None or known.is_empty() else int(known["person"].max())  # pyright: ignore[reportArgumentType]
     frame = frame.sort("number", "canonical", "born_on", "seed", nulls_last=True)
     fresh = pl.col("person").is_null()
-    frame = frame.with_columns(person=pl.when(fresh).then(fresh.cum_sum() + highest).otherwise("person").cast(pl.Int64))
+    frame = frame.with_columns(
+        person=pl.when(fresh).then(fresh.cum_sum() + highest).otherwise("person").cast(pl.Int64)
+    )
     return frame.select(
         "seed", "person", "name", "sex", "born_on", pl.col("number").alias("national_id"), "phone", "card",
         "address", "division", "other_ids",
@@ -37,16 +47,26 @@ def _known_number(frame: pl.DataFrame, people: pl.DataFrame, known: pl.DataFrame
     from huimin.registry import names
 
     before = known.select("person", "national_id", "name", "born_on").join(
-        names.described(known["name"]).select("raw_name", "canonical"), left_on="name", right_on="raw_name", how="left"
+        names.described(known["name"]).select("raw_name", "canonical"),
+        left_on="name",
+        right_on="raw_name",
+        how="left",
     )
     by_number = people.select("seed", "canonical", national_id="number").drop_nulls().join(
         before.drop_nulls(["national_id"]), on=["national_id", "canonical"]
     )  # fmt: skip
-    by_birth = people.select("seed", "canonical", "born_on").drop_nulls().join(before, on=["canonical", "born_on"])
+    by_birth = (
+        people.select("seed", "canonical", "born_on").drop_nulls().join(before, on=["canonical", "born_on"])
+    )
     by_birth = by_birth.filter(
         (pl.col("person").n_unique().over("seed") == 1) & (pl.col("seed").n_unique().over("person") == 1)
     )
-    votes = pl.concat([by_number.select("seed", "person", rank=pl.lit(0)), by_birth.select("seed", "person", rank=pl.lit(1))])
+    votes = pl.concat(
+        [
+            by_number.select("seed", "person", rank=pl.lit(0)),
+            by_birth.select("seed", "person", rank=pl.lit(1)),
+        ]
+    )
     votes = votes.sort("rank", "person", "seed").unique("seed", keep="first", maintain_order=True)
     votes = votes.unique("person", keep="first", maintain_order=True).select("seed", "person")
     return frame.select("seed").join(votes, on="seed", how="left", maintain_order="left")["person"]

@@ -61,7 +61,8 @@ def _form(number: pl.Expr) -> pl.Expr:
 
 def _check_character(number: pl.Expr) -> pl.Expr:
     products = [
-        number.str.slice(place, 1).cast(pl.Int32, strict=False) * weight for place, weight in enumerate(_WEIGHTS)
+        number.str.slice(place, 1).cast(pl.Int32, strict=False) * weight
+        for place, weight in enumerate(_WEIGHTS)
     ]
     characters = dict(enumerate(_CHECK_CHARACTERS))
     return (pl.sum_horizontal(products, ignore_nulls=False) % 11).replace_strict(
@@ -87,8 +88,11 @@ def _parts() -> list[pl.Expr]:
     number, form = pl.col("number"), pl.col("form")
     fifteen = form == "fifteen"
     readable = form.is_in(["valid", "damaged", "masked"])
-    short = pl.when(fifteen).then(number).when(readable & (number.str.len_chars() == 18)).then(
-        number.str.slice(0, 6) + number.str.slice(8, 9)
+    short = (
+        pl.when(fifteen)
+        .then(number)
+        .when(readable & (number.str.len_chars() == 18))
+        .then(number.str.slice(0, 6) + number.str.slice(8, 9))
     )
     pieces = {
         "number_year": number.str.slice(8, 2),

@@ -17,7 +17,19 @@ from huimin.engines import duckdb
 # The share of rows about people who are not in the registry.
 OUTSIDE = 0.02
 # Rows compared at once; memory grows with it.
-COLUMNS = ["unique_id", "canonical", "sound", "number", "born_on", "sex", "village", "address", "card", "phone", "family"]
+COLUMNS = [
+    "unique_id",
+    "canonical",
+    "sound",
+    "number",
+    "born_on",
+    "sex",
+    "village",
+    "address",
+    "card",
+    "phone",
+    "family",
+]
 
 
 def weighed(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
@@ -29,7 +41,10 @@ def weighed(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     right = people.select(pl.col("seed").alias("unique_id"), *COLUMNS[1:])
     with duckdb.connection() as opened:
         api = DuckDBAPI(connection=opened)
-        tables = [api.register(left.to_arrow(), table_name="rows_left"), api.register(right.to_arrow(), table_name="people_known")]
+        tables = [
+            api.register(left.to_arrow(), table_name="rows_left"),
+            api.register(right.to_arrow(), table_name="people_known"),
+        ]
         linker = Linker(tables, _settings(right.height), log_level=None)
         predicted = linker.inference.predict()
         pairs = duckdb.fetch(
@@ -71,7 +86,9 @@ def _settings(people: int) -> SettingsCreator:
     )  # fmt: skip
 
 
-def _comparison(column: str, kinds: list[tuple[str, float, float | None]], otherwise: float = 0.001) -> CustomComparison:
+def _comparison(
+    column: str, kinds: list[tuple[str, float, float | None]], otherwise: float = 0.001
+) -> CustomComparison:
     made: list[ComparisonLevelCreator | dict[str, Any]] = [levels.NullLevel(column)]
     for condition, m, u in kinds:
         level = levels.CustomLevel(condition, condition)

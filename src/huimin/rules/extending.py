@@ -41,7 +41,9 @@ def clauses_of(document: Located) -> dict[str, Clause]:
     found = {}
     for key, place in document.named("clauses"):
         place.only("law", "article", "text")
-        found[key] = Clause(key, place.at("law").text(), place.at("article").text(), place.at("text").text().strip())
+        found[key] = Clause(
+            key, place.at("law").text(), place.at("article").text(), place.at("text").text().strip()
+        )
     return found
 
 
@@ -60,4 +62,3 @@ def asked(book: PolicyBook, questions: tuple[Question, ...], on: date | None = N
     found = with_needed(book, questions, on or latest)
     program(found)
     return found
-

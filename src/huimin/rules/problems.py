@@ -1,7 +1,5 @@
 """What can be wrong with a policy or a parameter, in words a law officer can act on."""
 
-# ruff: noqa: E501 (a sentence is easier to read and to translate on one line)
-
 from huimin.units.words import Words
 
 # Each sentence says what happened and what to do next. `{where}` is added in front by `PolicyError`.

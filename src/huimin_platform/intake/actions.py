@@ -15,7 +15,14 @@ from huimin.intake import Reading
 from huimin_platform.base import audit, lake
 from huimin_platform.base.models import User
 from huimin_platform.intake import queries
-from huimin_platform.intake.models import TAKEN, Delivery, DeliveryFile, DeliveryState, FileState, ProblemGroup
+from huimin_platform.intake.models import (
+    TAKEN,
+    Delivery,
+    DeliveryFile,
+    DeliveryState,
+    FileState,
+    ProblemGroup,
+)
 
 Progress = Callable[[str], None]
 # Names that editors and systems leave behind; nobody means to send them.
@@ -36,7 +43,14 @@ def receive(
     name = found[0].parent.name if len({path.parent for path in found}) == 1 else found[0].name
     with transaction.atomic():
         delivery = Delivery.objects.create(name=name[:200], received_at=at, by=_name(by))
-        audit.write(by=by, action="receives", kind="delivery", object_id=delivery.pk, at=at, details={"files": len(found)})
+        audit.write(
+            by=by,
+            action="receives",
+            kind="delivery",
+            object_id=delivery.pk,
+            at=at,
+            details={"files": len(found)},
+        )
     for path in found:
         progress(path.name)
         take_in(delivery=delivery, source=path, name=path.name, at=at, by=by)
@@ -52,7 +66,14 @@ def upload(*, uploads: Iterable[tuple[str, bytes]], at: datetime, by: User) -> D
         return None
     with transaction.atomic():
         delivery = Delivery.objects.create(name=sent[0][0][:200], received_at=at, by=_name(by))
-        audit.write(by=by, action="receives", kind="delivery", object_id=delivery.pk, at=at, details={"files": len(sent)})
+        audit.write(
+            by=by,
+            action="receives",
+            kind="delivery",
+            object_id=delivery.pk,
+            at=at,
+            details={"files": len(sent)},
+        )
     for name, content in sent:
         take_in(delivery=delivery, source=content, name=Path(name).name, at=at, by=by)
     Delivery.objects.filter(pk=delivery.pk).update(state=DeliveryState.RECEIVED)
@@ -69,7 +90,9 @@ def files_in(paths: Iterable[Path]) -> list[Path]:
     return list(found)
 
 
-def take_in(*, delivery: Delivery, source: Path | bytes, name: str, at: datetime, by: User | str) -> DeliveryFile:
+def take_in(
+    *, delivery: Delivery, source: Path | bytes, name: str, at: datetime, by: User | str
+) -> DeliveryFile:
     """What became of one file. The lake is written first, under names made from the content; then the record."""
     digest = _digest(source)
     before = DeliveryFile.objects.filter(sha256=digest, state__in=TAKEN).first()
@@ -106,7 +129,9 @@ def _digest(source: Path | bytes) -> str:
 def _repeated(delivery: Delivery, before: DeliveryFile, name: str, digest: str) -> DeliveryFile:
     """The record of a file that had come before; sent again after a later one, it counts again."""
     if not before.current:
-        DeliveryFile.objects.filter(dataset=before.dataset, name=before.name, current=True).update(current=False)
+        DeliveryFile.objects.filter(dataset=before.dataset, name=before.name, current=True).update(
+            current=False
+        )
         DeliveryFile.objects.filter(pk=before.pk).update(current=True)
     return DeliveryFile.objects.create(
         delivery=delivery, name=name[:255], sha256=digest, dataset=before.dataset, department=before.department,

@@ -12,9 +12,8 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from huimin import intake
 from huimin.privacy.masking import mask_id
@@ -98,7 +97,10 @@ def file(request: HttpRequest, delivery: int, file: int) -> HttpResponse:
         "title": title_of(found),
         "kind": KINDS[FileState(found.state)],
         "message": message_of(found),
-        "groups": [(group, column_title(contract, group.column), kind_words(found, group.code, group.column)) for group in groups],
+        "groups": [
+            (group, column_title(contract, group.column), kind_words(found, group.code, group.column))
+            for group in groups
+        ],
         "heads": [_("Row"), _("Column"), _("Cell"), _("What is wrong, and what to do")],
         "samples": _samples(found, contract, code, column) if code else [],
         "may_export": bool(access.allow(request.user, "exports", "file")),
@@ -138,7 +140,9 @@ def send(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("The files were received. The list says what became of each."))
         return redirect("intake:delivery", made.pk)
     crumbs = [(_("Deliveries"), reverse("intake:deliveries")), (_("Send files"), "")]
-    return render(request, "intake/send.html", {"form": form, "crumbs": crumbs}, status=422 if form.errors else 200)
+    return render(
+        request, "intake/send.html", {"form": form, "crumbs": crumbs}, status=422 if form.errors else 200
+    )
 
 
 def title_of(file: DeliveryFile) -> str:
@@ -158,7 +162,9 @@ def message_of(file: DeliveryFile) -> str:
     """Why a file was not taken, and what to do."""
     if not file.message_code:
         return ""
-    return intake.message_of(file.message_code, json.dumps(file.message_params, ensure_ascii=False), get_language() or "zh-hans")
+    return intake.message_of(
+        file.message_code, json.dumps(file.message_params, ensure_ascii=False), get_language() or "zh-hans"
+    )
 
 
 def kind_words(file: DeliveryFile, code: str, column: str) -> str:
@@ -171,9 +177,18 @@ def kind_words(file: DeliveryFile, code: str, column: str) -> str:
 
 def _samples(file: DeliveryFile, contract: Contract | None, code: str, column: str) -> list[dict[str, Any]]:
     problems = queries.problems_of(file, code, column).head(SAMPLES)
-    said = intake.messages(problems, get_language() or "zh-hans") if problems.height else pl.Series(dtype=pl.String)
+    said = (
+        intake.messages(problems, get_language() or "zh-hans")
+        if problems.height
+        else pl.Series(dtype=pl.String)
+    )
     return [
-        {"line": row["line"], "column": column_title(contract, row["column"] or ""), "value": _shown(contract, row), "message": message}
+        {
+            "line": row["line"],
+            "column": column_title(contract, row["column"] or ""),
+            "value": _shown(contract, row),
+            "message": message,
+        }
         for row, message in zip(problems.iter_rows(named=True), said, strict=True)
     ]
 

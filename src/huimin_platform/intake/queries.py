@@ -29,17 +29,25 @@ def files(*, delivery: int | None = None) -> QuerySet[DeliveryFile]:
 
 def file_for(delivery: int, file: int) -> DeliveryFile | None:
     """One file of a delivery."""
-    return DeliveryFile.objects.select_related("delivery", "supersedes").filter(delivery=delivery, pk=file).first()
+    return (
+        DeliveryFile.objects.select_related("delivery", "supersedes")
+        .filter(delivery=delivery, pk=file)
+        .first()
+    )
 
 
 def current_files() -> list[DeliveryFile]:
     """The files whose rows count, in the order of their names."""
-    return list(DeliveryFile.objects.filter(current=True).select_related("delivery").order_by("dataset", "name"))
+    return list(
+        DeliveryFile.objects.filter(current=True).select_related("delivery").order_by("dataset", "name")
+    )
 
 
 def delivered() -> set[str]:
     """The data sets of which rows have come."""
-    return set(DeliveryFile.objects.filter(current=True, rows_accepted__gt=0).values_list("dataset", flat=True))
+    return set(
+        DeliveryFile.objects.filter(current=True, rows_accepted__gt=0).values_list("dataset", flat=True)
+    )
 
 
 def rows_of(file: DeliveryFile) -> pl.DataFrame:
@@ -55,7 +63,9 @@ def groups_of(file: DeliveryFile) -> QuerySet[ProblemGroup]:
 def problems_of(file: DeliveryFile, code: str = "", column: str = "") -> pl.DataFrame:
     """The problems of a file: line, column, code, value, params, severity."""
     if not file.problems_path:
-        return pl.DataFrame(schema=dict.fromkeys(["column", "code", "value", "params", "severity"], pl.String))
+        return pl.DataFrame(
+            schema=dict.fromkeys(["column", "code", "value", "params", "severity"], pl.String)
+        )
     found = lake.frame(file.problems_path)
     if code:
         found = found.filter((pl.col("code") == code) & (pl.col("column").fill_null("") == column))

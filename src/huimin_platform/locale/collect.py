@@ -22,13 +22,25 @@ CATALOGUE = ROOT / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
 def collected() -> polib.POFile:
     """The strings that stand in code and templates now, as an empty catalogue."""
     if shutil.which("xgettext") is None:
-        raise SystemExit("Collecting strings needs gettext: run `make setup-system`, or install the package gettext.")
+        raise SystemExit(
+            "Collecting strings needs gettext: run `make setup-system`, or install the package gettext."
+        )
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "huimin_platform"
         shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns("__pycache__", "static", "*.po", "*.mo"))
         (copy / "locale" / "zh_Hans" / "LC_MESSAGES").mkdir(parents=True, exist_ok=True)
         subprocess.run(
-            [sys.executable, "-P", "-m", "django", "makemessages", "-l", "zh_Hans", "--no-location", "--no-wrap"],
+            [
+                sys.executable,
+                "-P",
+                "-m",
+                "django",
+                "makemessages",
+                "-l",
+                "zh_Hans",
+                "--no-location",
+                "--no-wrap",
+            ],
             cwd=copy,  # which holds a folder `locale`: -P keeps it from shadowing the standard library
             check=True,
             stdout=subprocess.DEVNULL,

@@ -25,14 +25,21 @@ def keep_parameters(*, standards: list[Standards], at: datetime, by: User | str)
     """The number of parameter sets that are new or changed."""
     changed = 0
     for each in standards:
-        values = {name: value if isinstance(value, dict) else str(value) for name, value in each.parameters.values.items()}
+        values = {
+            name: value if isinstance(value, dict) else str(value)
+            for name, value in each.parameters.values.items()
+        }
         place = {"division": each.division, "name": SET_NAME, "effective_on": each.parameters.started_on}
         before = ParameterSet.objects.filter(**place).first()
         if before is not None and before.values == values:
             continue
         with transaction.atomic():
-            ParameterSet.objects.update_or_create(**place, defaults={"values": values, "source_file": each.file})
-            audit.write(by=by, action="sets", kind="parameters", object_id=each.division, at=at, details=values)
+            ParameterSet.objects.update_or_create(
+                **place, defaults={"values": values, "source_file": each.file}
+            )
+            audit.write(
+                by=by, action="sets", kind="parameters", object_id=each.division, at=at, details=values
+            )
         changed += 1
     return changed
 
@@ -45,7 +52,9 @@ def keep_answers(
     """Keeps the answers that changed: the row before is no longer current, a new one is. Returns counts."""
     run = Run.objects.create(at=at, on=on, inputs=inputs, policies=versions)
     frame = answers.with_columns(
-        pl.col("missing").map_elements(lambda rows: json.dumps(rows.to_list(), ensure_ascii=False), return_dtype=pl.String),
+        pl.col("missing").map_elements(
+            lambda rows: json.dumps(rows.to_list(), ensure_ascii=False), return_dtype=pl.String
+        ),
         policy_version=pl.col("policy").replace_strict(versions, return_dtype=pl.String),
     )
     before = bulk.copy_out(
@@ -74,7 +83,9 @@ def keep_answers(
 
 def _normal(column: str) -> pl.Expr:
     """JSON lists as PostgreSQL writes them, without the spaces that differ."""
-    return pl.col(column).map_elements(lambda text: json.dumps(json.loads(text), ensure_ascii=False), return_dtype=pl.String)
+    return pl.col(column).map_elements(
+        lambda text: json.dumps(json.loads(text), ensure_ascii=False), return_dtype=pl.String
+    )
 
 
 def _trace(traces: dict[tuple[str, int], Any], policy: str, household: int) -> str | None:
@@ -83,7 +94,9 @@ def _trace(traces: dict[tuple[str, int], Any], policy: str, household: int) -> s
 
 
 @transaction.atomic
-def keep_findings(*, found: pl.DataFrame, divisions: dict[int, str], on: date, at: datetime, by: User | str) -> dict[str, int]:
+def keep_findings(
+    *, found: pl.DataFrame, divisions: dict[int, str], on: date, at: datetime, by: User | str
+) -> dict[str, int]:
     """Adds findings that are new, marks those no longer so, opens again those that came back."""
     before = {finding.key: finding for finding in Finding.objects.all()}
     now = {row["key"]: row for row in found.iter_rows(named=True)}
@@ -96,8 +109,12 @@ def keep_findings(*, found: pl.DataFrame, divisions: dict[int, str], on: date, a
         if key not in before
     ]  # fmt: skip
     Finding.objects.bulk_create(fresh, batch_size=BATCH)
-    gone = [finding.pk for key, finding in before.items() if finding.state == FindingState.OPEN and key not in now]
-    back = [finding.pk for key, finding in before.items() if finding.state == FindingState.GONE and key in now]
+    gone = [
+        finding.pk for key, finding in before.items() if finding.state == FindingState.OPEN and key not in now
+    ]
+    back = [
+        finding.pk for key, finding in before.items() if finding.state == FindingState.GONE and key in now
+    ]
     Finding.objects.filter(pk__in=gone).update(state=FindingState.GONE, gone_on=on)
     Finding.objects.filter(pk__in=back).update(state=FindingState.OPEN, gone_on=None)
     counts = {"findings": len(fresh), "findings_gone": len(gone), "findings_back": len(back)}
@@ -125,5 +142,3 @@ def decide_finding(*, finding: int, confirmed: bool, reason: str, at: datetime, 
         details={"outcome": kept.state, "reason": kept.reason},
     )  # fmt: skip
     return kept
-
-

@@ -8,9 +8,8 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from huimin.units.money import format_yuan
 from huimin_platform.base import access, clock
@@ -47,7 +46,9 @@ def findings(request: HttpRequest) -> HttpResponse:
     state, kind = request.GET.get("state", FindingState.OPEN), request.GET.get("kind", "")
     found = queries.findings_for(request.user, state=state, kind=kind)
     page = tables.page_of(request, tables.ordered(request, found, COLUMNS, default="-found_on"))
-    places = dict(Division.objects.filter(code__in={each.division for each in page}).values_list("code", "name"))
+    places = dict(
+        Division.objects.filter(code__in={each.division for each in page}).values_list("code", "name")
+    )
     kinds = ("on_roll_not_entitled", "paid_after_death", "same_benefit_twice")
     context = {
         "heads": tables.heads(request, COLUMNS, default="-found_on"), "page": page,
@@ -91,9 +92,19 @@ def evidence_of(found: Finding) -> list[dict[str, Any]]:
     cards = [_card(row, names, key) for row in rows]
     for condition in _listed(data.get("conditions")):
         words = condition.get("words")
-        cards.append({"label": words.get(key, "") if isinstance(words, dict) else str(words), "value": _values(condition, key), "source": ""})
+        cards.append(
+            {
+                "label": words.get(key, "") if isinstance(words, dict) else str(words),
+                "value": _values(condition, key),
+                "source": "",
+            }
+        )
     shown = {"rows", "payments", "facts", "conditions"}
-    cards += [{"label": _label(name), "value": _plain(value, key), "source": ""} for name, value in data.items() if name not in shown]
+    cards += [
+        {"label": _label(name), "value": _plain(value, key), "source": ""}
+        for name, value in data.items()
+        if name not in shown
+    ]
     return cards
 
 
@@ -104,17 +115,28 @@ def _listed(value: Any) -> list[dict[str, Any]]:
 def _card(row: dict[str, Any], names: dict[int, tuple[str, str]], key: str) -> dict[str, Any]:
     file = str(row.get("file", ""))
     name = names.get(int(file), (file, ""))[0] if file.isdigit() else file
-    said = {name_: value for name_, value in row.items() if name_ not in ("file", "line", "kind") and value is not None}
+    said = {
+        name_: value
+        for name_, value in row.items()
+        if name_ not in ("file", "line", "kind") and value is not None
+    }
     return {
         "label": _label(str(row.get("kind", ""))),
-        "value": " · ".join(f"{_label(each)} {_plain(value, key, money=each in ('value', 'amount_fen'))}" for each, value in said.items()),
+        "value": " · ".join(
+            f"{_label(each)} {_plain(value, key, money=each in ('value', 'amount_fen'))}"
+            for each, value in said.items()
+        ),
         "source": _("%(file)s, row %(line)s") % {"file": name, "line": row.get("line", "")} if file else "",
     }
 
 
 def _values(condition: dict[str, Any], key: str) -> str:
     pairs = condition.get("values") or []
-    return " · ".join(f"{_plain(each[0], key)} {_plain(each[1], key)}" for each in pairs if isinstance(each, list) and len(each) == 2)
+    return " · ".join(
+        f"{_plain(each[0], key)} {_plain(each[1], key)}"
+        for each in pairs
+        if isinstance(each, list) and len(each) == 2
+    )
 
 
 def _plain(value: Any, key: str, *, money: bool = False) -> str:

@@ -48,7 +48,11 @@ def explain(*, household_id: int, policy: str) -> dict[str, Any] | None:
         return {**found.trace, "missing_rows": found.missing}
     from huimin_platform.matching import explaining
 
-    return {**explaining.fresh(household_id, policy, found.on), "status": found.status, "missing_rows": found.missing}
+    return {
+        **explaining.fresh(household_id, policy, found.on),
+        "status": found.status,
+        "missing_rows": found.missing,
+    }
 
 
 def findings() -> QuerySet[Finding]:
@@ -66,7 +70,12 @@ def findings_for(actor: Any, *, state: str = "", kind: str = "") -> QuerySet[Fin
 
 def finding_for(actor: Any, finding: int) -> Finding | None:
     """One finding in the actor's division."""
-    return access.scope(actor, Finding.objects.all()).select_related("household", "person").filter(pk=finding).first()
+    return (
+        access.scope(actor, Finding.objects.all())
+        .select_related("household", "person")
+        .filter(pk=finding)
+        .first()
+    )
 
 
 def findings_of(*, household_id: int | None, person_id: int | None) -> QuerySet[Finding]:
@@ -76,7 +85,9 @@ def findings_of(*, household_id: int | None, person_id: int | None) -> QuerySet[
         mine |= Q(household=household_id)
     if person_id is not None:
         mine |= Q(person=person_id)
-    return Finding.objects.filter(mine, state__in=[FindingState.OPEN, FindingState.CONFIRMED]).order_by("-found_on")
+    return Finding.objects.filter(mine, state__in=[FindingState.OPEN, FindingState.CONFIRMED]).order_by(
+        "-found_on"
+    )
 
 
 def entitlements_frame() -> pl.DataFrame:
@@ -106,14 +117,24 @@ def timeline(person_id: int | None, household_id: int | None) -> list[Event]:
     events = []
     titles = {policy.name: policy.title.say(language) for policy in book().policies}
     if household_id is not None:
-        for each in Entitlement.objects.filter(household=household_id).exclude(status="not_entitled").order_by("-pk")[:100]:
+        for each in (
+            Entitlement.objects.filter(household=household_id)
+            .exclude(status="not_entitled")
+            .order_by("-pk")[:100]
+        ):
             events.append(
                 Event(on=each.on, title=titles.get(each.policy, each.policy), detail=each.get_status_display(),
                       amount_fen=each.amount_fen or None, stage="matching")
             )  # fmt: skip
     for finding in findings_of(household_id=household_id, person_id=person_id)[:100]:
         events.append(
-            Event(on=finding.found_on, title=kind_words(finding.kind), detail=finding.get_state_display(), tone="warning", stage="matching")
+            Event(
+                on=finding.found_on,
+                title=kind_words(finding.kind),
+                detail=finding.get_state_display(),
+                tone="warning",
+                stage="matching",
+            )
         )
     return events
 

@@ -51,8 +51,10 @@ def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> di
     found = matching.findings(book, registry, answers, population, today, sets)
     found = _with_household(found, registry)
     homes = dict(registry.households.select("household", pl.col("division").fill_null("")).iter_rows())
-    return counts | {"parameters": parameters} | actions.keep_findings(
-        found=found, divisions=homes, on=today, at=at, by=audit.SYSTEM
+    return (
+        counts
+        | {"parameters": parameters}
+        | actions.keep_findings(found=found, divisions=homes, on=today, at=at, by=audit.SYSTEM)
     )
 
 
@@ -62,8 +64,16 @@ def _in_force(book: rules.PolicyBook, name: str, on: date) -> bool:
 
 def _digest(registry: matching.Tables, known: list[tables.Standards], today: date) -> str:
     """A digest of all that the answers rest on."""
-    digest = hashlib.sha256(repr((today, [(each.division, each.parameters, each.period) for each in known])).encode())
-    for frame in (registry.households, registry.memberships, registry.facts, registry.doubtful, registry.persons):
+    digest = hashlib.sha256(
+        repr((today, [(each.division, each.parameters, each.period) for each in known])).encode()
+    )
+    for frame in (
+        registry.households,
+        registry.memberships,
+        registry.facts,
+        registry.doubtful,
+        registry.persons,
+    ):
         digest.update(str(frame.height).encode())
         digest.update(str(frame.hash_rows(seed=0).sum()).encode())
     digest.update(repr([(policy.name, policy.version) for policy in tables.book().policies]).encode())
@@ -71,7 +81,11 @@ def _digest(registry: matching.Tables, known: list[tables.Standards], today: dat
 
 
 def _traces(
-    book: rules.PolicyBook, population: rules.Population, answers: pl.DataFrame, on: date, sets: list[rules.ParameterSet]
+    book: rules.PolicyBook,
+    population: rules.Population,
+    answers: pl.DataFrame,
+    on: date,
+    sets: list[rules.ParameterSet],
 ) -> dict[tuple[str, int], Any]:
     """The explanation of every answer that is not a plain no."""
     wanted = answers.filter(pl.col("status") != "not_entitled").head(MOST_TRACES)
@@ -86,4 +100,8 @@ def _traces(
 def _with_household(found: pl.DataFrame, registry: matching.Tables) -> pl.DataFrame:
     """Findings of a person with the household of the person, so that they have a place."""
     homes = matching.tables.members(registry, date.max).rename({"household": "home"})
-    return found.join(homes, on="person", how="left").with_columns(household=pl.coalesce("household", "home")).drop("home")
+    return (
+        found.join(homes, on="person", how="left")
+        .with_columns(household=pl.coalesce("household", "home"))
+        .drop("home")
+    )

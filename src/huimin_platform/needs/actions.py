@@ -36,7 +36,15 @@ def raise_need(
         },
     )  # fmt: skip
     if fresh:
-        audit.write(by=by, action="raises", kind="need", object_id=need.pk, on_behalf=person_id, at=at, details={"key": key})
+        audit.write(
+            by=by,
+            action="raises",
+            kind="need",
+            object_id=need.pk,
+            on_behalf=person_id,
+            at=at,
+            details={"key": key},
+        )
     return need
 
 

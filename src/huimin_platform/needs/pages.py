@@ -2,9 +2,8 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from huimin_platform.base import access
 from huimin_platform.base.models import Division
@@ -37,13 +36,23 @@ def needs(request: HttpRequest) -> HttpResponse:
     found = queries.needs_for(request.user, state=state, level=level)
     page = tables.page_of(request, tables.ordered(request, found, COLUMNS, default="-raised_on"))
     key = "zh" if (get_language() or "zh").startswith("zh") else "en"
-    codes = {each.household.division if each.household else each.person.division if each.person else "" for each in page}
+    codes = {
+        each.household.division if each.household else each.person.division if each.person else ""
+        for each in page
+    }
     places = dict(Division.objects.filter(code__in=codes).values_list("code", "name"))
     words = levels()
     rows = []
     for each in page:
         owner = each.household or each.person
-        rows.append((each, each.reason.get(key, each.kind), words.get(each.level, each.level), places.get(owner.division if owner else "", "—")))
+        rows.append(
+            (
+                each,
+                each.reason.get(key, each.kind),
+                words.get(each.level, each.level),
+                places.get(owner.division if owner else "", "—"),
+            )
+        )
     context = {
         "heads": tables.heads(request, COLUMNS, default="-raised_on"), "page": page, "rows": rows,
         "states": NeedState.choices, "state": state, "levels": list(words.items()), "level": level,

@@ -22,7 +22,10 @@ def needs_for(actor: Any, *, state: str = "open", level: str = "", kind: str = "
     if leading is None:
         return found.none()
     if leading:
-        found = found.filter(Q(household__division__startswith=leading) | Q(household=None, person__division__startswith=leading))
+        found = found.filter(
+            Q(household__division__startswith=leading)
+            | Q(household=None, person__division__startswith=leading)
+        )
     for name, value in (("state", state), ("level", level), ("kind", kind)):
         found = found.filter(**{name: value}) if value else found
     return found.order_by("-raised_on", "kind", "pk")
@@ -48,6 +51,12 @@ def timeline(person_id: int | None, household_id: int | None) -> list[Event]:
         mine |= Q(household=household_id, person=None)
     key = "zh" if (get_language() or "zh").startswith("zh") else "en"
     return [
-        Event(on=need.raised_on, title=need.reason.get(key, need.kind), detail=need.get_state_display(), tone="warning", stage="needs")
+        Event(
+            on=need.raised_on,
+            title=need.reason.get(key, need.kind),
+            detail=need.get_state_display(),
+            tone="warning",
+            stage="needs",
+        )
         for need in Need.objects.filter(mine).order_by("-raised_on")[:200]
     ]

@@ -25,7 +25,11 @@ def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> di
     )
     try:
         found = needs.identify(
-            definitions, population, today, [each.parameters for each in known], cache_folder=tables.cache_folder()
+            definitions,
+            population,
+            today,
+            [each.parameters for each in known],
+            cache_folder=tables.cache_folder(),
         )
     except rules.MissingParameter as missing:
         progress(str(missing))

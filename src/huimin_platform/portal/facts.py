@@ -44,7 +44,10 @@ def _line(fact: Any, kind: FactKind, *, sensitive: bool) -> Line:
         value=HIDDEN if hidden else _value(fact, kind),
         period=_period(fact),
         source=_("%(file)s, row %(line)s")
-        % {"file": fact.source_file.name.rpartition(".")[0] or fact.source_file.name, "line": fact.source_line},
+        % {
+            "file": fact.source_file.name.rpartition(".")[0] or fact.source_file.name,
+            "line": fact.source_line,
+        },
         person_id=fact.person_id,
         hidden=hidden,
     )

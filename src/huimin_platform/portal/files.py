@@ -82,7 +82,9 @@ def household_file(household_id: int, today: date) -> HouseholdFile:
         ],
         answers=[_answer(each) for each in entitlements.order_by("policy")],
         cases=list(cases.cases_of(household_id).prefetch_related("steps")),
-        grants=[(policies.title(each.policy), each) for each in delivery.grants_of(household_id=household_id)],
+        grants=[
+            (policies.title(each.policy), each) for each in delivery.grants_of(household_id=household_id)
+        ],
         findings=list(findings.order_by("pk")),
     )
 
@@ -96,9 +98,7 @@ def facts_about(person_id: int | None, household_id: int | None, *, sensitive: b
 
 def timeline(person_id: int | None, household_id: int | None) -> list[Event]:
     """Every event that the stages tell, the latest first."""
-    events: Sequence[Event] = [
-        event for stage in STAGES for event in stage.timeline(person_id, household_id)
-    ]
+    events: Sequence[Event] = [event for stage in STAGES for event in stage.timeline(person_id, household_id)]
     return sorted(events, key=lambda event: event.on, reverse=True)
 
 

@@ -35,7 +35,9 @@ def own_page(person_id: int, today: date) -> OwnPage | None:
         return None
     household_id = files.household_of(person_id)
     home = files.household_file(household_id, today) if household_id else None
-    grants = [grant for _title, grant in home.grants] if home else list(delivery.grants_of(person_id=person_id))
+    grants = (
+        [grant for _title, grant in home.grants] if home else list(delivery.grants_of(person_id=person_id))
+    )
     running = [one for one in grants if one.started_on <= today and (one.ended_on or date.max) > today]
     settled = {one.policy for one in grants}
     return OwnPage(

@@ -63,4 +63,12 @@ def _note(pair: Pair, kind: str, at: datetime, by: User, undoes: IdentityEvent |
         at=at, by=by.username, kind=kind, person_id=pair.person_id, other_id=pair.other_id, pair=pair,
         file_id=pair.file_id, line=pair.line, role=pair.role, undoes=undoes,
     )  # fmt: skip
-    audit.write(by=by, action="decides", kind="pair", object_id=pair.pk, on_behalf=pair.person_id, at=at, details={"outcome": kind})
+    audit.write(
+        by=by,
+        action="decides",
+        kind="pair",
+        object_id=pair.pk,
+        on_behalf=pair.person_id,
+        at=at,
+        details={"outcome": kind},
+    )

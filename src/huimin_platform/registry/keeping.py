@@ -28,14 +28,19 @@ PLACE = ("file_id", "line", "role")
 
 def persons(found: pl.DataFrame) -> dict[str, int]:
     """Adds persons who are new and brings others up to date; counts of both. `found` has an `id` for each."""
-    frame = found.with_columns(pl.col("name").fill_null(""), pl.col("sex").fill_null(""), pl.col("division").fill_null(""))
+    frame = found.with_columns(
+        pl.col("name").fill_null(""), pl.col("sex").fill_null(""), pl.col("division").fill_null("")
+    )
     frame = frame.with_columns(
-        pl.Series(f"{field}_index", secrets.blind_many(frame[field].to_list(), field), dtype=pl.Binary) for field in SEALED
+        pl.Series(f"{field}_index", secrets.blind_many(frame[field].to_list(), field), dtype=pl.Binary)
+        for field in SEALED
     )
     seen = ["id", *PLAIN, *(f"{field}_index" for field in SEALED)]
     before = bulk.copy_out(f"select {', '.join(seen)} from registry_person")
     fresh = frame.join(before.select("id"), on="id", how="anti")
-    changed = frame.join(before.select("id"), on="id", how="semi").join(before, on=seen, how="anti", nulls_equal=True)
+    changed = frame.join(before.select("id"), on="id", how="semi").join(
+        before, on=seen, how="anti", nulls_equal=True
+    )
     bulk.copy_in(Person, _sealed(fresh, "registry.person").drop("other_ids"))
     _update_persons(_sealed(changed, "registry.person"))
     numbers = _other_numbers(found)
@@ -46,7 +51,11 @@ def _sealed(frame: pl.DataFrame, model: str) -> pl.DataFrame:
     present = [field for field in SEALED if field in frame.columns]
     rows = frame["id"].to_list()
     sealed = [
-        pl.Series(f"{field}_sealed", secrets.seal_many(frame[field].to_list(), f"{model}.{field}", rows), dtype=pl.Binary)
+        pl.Series(
+            f"{field}_sealed",
+            secrets.seal_many(frame[field].to_list(), f"{model}.{field}", rows),
+            dtype=pl.Binary,
+        )
         for field in present
     ]
     return frame.with_columns(sealed).drop(present)
@@ -59,7 +68,9 @@ def _update_persons(frame: pl.DataFrame) -> None:
     with connection.cursor() as cursor:
         cursor.execute("create temporary table changed_person (like registry_person) on commit drop")
         quoted = ", ".join(f'"{name}"' for name in ["id", *columns])
-        with cursor.cursor.copy(f"copy changed_person ({quoted}) from stdin (format csv, null '{bulk.NULL}')") as copy:
+        with cursor.cursor.copy(
+            f"copy changed_person ({quoted}) from stdin (format csv, null '{bulk.NULL}')"
+        ) as copy:
             copy.write(bulk._csv(frame.select("id", *columns)))
         sets = ", ".join(f'"{name}" = c."{name}"' for name in columns)
         cursor.execute(f"update registry_person p set {sets} from changed_person c where c.id = p.id")
@@ -67,8 +78,12 @@ def _update_persons(frame: pl.DataFrame) -> None:
 
 def _other_numbers(found: pl.DataFrame) -> int:
     others = found.select(person_id="id", number="other_ids").explode("number").drop_nulls()
-    index = pl.Series("national_id_index", secrets.blind_many(others["number"].to_list(), "national_id"), dtype=pl.Binary)
-    others = others.with_columns(index).unique(["person_id", "national_id_index"], keep="first", maintain_order=True)
+    index = pl.Series(
+        "national_id_index", secrets.blind_many(others["number"].to_list(), "national_id"), dtype=pl.Binary
+    )
+    others = others.with_columns(index).unique(
+        ["person_id", "national_id_index"], keep="first", maintain_order=True
+    )
     before = bulk.copy_out("select person_id, national_id_index from registry_othernationalid")
     fresh = others.join(before, on=["person_id", "national_id_index"], how="anti")
     fresh = fresh.with_columns(id=_ids("registry_othernationalid", fresh.height))
@@ -99,13 +114,17 @@ def gone_persons(found: pl.DataFrame, links: pl.DataFrame, at: datetime) -> int:
 def households(found: pl.DataFrame) -> dict[str, int]:
     """Adds households that are new, brings others up to date, ends those nobody forms any more."""
     frame = found.with_columns(pl.col("division").fill_null(""))
-    index = pl.Series("address_index", secrets.blind_many(frame["address"].to_list(), "address"), dtype=pl.Binary)
+    index = pl.Series(
+        "address_index", secrets.blind_many(frame["address"].to_list(), "address"), dtype=pl.Binary
+    )
     frame = frame.with_columns(index)
     seen = ["id", "residence", "division", "head_id", "address_index"]
     before = bulk.copy_out(f"select {', '.join(seen)}, ended_on from registry_household")
     fresh = frame.join(before.select("id"), on="id", how="anti")
     alive = before.filter(pl.col("ended_on").is_null())
-    changed = frame.join(before.select("id"), on="id", how="semi").join(alive, on=seen, how="anti", nulls_equal=True)
+    changed = frame.join(before.select("id"), on="id", how="semi").join(
+        alive, on=seen, how="anti", nulls_equal=True
+    )
     bulk.copy_in(Household, _sealed(fresh, "registry.household"))
     updates = [
         Household(
@@ -129,10 +148,10 @@ def end_households(found: pl.DataFrame, on: datetime) -> int:
 def memberships(found: pl.DataFrame, at: datetime) -> dict[str, int]:
     """Adds memberships that are new; withdraws those that no register says any more."""
     key = ["person_id", "household_id", "relation", "started_on", "ended_on"]
-    before = bulk.copy_out(
-        f"select id, {', '.join(key)} from registry_membership where withdrawn_at is null"
+    before = bulk.copy_out(f"select id, {', '.join(key)} from registry_membership where withdrawn_at is null")
+    fresh = found.unique(key, keep="first", maintain_order=True).join(
+        before, on=key, how="anti", nulls_equal=True
     )
-    fresh = found.unique(key, keep="first", maintain_order=True).join(before, on=key, how="anti", nulls_equal=True)
     gone = before.join(found, on=key, how="anti", nulls_equal=True)["id"].to_list()
     Membership.objects.filter(pk__in=gone).update(withdrawn_at=at)
     bulk.copy_in(Membership, fresh.with_columns(received_at=pl.lit(at).dt.convert_time_zone("UTC")))
@@ -149,13 +168,17 @@ def facts(found: pl.DataFrame, at: datetime) -> dict[str, int]:
     gone = before.join(frame, on=list(FACT_KEY), how="anti", nulls_equal=True)["id"].to_list()
     for start in range(0, len(gone), 50_000):
         Fact.objects.filter(pk__in=gone[start : start + 50_000]).update(withdrawn_at=at)
-    bulk.copy_in(Fact, fresh.select(FACT_KEY).with_columns(received_at=pl.lit(at).dt.convert_time_zone("UTC")))
+    bulk.copy_in(
+        Fact, fresh.select(FACT_KEY).with_columns(received_at=pl.lit(at).dt.convert_time_zone("UTC"))
+    )
     return {"facts": fresh.height, "facts_withdrawn": len(gone)}
 
 
 def links(found: pl.DataFrame, at: datetime) -> dict[str, int]:
     """Adds links of new rows, and moves those that are about somebody else now, each with an event."""
-    before = bulk.copy_out("select id, file_id, line, role, person_id as was, how as was_how from registry_link")
+    before = bulk.copy_out(
+        "select id, file_id, line, role, person_id as was, how as was_how from registry_link"
+    )
     fresh = found.join(before, on=list(PLACE), how="anti")
     both = found.join(before, on=list(PLACE))
     moved = both.filter(pl.col("person_id").ne_missing(pl.col("was")) | (pl.col("how") != pl.col("was_how")))

@@ -14,14 +14,14 @@ def persons() -> pl.DataFrame:
         "select id as person, name, born_on, national_id_sealed from registry_person where merged_into_id is null"
     )
     numbers = secrets.unseal_many(found["national_id_sealed"].to_list(), WHERE, found["person"].to_list())
-    return found.select(
-        "person", pl.Series("national_id", numbers, dtype=pl.String), "name", "born_on"
-    )
+    return found.select("person", pl.Series("national_id", numbers, dtype=pl.String), "name", "born_on")
 
 
 def memberships() -> pl.DataFrame:
     """Who has lived in which household: household, person."""
-    return bulk.copy_out("select distinct household_id as household, person_id as person from registry_membership")
+    return bulk.copy_out(
+        "select distinct household_id as household, person_id as person from registry_membership"
+    )
 
 
 def decisions() -> pl.DataFrame:

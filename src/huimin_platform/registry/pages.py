@@ -7,9 +7,8 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from huimin.privacy.masking import mask_address, mask_card, mask_id, mask_name, mask_phone
@@ -25,7 +24,13 @@ COLUMNS = (
     tables.Column(gettext_lazy("Could be")),
     tables.Column(gettext_lazy("How likely"), number=True),
 )
-MASKS = {"national_id": mask_id, "phone": mask_phone, "card": mask_card, "address": mask_address, "name": mask_name}
+MASKS = {
+    "national_id": mask_id,
+    "phone": mask_phone,
+    "card": mask_card,
+    "address": mask_address,
+    "name": mask_name,
+}
 
 
 @access.page("lists", "pair")
@@ -115,7 +120,13 @@ def _compared(row: dict[str, Any], person: Person) -> list[tuple[str, str, str]]
     lines.append((_("Sex"), sex.get(str(fields.get("sex")), ""), sex.get(person.sex, "")))
     lines.append((_("Born"), str(fields.get("born_on") or ""), str(person.born_on or "")))
     lines.append((_("Village or community"), str(fields.get("village") or ""), ""))
-    lines.append((_("Address"), _masked("address", fields.get("address")), _masked("address", unsealed(person, "address"))))
+    lines.append(
+        (
+            _("Address"),
+            _masked("address", fields.get("address")),
+            _masked("address", unsealed(person, "address")),
+        )
+    )
     return lines
 
 

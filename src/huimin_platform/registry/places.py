@@ -25,13 +25,23 @@ def learn(mentions: pl.DataFrame) -> int:
         ]
     ).filter(pl.col("code").str.contains(r"^[0-9]{12}$"))
     before = dict(Division.objects.values_list("code", "name"))
-    fresh = [Division(code=code, name=name[:100]) for code, name in named.iter_rows() if before.get(code) != name[:100]]
-    Division.objects.bulk_create(fresh, update_conflicts=True, unique_fields=["code"], update_fields=["name"], batch_size=2000)
+    fresh = [
+        Division(code=code, name=name[:100])
+        for code, name in named.iter_rows()
+        if before.get(code) != name[:100]
+    ]
+    Division.objects.bulk_create(
+        fresh, update_conflicts=True, unique_fields=["code"], update_fields=["name"], batch_size=2000
+    )
     return len(fresh)
 
 
 def _usual(parts: pl.DataFrame, code: pl.Expr, part: str) -> pl.DataFrame:
     named = parts.select(code=code, name=part).drop_nulls()
-    counted = named.group_by("code", "name").len().with_columns(share=pl.col("len") / pl.col("len").sum().over("code"))
+    counted = (
+        named.group_by("code", "name")
+        .len()
+        .with_columns(share=pl.col("len") / pl.col("len").sum().over("code"))
+    )
     most = counted.filter(pl.col("share") >= SHARE).sort("share", "name", descending=[True, False])
     return most.unique("code", keep="first", maintain_order=True).select("code", "name").sort("code")

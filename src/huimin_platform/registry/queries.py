@@ -58,13 +58,20 @@ def members_of(household: int) -> QuerySet[Membership]:
 def membership_of(person: int) -> Membership | None:
     """The household a person belongs to, or belonged to last."""
     found = memberships().filter(person=person).select_related("household")
-    return found.order_by("ended_on", "pk").filter(ended_on=None).first() or found.order_by("-ended_on").first()
+    return (
+        found.order_by("ended_on", "pk").filter(ended_on=None).first() or found.order_by("-ended_on").first()
+    )
 
 
 def facts_of(person: int | None = None, household: int | None = None) -> QuerySet[Fact]:
     """Facts of a person or a household with their source files, the latest first."""
     mine = Q(person=person) if person is not None else Q(household=household)
-    return facts().filter(mine).select_related("source_file").order_by("-started_on", "-occurred_on", "kind", "pk")
+    return (
+        facts()
+        .filter(mine)
+        .select_related("source_file")
+        .order_by("-started_on", "-occurred_on", "kind", "pk")
+    )
 
 
 def open_pairs(actor: Any) -> QuerySet[Pair]:
@@ -160,7 +167,12 @@ def doubts_frame() -> pl.DataFrame:
 
 def last_day() -> date | None:
     """The last day that any member of a household was seen."""
-    return Membership.objects.filter(withdrawn_at=None).order_by("-started_on").values_list("started_on", flat=True).first()
+    return (
+        Membership.objects.filter(withdrawn_at=None)
+        .order_by("-started_on")
+        .values_list("started_on", flat=True)
+        .first()
+    )
 
 
 def timeline(person_id: int | None, household_id: int | None) -> list[Event]:
@@ -174,11 +186,16 @@ def timeline(person_id: int | None, household_id: int | None) -> list[Event]:
         kind = kinds.get(fact.kind)
         on = fact.occurred_on or fact.started_on or fact.received_at.date()
         money = kind is not None and kind.unit in ("fen", "fen_per_month") and fact.value is not None
-        detail = " ".join(filter(None, [fact.words, format_yuan(fact.value) if money and fact.value is not None else ""]))
+        detail = " ".join(
+            filter(None, [fact.words, format_yuan(fact.value) if money and fact.value is not None else ""])
+        )
         events.append(
             Event(
-                on=on, title=kind.title.say(language) if kind else fact.kind, detail=detail,
-                source=f"{fact.source_file.name}:{fact.source_line}", stage="registry",
-            )  # fmt: skip
+                on=on,
+                title=kind.title.say(language) if kind else fact.kind,
+                detail=detail,
+                source=f"{fact.source_file.name}:{fact.source_line}",
+                stage="registry",
+            )
         )
     return events

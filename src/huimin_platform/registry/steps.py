@@ -18,7 +18,7 @@ from huimin_platform.intake.models import DeliveryFile
 from huimin_platform.registry import keeping, known, places
 from huimin_platform.registry.models import Pair, PairState, Run
 
-NOTHING: dict[str, int] = {name: 0 for name in ("persons", "households", "facts", "links", "pairs", "doubts")}
+NOTHING: dict[str, int] = dict.fromkeys(("persons", "households", "facts", "links", "pairs", "doubts"), 0)
 
 
 def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> dict[str, int]:
@@ -47,7 +47,9 @@ def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> di
         counts = _keep(resolution, formed, told, at)
         counts["divisions"] = places.learn(mentions)
         run = Run.objects.create(at=at, inputs=inputs, counts=counts)
-        audit.write(by=audit.SYSTEM, action="resolves", kind="registry", object_id=run.pk, at=at, details=counts)
+        audit.write(
+            by=audit.SYSTEM, action="resolves", kind="registry", object_id=run.pk, at=at, details=counts
+        )
     return counts
 
 
@@ -76,10 +78,14 @@ def _keep(
     resolution: identity.Resolution, formed: household_room.Households, told: pl.DataFrame, at: datetime
 ) -> dict[str, int]:
     died = household_room.deaths(told)
-    people = resolution.persons.rename({"person": "id"}).join(died.rename({"person": "id"}), on="id", how="left")
+    people = resolution.persons.rename({"person": "id"}).join(
+        died.rename({"person": "id"}), on="id", how="left"
+    )
     links = _placed(resolution.links).rename({"person": "person_id"})
     homes = formed.households.rename({"household": "id", "head": "head_id"})
-    members = formed.memberships.rename({"household": "household_id", "person": "person_id", "line": "source_line"})
+    members = formed.memberships.rename(
+        {"household": "household_id", "person": "person_id", "line": "source_line"}
+    )
     members = members.with_columns(source_file_id=pl.col("file").cast(pl.Int64)).drop("file")
     facts = told.rename({"person": "person_id", "household": "household_id", "line": "source_line"})
     facts = facts.with_columns(source_file_id=pl.col("file").cast(pl.Int64)).drop("file")
@@ -107,7 +113,5 @@ def _set_sequences() -> None:
     with connection.cursor() as cursor:
         for table in ("registry_person", "registry_household"):
             cursor.execute(
-                f"select setval(pg_get_serial_sequence('{table}', 'id'), greatest((select max(id) from {table}), 1))"  # noqa: S608 - our own table names
+                f"select setval(pg_get_serial_sequence('{table}', 'id'), greatest((select max(id) from {table}), 1))"
             )
-
-

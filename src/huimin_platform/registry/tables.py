@@ -59,7 +59,9 @@ def standards(today: date) -> list[Standards]:
                 continue
             period = matching.period_from_standards(row, today)
             source = Words(f"{file.name}", file.name)
-            parameters = matching.parameters_from_standards(row, division, source=source, started_on=period.started_on)
+            parameters = matching.parameters_from_standards(
+                row, division, source=source, started_on=period.started_on
+            )
             found.append(Standards(file, parameters.division, parameters, period))
     return found
 
@@ -95,7 +97,8 @@ def doubtful() -> pl.DataFrame:
         links = mine.select(
             pl.col("file").cast(pl.String), "line", pl.lit(contract.mentions[0].role).alias("role"), "person"
         )
-        frames.append(facts_of(contract, rows.join(links.select("line").unique(), on="line", how="semi"), links, homes))
+        frames.append(
+            facts_of(contract, rows.join(links.select("line").unique(), on="line", how="semi"), links, homes)
+        )
     empty = pl.DataFrame(schema=matching.tables.FACT)
-    found = pl.concat([empty, *(frame.select(empty.columns) for frame in frames)]) if frames else empty
-    return found
+    return pl.concat([empty, *(frame.select(empty.columns) for frame in frames)]) if frames else empty

@@ -82,9 +82,7 @@ def poverty_rate(today: date) -> Measure:
     )
     paid = funds.payments().filter(state="settled", household=OuterRef("household"), policy=ALLOWANCE)
     unaided = ~Exists(paid) & ~Exists(on_roll(today, OuterRef("household")))
-    members = registry.memberships().filter(
-        Exists(known), ended_on=None, person__died_on=None
-    )
+    members = registry.memberships().filter(Exists(known), ended_on=None, person__died_on=None)
     rows = members.annotate(place=F("household__division"))
     return Measure(rows.annotate(top=counted(Exists(below) & unaided), bottom=ONE), "person")
 

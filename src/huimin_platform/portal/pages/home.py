@@ -58,11 +58,17 @@ def loop_figures(actor: Any) -> list[tuple[str, str, str]]:
     people = access.scope(actor, registry.persons().filter(merged_into=None, died_on=None)).count()
     open_needs = needs.needs_for(actor).order_by().count()
     entitled = matching.entitlements_for(actor, status="entitled").order_by().count()
-    open_cases = cases.cases_for(actor).exclude(state__in=["closed", "approved", "refused"]).order_by().count()
+    open_cases = (
+        cases.cases_for(actor).exclude(state__in=["closed", "approved", "refused"]).order_by().count()
+    )
     settled = funds.payments_for(actor, state="settled").order_by().count()
     asked = feedback.questions_for(actor).order_by().count()
     return [
-        (_("Rows accepted"), f"{intake.totals()['accepted']:,}", _page(actor, "delivery", "intake:deliveries")),
+        (
+            _("Rows accepted"),
+            f"{intake.totals()['accepted']:,}",
+            _page(actor, "delivery", "intake:deliveries"),
+        ),
         (_("People"), f"{people:,}", _page(actor, "person", "portal:people")),
         (_("Open needs"), f"{open_needs:,}", _page(actor, "need", "needs:needs")),
         (_("Entitled"), f"{entitled:,}", ""),
@@ -89,13 +95,29 @@ def tasks(actor: Any) -> list[Task]:
         count = matching.findings_for(actor, state="open").order_by().count()
         found.append(Task(reverse("matching:findings"), _("Findings to check"), count, "warning"))
     if access.allow(actor, "lists", "pair"):
-        found.append(Task(reverse("registry:review"), _("Pairs on the review desk"), registry.open_pairs(actor).order_by().count(), "info"))
+        found.append(
+            Task(
+                reverse("registry:review"),
+                _("Pairs on the review desk"),
+                registry.open_pairs(actor).order_by().count(),
+                "info",
+            )
+        )
     if access.allow(actor, "sends", "delivery"):
-        found.append(Task(reverse("intake:deliveries"), _("Files with refused rows"), intake.work(actor), "warning"))
+        found.append(
+            Task(reverse("intake:deliveries"), _("Files with refused rows"), intake.work(actor), "warning")
+        )
     if access.allow(actor, "approves", "batch"):
         waiting = funds.batches().filter(state="prepared").order_by().count()
         found.append(Task(reverse("funds:payments"), _("Batches to release"), waiting, "warning"))
-        found += [Task(reverse("funds:payments"), _("Orders that wait for money or a card"), sum(each.count for each in funds.waiting()), "warning")]
+        found += [
+            Task(
+                reverse("funds:payments"),
+                _("Orders that wait for money or a card"),
+                sum(each.count for each in funds.waiting()),
+                "warning",
+            )
+        ]
     return found
 
 
