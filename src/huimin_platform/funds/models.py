@@ -19,15 +19,12 @@ class Account(models.Model):
     leg = models.CharField(max_length=16)
     balance_fen = models.BigIntegerField(default=0)
 
-    data_classes = {
-        "id": "internal",
-        "code": "internal",
-        "line": "internal",
-        "year": "internal",
-        "purpose": "internal",
-        "leg": "internal",
-        "balance_fen": "internal",
-    }
+    data_classes = dict.fromkeys(
+        [
+            "id", "code", "line", "year", "purpose", "leg", "balance_fen",
+        ],
+        "internal",
+    )  # fmt: skip
 
     class Meta:
         constraints = [
@@ -79,22 +76,13 @@ class Batch(models.Model):
     released_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
 
-    data_classes = {
-        "id": "internal",
-        "number": "internal",
-        "line": "internal",
-        "year": "internal",
-        "purpose": "internal",
-        "state": "internal",
-        "count": "internal",
-        "total_fen": "internal",
-        "approvals_needed": "internal",
-        "rule": "internal",
-        "prepared_at": "internal",
-        "prepared_by": "internal",
-        "released_at": "internal",
-        "sent_at": "internal",
-    }
+    data_classes = dict.fromkeys(
+        [
+            "id", "number", "line", "year", "purpose", "state", "count", "total_fen",
+            "approvals_needed", "rule", "prepared_at", "prepared_by", "released_at", "sent_at",
+        ],
+        "internal",
+    )  # fmt: skip
 
     class Meta:
         constraints = [
@@ -300,17 +288,13 @@ class Transfer(models.Model):
     entry_count = models.SmallIntegerField(default=2)
     at = models.DateTimeField()
 
-    data_classes = {
-        "id": "internal",
-        "key": "internal",
-        "reason": "internal",
-        "payment": "internal",
-        "case_number": "internal",
-        "policy_version": "internal",
-        "audit": "internal",
-        "entry_count": "internal",
-        "at": "internal",
-    }
+    data_classes = dict.fromkeys(
+        [
+            "id", "key", "reason", "payment", "case_number", "policy_version", "audit", "entry_count",
+            "at",
+        ],
+        "internal",
+    )  # fmt: skip
 
     class Meta:
         constraints = [
@@ -368,17 +352,12 @@ class PaymentMove(models.Model):
     message = models.ForeignKey(BankMessage, null=True, on_delete=models.PROTECT, related_name="+")
     reason = models.CharField(max_length=200, blank=True)
 
-    data_classes = {
-        "id": "internal",
-        "payment": "internal",
-        "move": "internal",
-        "state_before": "internal",
-        "state_after": "internal",
-        "at": "internal",
-        "audit": "internal",
-        "message": "internal",
-        "reason": "internal",
-    }
+    data_classes = dict.fromkeys(
+        [
+            "id", "payment", "move", "state_before", "state_after", "at", "audit", "message", "reason",
+        ],
+        "internal",
+    )  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.payment_id} {self.state_after}"
