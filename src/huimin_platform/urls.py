@@ -1,17 +1,20 @@
 """Addresses of all rooms."""
 
-from importlib.util import find_spec
-
 from django.urls import include, path
 
-ROOMS = [
-    "design", "base", "supply", "intake", "registry", "needs", "matching", "cases", "delivery", "funds",
-    "feedback", "evaluation", "portal",
-]  # fmt: skip
 urlpatterns = [
-    path("", include(f"huimin_platform.{room}.urls"))
-    for room in ROOMS
-    if find_spec(f"huimin_platform.{room}.urls")
+    path("", include("huimin_platform.design.urls")),
+    path("", include("huimin_platform.base.urls")),
+    path("", include("huimin_platform.intake.urls")),
+    path("", include("huimin_platform.registry.urls")),
+    path("", include("huimin_platform.needs.urls")),
+    path("", include("huimin_platform.matching.urls")),
+    path("", include("huimin_platform.cases.urls")),
+    path("", include("huimin_platform.delivery.urls")),
+    path("", include("huimin_platform.funds.urls")),
+    path("", include("huimin_platform.feedback.urls")),
+    path("", include("huimin_platform.evaluation.urls")),
+    path("", include("huimin_platform.portal.urls")),
 ]
 handler403 = "huimin_platform.base.pages.errors.not_allowed"
 handler404 = "huimin_platform.base.pages.errors.not_found"
