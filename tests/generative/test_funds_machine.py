@@ -43,7 +43,7 @@ from huimin_platform.funds.models import Account, Batch, Payment
 from huimin_platform.matching.models import Finding
 from huimin_platform.registry.models import Person
 
-EXAMPLES, STEPS = 40, 25
+EXAMPLES, STEPS = 30, 25
 POINT = st.tuples(st.sampled_from(["before commit", "after commit"]), st.integers(0, 12)) | st.tuples(
     st.sampled_from(["before file", "after file"]), st.integers(0, 2)
 )
