@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import polars as pl
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from huimin import intake
@@ -27,6 +27,7 @@ from huimin_platform.intake.models import (
 Progress = Callable[[str], None]
 # Names that editors and systems leave behind; nobody means to send them.
 LEFTOVERS = ("~$", ".", "Thumbs.db", "desktop.ini")
+LOCK = 4_813_016_623
 
 
 def receive(
@@ -34,29 +35,18 @@ def receive(
 ) -> Delivery | None:
     """The delivery of these files and folders; None where there is no file.
 
-    Each file is taken in a transaction of its own: what a broken run has taken stays, and the next run takes up
-    the rest. A file whose content was taken before changes nothing.
+    Each file is taken in a transaction of its own: what a broken run has taken stays, and the next run of the same
+    files goes on in the same delivery. A file whose content was taken before changes nothing.
     """
     found = files_in(paths)
     if not found:
         return None
     name = found[0].parent.name if len({path.parent for path in found}) == 1 else found[0].name
-    with transaction.atomic():
-        delivery = Delivery.objects.create(name=name[:200], received_at=at, by=_name(by))
-        audit.write(
-            by=by,
-            action="receives",
-            kind="delivery",
-            object_id=delivery.pk,
-            at=at,
-            details={"files": len(found)},
-        )
+    delivery = _begun(name, len(found), at, by)
     for path in found:
         progress(path.name)
         take_in(delivery=delivery, source=path, name=path.name, at=at, by=by)
-    Delivery.objects.filter(pk=delivery.pk).update(state=DeliveryState.RECEIVED)
-    delivery.refresh_from_db()
-    return delivery
+    return _ended(delivery)
 
 
 def upload(*, uploads: Iterable[tuple[str, bytes]], at: datetime, by: User) -> Delivery | None:
@@ -64,20 +54,28 @@ def upload(*, uploads: Iterable[tuple[str, bytes]], at: datetime, by: User) -> D
     sent = list(uploads)
     if not sent:
         return None
-    with transaction.atomic():
-        delivery = Delivery.objects.create(name=sent[0][0][:200], received_at=at, by=_name(by))
-        audit.write(
-            by=by,
-            action="receives",
-            kind="delivery",
-            object_id=delivery.pk,
-            at=at,
-            details={"files": len(sent)},
-        )
+    delivery = _begun(sent[0][0], len(sent), at, by)
     for name, content in sent:
         take_in(delivery=delivery, source=content, name=Path(name).name, at=at, by=by)
-    Delivery.objects.filter(pk=delivery.pk).update(state=DeliveryState.RECEIVED)
-    delivery.refresh_from_db()
+    return _ended(delivery)
+
+
+@transaction.atomic
+def _begun(name: str, files: int, at: datetime, by: User | str) -> Delivery:
+    """A new delivery, or the one that a broken run of the same files left unfinished."""
+    left = Delivery.objects.filter(name=name[:200], by=_name(by), state=DeliveryState.RECEIVING).last()
+    if left is not None:
+        return left
+    delivery = Delivery.objects.create(name=name[:200], received_at=at, by=_name(by))
+    audit.write(
+        by=by, action="receives", kind="delivery", object_id=delivery.pk, at=at, details={"files": files}
+    )
+    return delivery
+
+
+def _ended(delivery: Delivery) -> Delivery:
+    delivery.state = DeliveryState.RECEIVED
+    delivery.save(update_fields=["state"])
     return delivery
 
 
@@ -95,18 +93,55 @@ def take_in(
 ) -> DeliveryFile:
     """What became of one file. The lake is written first, under names made from the content; then the record."""
     digest = _digest(source)
-    before = DeliveryFile.objects.filter(sha256=digest, state__in=TAKEN).first()
-    if before is not None:
-        return _repeated(delivery, before, name, digest)
+    return _known(delivery, name, digest, at, by) or _taken(delivery, source, name, digest, at, by)
+
+
+def _taken(
+    delivery: Delivery, source: Path | bytes, name: str, digest: str, at: datetime, by: User | str
+) -> DeliveryFile:
     reading = intake.read(source, name, queries.contracts(), timezone.localdate(at))
     paths = _into_lake(reading, source)
     with transaction.atomic():
+        # Two people may send the same file at once: while one writes, the other waits and then finds it.
+        _one_at_a_time()
+        known = _known(delivery, name, digest, at, by)
+        if known is not None:
+            return known
         file = _recorded(delivery, reading, name, paths)
-        audit.write(
-            by=by, action="takes_in", kind="file", object_id=file.pk, at=at,
-            details={"sha256": digest, "state": file.state, "rows": file.rows_accepted},
-        )  # fmt: skip
+        details = {"sha256": digest, "state": file.state, "rows": file.rows_accepted}
+        audit.write(by=by, action="takes_in", kind="file", object_id=file.pk, at=at, details=details)
     return file
+
+
+@transaction.atomic
+def _known(delivery: Delivery, name: str, digest: str, at: datetime, by: User | str) -> DeliveryFile | None:
+    """The record of a file whose content has come before; None where it has not."""
+    before = DeliveryFile.objects.filter(sha256=digest, state__in=TAKEN).first()
+    if before is None:
+        return DeliveryFile.objects.filter(sha256=digest, delivery=delivery, name=name[:255]).first()
+    again = DeliveryFile.objects.filter(sha256=digest, delivery=delivery, name=name[:255]).first()
+    if again is not None:
+        return again
+    counts_again = not before.current and before.name == name[:255]
+    if counts_again:
+        _one_at_a_time()
+        DeliveryFile.objects.filter(dataset=before.dataset, name=before.name, current=True).update(
+            current=False
+        )
+        DeliveryFile.objects.filter(pk=before.pk).update(current=True)
+        audit.write(
+            by=by, action="takes_in", kind="file", object_id=before.pk, at=at, details={"again": True}
+        )
+    return DeliveryFile.objects.create(
+        delivery=delivery, name=name[:255], sha256=digest, dataset=before.dataset, department=before.department,
+        state=FileState.REPEATED, message_code="counts_again" if counts_again else "repeated",
+        message_params={"name": before.name},
+    )  # fmt: skip
+
+
+def _one_at_a_time() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", [LOCK])
 
 
 def note_download(*, file: DeliveryFile, at: datetime, by: User) -> None:
@@ -123,20 +158,6 @@ def _digest(source: Path | bytes) -> str:
         while block := file.read(1 << 20):
             found.update(block)
     return found.hexdigest()
-
-
-@transaction.atomic
-def _repeated(delivery: Delivery, before: DeliveryFile, name: str, digest: str) -> DeliveryFile:
-    """The record of a file that had come before; sent again after a later one, it counts again."""
-    if not before.current:
-        DeliveryFile.objects.filter(dataset=before.dataset, name=before.name, current=True).update(
-            current=False
-        )
-        DeliveryFile.objects.filter(pk=before.pk).update(current=True)
-    return DeliveryFile.objects.create(
-        delivery=delivery, name=name[:255], sha256=digest, dataset=before.dataset, department=before.department,
-        state=FileState.REPEATED, message_code="repeated", message_params={"name": before.name},
-    )  # fmt: skip
 
 
 def _into_lake(reading: Reading, source: Path | bytes) -> dict[str, str]:

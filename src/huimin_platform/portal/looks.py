@@ -44,10 +44,10 @@ def shown(lines: Iterable[AuditLine]) -> list[Look]:
 
 
 def _act(line: AuditLine) -> str:
-    words = {
+    words: str = {
         "opens": _("opened the file"),
         "opens_own": _("opened the own page"),
         "reveals": _("saw a sealed value in full"),
         "searches": _("searched"),
-    }.get(line.action, line.action)
-    return _("%(act)s (refused)") % {"act": words} if line.decision == "deny" else words
+    }.get(line.action) or str(line.action)
+    return str(_("%(act)s (refused)") % {"act": words}) if line.decision == "deny" else words

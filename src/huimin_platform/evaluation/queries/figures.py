@@ -134,4 +134,4 @@ def _hidden(actor: Any, found: list[Figure], kind: str) -> set[str]:
 def _named(codes: Any) -> dict[str, str]:
     listed = list(codes)
     names = division_names(listed)
-    return {code: names.get(code, code) for code in listed}
+    return {str(code): str(names.get(code, code)) for code in listed}
