@@ -21,7 +21,7 @@ _ROWS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("delivery", ("steward", "operator"), ("lists", "opens", "sends", "exports")),
     ("delivery", ("county", "auditor", "leader"), ("lists", "opens")),
     ("file", ("steward", "operator"), ("lists", "opens", "sends", "exports")),
-    ("file", ("county", "auditor"), ("lists", "opens")),
+    ("file", ("county", "auditor", "leader"), ("lists", "opens")),
     ("pair", ("steward",), ("lists", "opens", "decides")),
     ("pair", ("auditor",), ("lists", "opens")),
     ("person", CASEWORK, ("lists", "opens", "reveals")),
