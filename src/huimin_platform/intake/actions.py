@@ -28,6 +28,7 @@ Progress = Callable[[str], None]
 # Names that editors and systems leave behind; nobody means to send them.
 LEFTOVERS = ("~$", ".", "Thumbs.db", "desktop.ini")
 LOCK = 4_813_016_623
+NAME_LENGTH = 255
 
 
 def receive(
@@ -41,11 +42,11 @@ def receive(
     found = files_in(paths)
     if not found:
         return None
-    name = found[0].parent.name if len({path.parent for path in found}) == 1 else found[0].name
-    delivery = _begun(name, len(found), at, by)
-    for path in found:
-        progress(path.name)
-        take_in(delivery=delivery, source=path, name=path.name, at=at, by=by)
+    folders = {path.parent.resolve().name for path in found.values()}
+    delivery = _begun(folders.pop() if len(folders) == 1 else next(iter(found)), len(found), at, by)
+    for name, path in found.items():
+        progress(name)
+        take_in(delivery=delivery, source=path, name=name, at=at, by=by)
     return _ended(delivery)
 
 
@@ -56,7 +57,7 @@ def upload(*, uploads: Iterable[tuple[str, bytes]], at: datetime, by: User) -> D
         return None
     delivery = _begun(sent[0][0], len(sent), at, by)
     for name, content in sent:
-        take_in(delivery=delivery, source=content, name=Path(name).name, at=at, by=by)
+        take_in(delivery=delivery, source=content, name=Path(name).name[-NAME_LENGTH:], at=at, by=by)
     return _ended(delivery)
 
 
@@ -79,27 +80,39 @@ def _ended(delivery: Delivery) -> Delivery:
     return delivery
 
 
-def files_in(paths: Iterable[Path]) -> list[Path]:
-    """The files of the folders and the single files, in order of name; leftovers of editors are left out."""
-    found: dict[Path, None] = {}
+def files_in(paths: Iterable[Path]) -> dict[str, Path]:
+    """The files of the folders and the single files by name, in order; leftovers of editors are left out.
+
+    A file in a folder below is named with that folder, so that two of one name do not replace each other.
+    """
+    found: dict[str, Path] = {}
     for path in paths:
         inside = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
-        found |= dict.fromkeys(each for each in inside if not each.name.startswith(LEFTOVERS))
-    return list(found)
+        for each in inside:
+            if each.name.startswith(LEFTOVERS):
+                continue
+            name = each.relative_to(path).as_posix() if path.is_dir() else each.name
+            if found.get(name, each) != each:
+                name = f"{each.parent.name}/{each.name}"
+            found[name[-NAME_LENGTH:]] = each
+    return found
 
 
 def take_in(
     *, delivery: Delivery, source: Path | bytes, name: str, at: datetime, by: User | str
 ) -> DeliveryFile:
     """What became of one file. The lake is written first, under names made from the content; then the record."""
-    digest = _digest(source)
+    try:
+        digest = _digest(source)
+    except OSError as problem:
+        return _unopened(delivery, name, problem)
     return _known(delivery, name, digest, at, by) or _taken(delivery, source, name, digest, at, by)
 
 
 def _taken(
     delivery: Delivery, source: Path | bytes, name: str, digest: str, at: datetime, by: User | str
 ) -> DeliveryFile:
-    reading = intake.read(source, name, queries.contracts(), timezone.localdate(at))
+    reading = intake.read(source, Path(name).name, queries.contracts(), timezone.localdate(at))
     paths = _into_lake(reading, source)
     with transaction.atomic():
         # Two people may send the same file at once: while one writes, the other waits and then finds it.
@@ -116,26 +129,35 @@ def _taken(
 @transaction.atomic
 def _known(delivery: Delivery, name: str, digest: str, at: datetime, by: User | str) -> DeliveryFile | None:
     """The record of a file whose content has come before; None where it has not."""
+    here = DeliveryFile.objects.filter(sha256=digest, delivery=delivery, name=name).first()
+    if here is not None:
+        return here
     before = DeliveryFile.objects.filter(sha256=digest, state__in=TAKEN).first()
     if before is None:
-        return DeliveryFile.objects.filter(sha256=digest, delivery=delivery, name=name[:255]).first()
-    again = DeliveryFile.objects.filter(sha256=digest, delivery=delivery, name=name[:255]).first()
-    if again is not None:
-        return again
-    counts_again = not before.current and before.name == name[:255]
+        return None
+    counts_again = not before.current and before.name == name
     if counts_again:
-        _one_at_a_time()
-        DeliveryFile.objects.filter(dataset=before.dataset, name=before.name, current=True).update(
-            current=False
-        )
-        DeliveryFile.objects.filter(pk=before.pk).update(current=True)
-        audit.write(
-            by=by, action="takes_in", kind="file", object_id=before.pk, at=at, details={"again": True}
-        )
+        _put_back(before, at, by)
     return DeliveryFile.objects.create(
-        delivery=delivery, name=name[:255], sha256=digest, dataset=before.dataset, department=before.department,
+        delivery=delivery, name=name, sha256=digest, dataset=before.dataset, department=before.department,
         state=FileState.REPEATED, message_code="counts_again" if counts_again else "repeated",
         message_params={"name": before.name},
+    )  # fmt: skip
+
+
+def _put_back(file: DeliveryFile, at: datetime, by: User | str) -> None:
+    """Lets a file count again that a later one of its name had replaced: what was sent last decides."""
+    _one_at_a_time()
+    DeliveryFile.objects.filter(dataset=file.dataset, name=file.name, current=True).update(current=False)
+    DeliveryFile.objects.filter(pk=file.pk).update(current=True)
+    audit.write(by=by, action="takes_in", kind="file", object_id=file.pk, at=at, details={"again": True})
+
+
+def _unopened(delivery: Delivery, name: str, problem: OSError) -> DeliveryFile:
+    """The record of a file that the system would not open."""
+    return DeliveryFile.objects.create(
+        delivery=delivery, name=name, state=FileState.UNREADABLE, message_code="not_opened",
+        message_params={"reason": problem.strerror or str(problem)},
     )  # fmt: skip
 
 
@@ -181,12 +203,12 @@ def _recorded(delivery: Delivery, reading: Reading, name: str, paths: dict[str, 
     taken = reading.state in TAKEN
     superseded = None
     if contract is not None and taken:
-        superseded = DeliveryFile.objects.filter(dataset=contract.name, name=name[:255], current=True).first()
+        superseded = DeliveryFile.objects.filter(dataset=contract.name, name=name, current=True).first()
         if superseded is not None:
             DeliveryFile.objects.filter(pk=superseded.pk).update(current=False)
     first = reading.problems.filter((pl.col("line") == 0) & (pl.col("severity") == "error"))
     file = DeliveryFile.objects.create(
-        delivery=delivery, name=name[:255], sha256=reading.sha256, state=reading.state,
+        delivery=delivery, name=name, sha256=reading.sha256, state=reading.state,
         dataset=contract.name if contract else "", department=contract.department if contract else "",
         rows_accepted=reading.rows.height if taken else 0, rows_refused=reading.refused.height,
         problem_count=reading.problems.height, encoding=reading.encoding[:32], heading_line=reading.heading_line or None,
@@ -196,12 +218,12 @@ def _recorded(delivery: Delivery, reading: Reading, name: str, paths: dict[str, 
     )  # fmt: skip
     groups = intake.problem_groups(reading.problems)
     kinds = groups.group_by("severity", "code", "column", maintain_order=True).agg(
-        pl.col("count").sum(), pl.col("first_line").min()
+        pl.col("count").sum(), pl.col("first_line").min(), pl.col("params").first()
     )
     ProblemGroup.objects.bulk_create(
         ProblemGroup(
             file=file, code=row["code"], severity=row["severity"], column=row["column"] or "",
-            count=row["count"], first_line=row["first_line"],
+            count=row["count"], first_line=row["first_line"], params=json.loads(row["params"] or "{}"),
         )
         for row in kinds.iter_rows(named=True)
     )  # fmt: skip

@@ -116,9 +116,10 @@ class ProblemGroup(models.Model):
     column = models.CharField(max_length=200, blank=True)
     count = models.IntegerField()
     first_line = models.BigIntegerField(null=True)
+    params = models.JSONField(default=dict)
 
     data_classes = dict.fromkeys(
-        ["id", "file", "code", "severity", "column", "count", "first_line"], "internal"
+        ["id", "file", "code", "severity", "column", "count", "first_line", "params"], "internal"
     )
 
     class Meta:

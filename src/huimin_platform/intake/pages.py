@@ -5,7 +5,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 from django import forms
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
@@ -77,7 +76,15 @@ def delivery(request: HttpRequest, delivery: int) -> HttpResponse:
     files = queries.files(delivery=delivery)
     context = {
         "delivery": found,
-        "rows": [(each, title_of(each), KINDS[FileState(each.state)], message_of(each)) for each in files],
+        "rows": [
+            (
+                each,
+                title_of(each),
+                KINDS[FileState(each.state)],
+                message_of(each.message_code, each.message_params),
+            )
+            for each in files
+        ],
         "crumbs": [(_("Deliveries"), reverse("intake:deliveries")), (found.name, "")],
     }
     return render(request, "intake/delivery.html", context)
@@ -96,13 +103,13 @@ def file(request: HttpRequest, delivery: int, file: int) -> HttpResponse:
         "file": found,
         "title": title_of(found),
         "kind": KINDS[FileState(found.state)],
-        "message": message_of(found),
+        "message": message_of(found.message_code, found.message_params),
         "groups": [
-            (group, column_title(contract, group.column), kind_words(found, group.code, group.column))
+            (group, column_title(contract, group.column), message_of(group.code, group.params))
             for group in groups
         ],
         "heads": [_("Row"), _("Column"), _("Cell"), _("What is wrong, and what to do")],
-        "samples": _samples(found, contract, code, column) if code else [],
+        "samples": _samples(request, found, code, column) if code else [],
         "may_export": bool(access.allow(request.user, "exports", "file")),
         "crumbs": [
             (_("Deliveries"), reverse("intake:deliveries")),
@@ -132,7 +139,7 @@ def workbook(request: HttpRequest, delivery: int, file: int) -> FileResponse:
 @access.page("sends", "delivery")
 def send(request: HttpRequest) -> HttpResponse:
     """The form to send files, and the delivery they become."""
-    form = SendForm(request.POST or None, request.FILES or None)
+    form = SendForm(request.POST, request.FILES) if request.method == "POST" else SendForm()
     if request.method == "POST" and form.is_valid():
         uploads = [(each.name, each.read()) for each in request.FILES.getlist("sent")]
         made = actions.upload(uploads=uploads, at=clock.now(), by=request.user)  # pyright: ignore[reportArgumentType]
@@ -158,47 +165,31 @@ def column_title(contract: Contract | None, column: str) -> str:
     return column or _("The whole file")
 
 
-def message_of(file: DeliveryFile) -> str:
-    """Why a file was not taken, and what to do."""
-    if not file.message_code:
+def message_of(code: str, params: dict[str, Any]) -> str:
+    """What a problem says, and what to do."""
+    if not code:
         return ""
-    return intake.message_of(
-        file.message_code, json.dumps(file.message_params, ensure_ascii=False), get_language() or "zh-hans"
-    )
+    return intake.message_of(code, json.dumps(params, ensure_ascii=False), get_language() or "zh-hans")
 
 
-def kind_words(file: DeliveryFile, code: str, column: str) -> str:
-    """What a kind of problem says, in the words of its first case."""
-    first = queries.problems_of(file, code, column).head(1)
-    if first.is_empty():
-        return code
-    return intake.message_of(code, first["params"][0] or "{}", get_language() or "zh-hans")
-
-
-def _samples(file: DeliveryFile, contract: Contract | None, code: str, column: str) -> list[dict[str, Any]]:
+def _samples(request: HttpRequest, file: DeliveryFile, code: str, column: str) -> list[dict[str, Any]]:
+    """The first cells of a kind of problem; those of a class the reader sees in part only are masked."""
+    contract = queries.contracts().get(file.dataset)
     problems = queries.problems_of(file, code, column).head(SAMPLES)
-    said = (
-        intake.messages(problems, get_language() or "zh-hans")
-        if problems.height
-        else pl.Series(dtype=pl.String)
-    )
+    data_class = "sensitive"
+    if contract is not None and column in contract.by_name:
+        data_class = contract.column(column).data_class
+    masked = access.allow(request.user, "opens", "file", data_class=data_class).verdict == "mask"
+    said = intake.messages(problems, get_language() or "zh-hans")
     return [
         {
             "line": row["line"],
-            "column": column_title(contract, row["column"] or ""),
-            "value": _shown(contract, row),
+            "column": column_title(contract, column),
+            "value": mask_id(row["value"]) if masked else row["value"],
             "message": message,
         }
         for row, message in zip(problems.iter_rows(named=True), said, strict=True)
     ]
-
-
-def _shown(contract: Contract | None, row: dict[str, Any]) -> str:
-    """The cell as it may be shown: values of a sensitive column in part only."""
-    value = str(row["value"] or "")
-    known = contract is not None and row["column"] in contract.by_name
-    sensitive = not known or contract.column(row["column"]).data_class == "sensitive"  # pyright: ignore[reportOptionalMemberAccess]
-    return mask_id(value) if sensitive and value else value
 
 
 def _found(delivery: int, file: int) -> DeliveryFile:

@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 from django.db.models import QuerySet, Sum
 
+from huimin.intake.checking import PROBLEMS
 from huimin.tables.contract import Contract, load_all
 from huimin_platform.base import lake
 from huimin_platform.intake.models import Delivery, DeliveryFile, ProblemGroup
@@ -55,6 +56,11 @@ def rows_of(file: DeliveryFile) -> pl.DataFrame:
     return lake.frame(file.rows_path)
 
 
+def unsure_of(file: DeliveryFile) -> pl.DataFrame:
+    """The refused rows of a file in its contract's types, null where a cell could not be read."""
+    return lake.frame(file.refused_path) if file.refused_path else rows_of(file).clear()
+
+
 def groups_of(file: DeliveryFile) -> QuerySet[ProblemGroup]:
     """The problems of a file by kind, errors first, the most frequent first."""
     return ProblemGroup.objects.filter(file=file).order_by("severity", "-count", "code", "column")
@@ -63,9 +69,7 @@ def groups_of(file: DeliveryFile) -> QuerySet[ProblemGroup]:
 def problems_of(file: DeliveryFile, code: str = "", column: str = "") -> pl.DataFrame:
     """The problems of a file: line, column, code, value, params, severity."""
     if not file.problems_path:
-        return pl.DataFrame(
-            schema=dict.fromkeys(["column", "code", "value", "params", "severity"], pl.String)
-        )
+        return pl.DataFrame(schema=PROBLEMS)
     found = lake.frame(file.problems_path)
     if code:
         found = found.filter((pl.col("code") == code) & (pl.col("column").fill_null("") == column))

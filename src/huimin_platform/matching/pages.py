@@ -65,7 +65,7 @@ def finding(request: HttpRequest, finding: int) -> HttpResponse:
     found = queries.finding_for(request.user, finding)
     if found is None:
         raise Http404
-    form = DecisionForm(request.POST or None)
+    form = DecisionForm(request.POST) if request.method == "POST" else DecisionForm()
     if request.method == "POST" and form.is_valid():
         confirmed = request.POST.get("outcome") == "confirm"
         actions.decide_finding(

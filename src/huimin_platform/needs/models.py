@@ -6,6 +6,20 @@ from django.utils.translation import gettext_lazy as _
 from huimin_platform.registry.models import Household, Person
 
 
+class Run(models.Model):
+    """One time that the registry was looked through for needs: on which day, from which inputs."""
+
+    at = models.DateTimeField()
+    on = models.DateField()
+    inputs = models.CharField(max_length=64)
+    counts = models.JSONField(default=dict)
+
+    data_classes = dict.fromkeys(["id", "at", "on", "inputs", "counts"], "internal")
+
+    def __str__(self) -> str:
+        return f"{self.pk} of {self.on}"
+
+
 class NeedState(models.TextChoices):
     """How far a need is."""
 

@@ -59,6 +59,7 @@ class Migration(migrations.Migration):
                 ('column', models.CharField(blank=True, max_length=200)),
                 ('count', models.IntegerField()),
                 ('first_line', models.BigIntegerField(null=True)),
+                ('params', models.JSONField(default=dict)),
                 ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='problem_groups', to='intake.deliveryfile')),
             ],
         ),
