@@ -1,5 +1,7 @@
 """One throw-away home for a test run: an embedded PostgreSQL server in it, one database a worker."""
 
+import contextlib
+import fcntl
 import os
 import shutil
 import tempfile
@@ -19,11 +21,24 @@ os.environ["HUIMIN_HOME"] = os.environ["HUIMIN_TEST_HOME"]
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Loads the settings, so that pytest-django sets Django up before tests are collected."""
     from django.conf import settings
 
     assert settings.DATABASES
+    if not hasattr(config, "workerinput"):
+        sweep()
+
+
+def sweep() -> None:
+    """Stops servers that test runs left behind because they were killed; a lock that is free says so."""
+    from huimin_platform import database
+
+    for home in Path(tempfile.gettempdir()).glob("huimin-test-*"):
+        with contextlib.suppress(OSError), (home / "run" / "users").open("r+") as users:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            database.Server(home).stop()
+            shutil.rmtree(home, ignore_errors=True)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
