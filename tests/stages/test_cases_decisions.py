@@ -1,10 +1,12 @@
 """An officer decides: with reasons, once, and two at once do not undo each other."""
 
 import threading
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.utils import translation
 from tests.stages.funds_world import (
     AT,
     COUNTY,
@@ -24,6 +26,13 @@ from huimin_platform.cases.models import Case, Decision, Step
 from huimin_platform.delivery import queries as delivery
 from huimin_platform.delivery import steps as delivery_steps
 from huimin_platform.intake.models import DeliveryFile
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    """What is said to officers is looked at in the source language."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

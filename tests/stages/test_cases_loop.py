@@ -1,8 +1,10 @@
 """Cases open by themselves, complete what the data complete, follow the data and the calendar."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
+from django.utils import translation
 from tests.stages.funds_world import (
     AT,
     COUNTY,
@@ -30,6 +32,13 @@ DATASETS = (
     "vehicles",
     "medical_settlements",
 )
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    """What is said to officers is looked at in the source language."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

@@ -96,6 +96,9 @@ def answer(
     for fact in built.facts:
         column, is_known = population.column(fact)
         arguments += [column, is_known, 0 if is_known is ALL_KNOWN else 1]
+    if engine == "interpreted":
+        # Plain Python keeps the width of NumPy's small integers, in which bits of several facts overflow.
+        arguments = [each.astype(np.int64) if isinstance(each, np.ndarray) else each for each in arguments]
     answers = {
         name: Answer(
             len(population) if level == "household" else population.persons.height, has_amount, built

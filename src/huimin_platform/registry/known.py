@@ -3,15 +3,15 @@
 import polars as pl
 
 from huimin_platform.base import bulk, secrets
-from huimin_platform.registry.models import Pair, PairState
+from huimin_platform.registry.models import Pair, PairState, Person
 
 WHERE = "registry.person.national_id"
 
 
 def persons() -> pl.DataFrame:
-    """The persons there are: person, national_id, name, born_on."""
+    """The persons there ever were: person, national_id, name, born_on. Whoever was merged can be told apart again."""
     found = bulk.copy_out(
-        "select id as person, name, born_on, national_id_sealed from registry_person where merged_into_id is null"
+        "select id as person, name, born_on, national_id_sealed from registry_person"
     )
     numbers = secrets.unseal_many(found["national_id_sealed"].to_list(), WHERE, found["person"].to_list())
     return found.select("person", pl.Series("national_id", numbers, dtype=pl.String), "name", "born_on")
@@ -27,8 +27,15 @@ def memberships() -> pl.DataFrame:
 def decisions() -> pl.DataFrame:
     """What clerks have decided: file, line, role, person, same."""
     decided = Pair.objects.filter(state__in=[PairState.SAME, PairState.DIFFERENT])
+    merged = dict(Person.objects.exclude(merged_into=None).values_list("pk", "merged_into"))
+
+    def last(person: int) -> int:
+        while person in merged:
+            person = merged[person]
+        return person
+
     rows = [
-        (str(file), line, role, person, state == PairState.SAME)
+        (str(file), line, role, last(person), state == PairState.SAME)
         for file, line, role, person, state in decided.values_list("file", "line", "role", "person", "state")
     ]
     schema = {"file": pl.String, "line": pl.Int64, "role": pl.String, "person": pl.Int64, "same": pl.Boolean}

@@ -10,12 +10,12 @@ import polars as pl
 from django.conf import settings
 
 from huimin import matching, rules
-from huimin.registry.facts import facts_of
 from huimin.units.divisions import padded
 from huimin.units.words import Words
 from huimin_platform.intake import queries as intake
 from huimin_platform.intake.models import DeliveryFile
 from huimin_platform.registry import queries
+from huimin_platform.registry.doubting import doubtful
 
 STANDARDS = "local_standards"
 
@@ -82,23 +82,3 @@ def tables(household_ids: Collection[int] | None = None, *, under_doubt: bool = 
         persons=queries.persons_frame(), households=homes, memberships=members,
         facts=queries.facts_frame(household_ids), **({"doubtful": doubtful()} if under_doubt else {}),
     )  # fmt: skip
-
-
-def doubtful() -> pl.DataFrame:
-    """The facts that unlinked rows would yield for each person they could belong to."""
-    doubts = queries.doubts_frame()
-    homes = queries.household_frame().select("person", "household")
-    files = {file.pk: file for file in intake.current_files()}
-    frames = []
-    for (number,), mine in doubts.group_by("file", maintain_order=True):
-        file = files[int(number)]  # pyright: ignore[reportArgumentType]
-        contract = intake.contracts()[file.dataset]
-        rows = intake.rows_of(file)
-        links = mine.select(
-            pl.col("file").cast(pl.String), "line", pl.lit(contract.mentions[0].role).alias("role"), "person"
-        )
-        frames.append(
-            facts_of(contract, rows.join(links.select("line").unique(), on="line", how="semi"), links, homes)
-        )
-    empty = pl.DataFrame(schema=matching.tables.FACT)
-    return pl.concat([empty, *(frame.select(empty.columns) for frame in frames)]) if frames else empty
