@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 
 from huimin.cases.process import DECIDABLE, DONE_BY_DECISION, move_case
 from huimin_platform.base import access, audit
@@ -66,10 +67,12 @@ def _decide_alike(cases: Sequence[Case], outcome: str, reason: str, at: datetime
         ],
         batch_size=500,
     )  # fmt: skip
-    for case in ready:
-        case.state, case.version = move_case(case.state, outcome), case.version + 1
-        case.decided_at = at
-    Case.objects.bulk_update(ready, ["state", "version", "decided_at"], batch_size=500)
+    states = {case.state for case in ready}
+    for state in states:
+        same = [case.pk for case in ready if case.state == state]
+        Case.objects.filter(pk__in=same).update(
+            state=move_case(state, outcome), version=F("version") + 1, decided_at=at
+        )
     numbers = [case.number for case in ready]
     audit.write_many(
         by=by, action="decides", kind="case", object_ids=numbers, details={"outcome": outcome}, at=at

@@ -1,15 +1,20 @@
 """Opens cases by themselves for households that are entitled and do not receive: many at once."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from itertools import groupby
+from typing import Any
 
+import polars as pl
 from django.db import connection, transaction
 
-from huimin.cases.plan import RECEIVED, Joint, Planned, plan
+from huimin.cases.plan import RECEIVED, Planned, plan
 from huimin.units.workdays import add_working_days
 from huimin_platform.base import audit
+from huimin_platform.base.bulk import copy_in
 from huimin_platform.cases import evidence, policies
 from huimin_platform.cases.models import Case, CaseItem, Step
 from huimin_platform.intake import queries as intake
@@ -104,13 +109,16 @@ def _open(found: Sequence[Entitled], today: date, at: datetime) -> dict[str, int
     said = evidence.said_of(list(steps), datasets)
     here = intake.delivered()
 
+    # Many cases share few days.
+    deadline = cache(add_working_days)
+
     def planned(household: int) -> list[Planned]:
         return plan(
             steps[household],
             delivered=here,
             evidence=said.get(household, {}),
             opened_on=today,
-            deadline=add_working_days,
+            deadline=deadline,
         )
 
     plans = {items[0].household: planned(items[0].household) for items in households}
@@ -193,28 +201,36 @@ def _join(
     Case.objects.bulk_update(cases.values(), ["version", "due_on"], batch_size=1000)
 
 
-def _add_steps(steps: Iterable[tuple[int, Planned]], at: datetime) -> None:
-    Step.objects.bulk_create([_step(case, step, at) for case, step in steps], batch_size=2000)
+def _add_steps(steps: Sequence[tuple[int, Planned]], at: datetime) -> None:
+    """Copies the steps in; a county's first day brings hundreds of thousands."""
+    if steps:
+        copy_in(Step, pl.DataFrame([_row(case, step, at) for case, step in steps], infer_schema_length=None))
 
 
-def _step(case: int, planned: Planned, at: datetime) -> Step:
-    joint: Joint = planned.joint
-    return Step(
-        case_id=case,
-        key=joint.key,
-        name={"zh": joint.name.zh, "en": joint.name.en},
-        department=joint.department,
-        level=joint.level,
-        policies=list(joint.policies),
-        state=planned.state,
-        working_days=joint.working_days,
-        due_on=planned.due_on,
-        after=list(joint.after),
-        datasets=list(joint.evidence),
-        evidence=list(planned.evidence),
-        reason={"zh": planned.reason.zh, "en": planned.reason.en} if planned.reason else None,
-        done_at=at if planned.state == "done" else None,
-    )
+def _row(case: int, planned: Planned, at: datetime) -> dict[str, Any]:
+    joint, done = planned.joint, planned.state == "done"
+    reason = {"zh": planned.reason.zh, "en": planned.reason.en} if planned.reason else None
+    return {
+        "case_id": case,
+        "key": joint.key,
+        "name": _json({"zh": joint.name.zh, "en": joint.name.en}),
+        "department": joint.department,
+        "level": joint.level,
+        "policies": _json(joint.policies),
+        "state": planned.state,
+        "working_days": joint.working_days,
+        "due_on": planned.due_on,
+        "after": _json(joint.after),
+        "datasets": _json(joint.evidence),
+        "escalated_level": "",
+        "evidence": _json(planned.evidence),
+        "reason": _json(reason) if reason else None,
+        "done_at": at if done else None,
+    }
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _numbers(count: int, today: date) -> list[str]:
