@@ -297,10 +297,6 @@ def compare(seed: int, depth: int, size: int, engine: str) -> bool:
     return True
 
 
-@pytest.mark.xfail(
-    reason="seed 11282919: the checker lets a table keyed by a member's fact through at household level",
-    strict=False,
-)
 @settings(
     max_examples=60,
     deadline=None,

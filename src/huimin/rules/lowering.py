@@ -42,7 +42,7 @@ from huimin.rules.tree import (
     Reference,
     Rounded,
     Today,
-    children,
+    about_person,
 )
 
 
@@ -355,15 +355,6 @@ class Lowering:
 
     def _members(self, node: Members) -> Lowered:
         raise AssertionError(f"{node.text} is summed before it is used")
-
-
-def about_person(node: Node) -> bool:
-    """Whether a value differs from member to member."""
-    if isinstance(node, Members):
-        return False
-    if isinstance(node, (Fact, Reference)):
-        return node.level == "person"
-    return any(about_person(child) for child in children(node))
 
 
 def _bits(missing: Atom) -> Integer:

@@ -18,6 +18,7 @@ from huimin.rules.tree import (
     Opposite,
     Parameter,
     Reference,
+    about_person,
     children,
 )
 from huimin.units.words import Words
@@ -111,7 +112,7 @@ def values_of(node: Node, evaluation: Evaluation) -> Iterator[tuple[Words, Words
             seen.add(step.key)
             yield label(step, book), value_words(evaluation.value(step), step.type, book)
             line.append(book.definitions[step.key].node)
-        elif isinstance(step, Parameter) and step not in seen:
+        elif isinstance(step, Parameter) and step not in seen and not about_person(step):
             seen.add(step)
             yield _parameter_words(step, evaluation)
         elif isinstance(step, Fact) and step.level == "household" and step.key not in seen:

@@ -182,3 +182,12 @@ def walk(node: Node) -> Iterator[Node]:
     yield node
     for child in children(node):
         yield from walk(child)
+
+
+def about_person(node: Node) -> bool:
+    """Whether a value differs from member to member."""
+    if isinstance(node, Members):
+        return False
+    if isinstance(node, (Fact, Reference)):
+        return node.level == "person"
+    return any(about_person(child) for child in children(node))

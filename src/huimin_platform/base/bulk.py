@@ -14,21 +14,43 @@ NULL = "\\N"
 
 def copy_in(model: type[models.Model], frame: pl.DataFrame) -> int:
     """The number of rows copied into the model's table. Columns are named after fields: `person_id`."""
+    if not frame.is_empty():
+        _copy(connection.ops.quote_name(model._meta.db_table), _columns(model, frame), frame)
+    return frame.height
+
+
+def change(model: type[models.Model], frame: pl.DataFrame) -> int:
+    """The number of rows of the model brought to what the frame says of them; its column `id` names the row."""
     if frame.is_empty():
         return 0
-    meta = model._meta
-    names = {field.name: field.column for field in meta.concrete_fields} | {
-        f.attname: f.column for f in meta.concrete_fields
-    }
+    columns = _columns(model, frame)
+    table = connection.ops.quote_name(model._meta.db_table)
+    changes = connection.ops.quote_name(f"changes_of_{model._meta.db_table}")
+    sets = ", ".join(f"{column} = said.{column}" for column in columns if column != '"id"')
+    make = f"create temporary table {changes} as select {', '.join(columns)} from {table} limit 0"  # noqa: S608 - quoted names
+    take = f"update {table} kept set {sets} from {changes} said where said.id = kept.id"  # noqa: S608 - quoted names
+    with connection.cursor() as cursor:
+        cursor.execute(make)
+        _copy(changes, columns, frame)
+        cursor.execute(take)
+        cursor.execute(f"drop table {changes}")
+    return frame.height
+
+
+def _columns(model: type[models.Model], frame: pl.DataFrame) -> list[str]:
+    """The table's columns for those of a frame, quoted."""
+    fields = model._meta.concrete_fields
+    names = {field.name: field.column for field in fields} | {field.attname: field.column for field in fields}
     unknown = [name for name in frame.columns if name not in names]
-    assert not unknown, f"{meta.label} has no fields {unknown}"
-    quote = connection.ops.quote_name
-    columns = ", ".join(quote(str(names[name])) for name in frame.columns)
-    sql = f"copy {quote(meta.db_table)} ({columns}) from stdin (format csv, null '{NULL}')"
+    assert not unknown, f"{model._meta.label} has no fields {unknown}"
+    return [connection.ops.quote_name(str(names[name])) for name in frame.columns]
+
+
+def _copy(table: str, columns: list[str], frame: pl.DataFrame) -> None:
+    sql = f"copy {table} ({', '.join(columns)}) from stdin (format csv, null '{NULL}')"
     with connection.cursor() as cursor, cursor.cursor.copy(sql) as copy:
         for part in frame.iter_slices(100_000):
             copy.write(_csv(part))
-    return frame.height
 
 
 def copy_out(

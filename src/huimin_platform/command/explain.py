@@ -108,6 +108,8 @@ def show(answer: dict[str, Any]) -> None:
     print(f", {format_yuan(answer['amount_fen'])} {_('yuan')}" if answer["amount_fen"] else "")
     for node in for_page(answer, LANGUAGE):
         show_node(node, "  ")
+    if answer["to_verify"]:
+        print(_("To be verified:"), "; ".join(each[key] for each in answer["to_verify"]))
 
 
 def show_node(node: dict[str, Any], indent: str) -> None:

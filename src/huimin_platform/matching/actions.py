@@ -94,16 +94,17 @@ def _trace(traces: dict[tuple[str, int], Any], policy: str, household: int) -> s
 
 
 @transaction.atomic
-def keep_findings(
-    *, found: pl.DataFrame, divisions: dict[int, str], on: date, at: datetime, by: User | str
-) -> dict[str, int]:
-    """Adds findings that are new, marks those no longer so, opens again those that came back."""
+def keep_findings(*, found: pl.DataFrame, on: date, at: datetime, by: User | str) -> dict[str, int]:
+    """Adds findings that are new, marks those no longer so, opens again those that came back.
+
+    The evidence of an open finding is that of today; of a decided one it stays what was decided on.
+    """
     before = {finding.key: finding for finding in Finding.objects.all()}
     now = {row["key"]: row for row in found.iter_rows(named=True)}
     fresh = [
         Finding(
             key=key, kind=row["kind"], household_id=row["household"], person_id=row["person"],
-            division=divisions.get(row["household"] or 0, ""), evidence=json.loads(row["evidence"]), found_on=on,
+            division=row["division"], evidence=json.loads(row["evidence"]), found_on=on,
         )
         for key, row in now.items()
         if key not in before
@@ -117,6 +118,14 @@ def keep_findings(
     ]
     Finding.objects.filter(pk__in=gone).update(state=FindingState.GONE, gone_on=on)
     Finding.objects.filter(pk__in=back).update(state=FindingState.OPEN, gone_on=None)
+    retold = []
+    for key, finding in before.items():
+        if key in now and finding.state in (FindingState.OPEN, FindingState.GONE):
+            evidence = json.loads(now[key]["evidence"])
+            if finding.evidence | {"on": ""} != evidence | {"on": ""}:
+                finding.evidence = evidence
+                retold.append(finding)
+    Finding.objects.bulk_update(retold, ["evidence"], batch_size=BATCH)
     counts = {"findings": len(fresh), "findings_gone": len(gone), "findings_back": len(back)}
     if any(counts.values()):
         audit.write(by=by, action="finds", kind="findings", object_id=on.isoformat(), at=at, details=counts)

@@ -1,5 +1,6 @@
-"""Explanations of one household, made when somebody asks."""
+"""Explanations of one household, made when somebody asks, and what is to be verified, in words."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -15,4 +16,35 @@ def fresh(household: int, policy: str, on: date) -> dict[str, Any]:
         tables.book().facts, registry, on, tables.period(on), data_sets=intake.delivered()
     )
     parameters = [each.parameters for each in tables.standards(on)]
-    return rules.explain(tables.book(), policy, population, household, on, parameters).as_data()
+    try:
+        return rules.explain(tables.book(), policy, population, household, on, parameters).as_data()
+    except rules.MissingParameter:
+        return _unanswered(household, policy, on)
+
+
+def _unanswered(household: int, policy: str, on: date) -> dict[str, Any]:
+    """The explanation where the county lacks a parameter: no condition could be looked at."""
+    version = tables.book().policy(policy, on)
+    return {
+        "policy": policy, "version": version.version, "title": {"zh": version.title.zh, "en": version.title.en},
+        "household": household, "on": on.isoformat(), "status": "unknown", "amount_fen": None,
+        "conditions": [], "amount": [], "amount_clause": None, "members": [], "missing": [],
+    }  # fmt: skip
+
+
+def to_verify(missing: Iterable[str]) -> list[dict[str, str]]:
+    """What an unknown answer waits for, in both languages: rows by file and line, facts and parameters by title."""
+    missing = list(missing)
+    places = [each.partition(":") for each in missing]
+    names = intake.names_of(int(file) for file, _, line in places if line and file.isdigit())
+    book, said = tables.book(), []
+    for text, (file, _, line) in zip(missing, places, strict=True):
+        titled = book.facts.get(text) or book.parameters.get(text)
+        if line and file.isdigit():
+            name = names.get(int(file), (file, ""))[0]
+            said.append({"zh": f"{name} 第{line}行", "en": f"{name}, row {line}"})
+        elif titled is not None:
+            said.append({"zh": titled.title.zh, "en": titled.title.en})
+        else:
+            said.append({"zh": text, "en": text})
+    return said

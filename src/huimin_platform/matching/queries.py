@@ -8,6 +8,7 @@ from django.utils.translation import get_language
 
 from huimin_platform.base import access, bulk
 from huimin_platform.base.timeline import Event
+from huimin_platform.matching import explaining
 from huimin_platform.matching.models import Entitlement, Finding, FindingState, ParameterSet, Run
 
 
@@ -44,15 +45,8 @@ def explain(*, household_id: int, policy: str) -> dict[str, Any] | None:
     found = Entitlement.objects.filter(household=household_id, policy=policy, current=True).first()
     if found is None:
         return None
-    if found.trace is not None:
-        return {**found.trace, "missing_rows": found.missing}
-    from huimin_platform.matching import explaining
-
-    return {
-        **explaining.fresh(household_id, policy, found.on),
-        "status": found.status,
-        "missing_rows": found.missing,
-    }
+    trace = found.trace or explaining.fresh(household_id, policy, found.on)
+    return {**trace, "status": found.status, "to_verify": explaining.to_verify(found.missing)}
 
 
 def findings() -> QuerySet[Finding]:

@@ -1,7 +1,7 @@
 """What matching takes up: the registry as it stands, asked about every policy."""
 
-import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -19,65 +19,54 @@ MOST_TRACES = 200_000
 
 
 def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> dict[str, int]:
-    """How many answers changed and findings came and went; a second run with the same inputs changes nothing."""
+    """How many answers changed and findings came and went; a second run with the same inputs changes nothing.
+
+    Where a county lacks a parameter, what its households are entitled to is unknown, and the parameter is named.
+    """
     known = tables.standards(today)
     parameters = actions.keep_parameters(standards=known, at=at, by=audit.SYSTEM)
+    inputs = tables.inputs(today)
+    last = queries.last_run()
+    if last is not None and last.inputs == inputs:
+        return NOTHING
     registry = tables.tables()
     if registry.households.is_empty():
         return NOTHING
-    inputs = _digest(registry, known, today)
-    last = queries.last_run()
-    if last is not None and last.inputs == inputs and last.on == today:
-        return NOTHING
     book, period, sets = tables.book(), tables.period(today), [each.parameters for each in known]
-    names = [name for name in book.names if _in_force(book, name, today)]
-    divisions = registry.households["division"].drop_nulls().str.slice(0, 6).unique().sort().to_list()
-    missing = rules.missing_parameters(book, names, [f"{code}000000" for code in divisions], today, sets)
-    if missing:
-        progress("; ".join(f"{name} {division}" for name, division in missing))
-        return NOTHING | {"missing_parameters": len(missing)}
+    names = tables.in_force(today)
+    lacking = tables.without_parameters(names, registry.households, today, known)
+    unanswered = tables.of_counties(registry.households, lacking)
+    for county, parameter_names in lacking.items():
+        progress(f"{county}: {', '.join(parameter_names)}")
+    asked = replace(registry, households=registry.households.join(unanswered, on="household", how="anti"))
     delivered = intake.delivered()
     answers = matching.decide(
-        book, names, registry, today, period, sets, data_sets=delivered, cache_folder=tables.cache_folder()
+        book, names, asked, today, period, sets, data_sets=delivered, cache_folder=tables.cache_folder()
     )
-    population = matching.population(book.facts, registry, today, period, data_sets=delivered)
+    population = matching.population(book.facts, asked, today, period, data_sets=delivered)
     progress("answers")
     traces = _traces(book, population, answers, today, sets)
     counts = actions.keep_answers(
-        answers=answers, traces=traces, versions={name: book.policy(name, today).version for name in names},
+        answers=pl.concat([answers, _unanswered(names, unanswered, lacking)]), traces=traces,
+        versions={name: book.policy(name, today).version for name in names},
         inputs=inputs, on=today, at=at, by=audit.SYSTEM,
     )  # fmt: skip
     progress("findings")
     found = matching.findings(book, registry, answers, population, today, sets)
-    found = _with_household(found, registry)
-    homes = dict(registry.households.select("household", pl.col("division").fill_null("")).iter_rows())
-    return (
-        counts
-        | {"parameters": parameters}
-        | actions.keep_findings(found=found, divisions=homes, on=today, at=at, by=audit.SYSTEM)
-    )
+    kept = actions.keep_findings(found=_placed(found, registry), on=today, at=at, by=audit.SYSTEM)
+    return counts | {"parameters": parameters, "without_parameters": unanswered.height} | kept
 
 
-def _in_force(book: rules.PolicyBook, name: str, on: date) -> bool:
-    return any(policy.name == name and policy.in_force(on) for policy in book.policies)
-
-
-def _digest(registry: matching.Tables, known: list[tables.Standards], today: date) -> str:
-    """A digest of all that the answers rest on."""
-    digest = hashlib.sha256(
-        repr((today, [(each.division, each.parameters, each.period) for each in known])).encode()
-    )
-    for frame in (
-        registry.households,
-        registry.memberships,
-        registry.facts,
-        registry.doubtful,
-        registry.persons,
-    ):
-        digest.update(str(frame.height).encode())
-        digest.update(str(frame.hash_rows(seed=0).sum()).encode())
-    digest.update(repr([(policy.name, policy.version) for policy in tables.book().policies]).encode())
-    return digest.hexdigest()
+def _unanswered(names: list[str], homes: pl.DataFrame, lacking: dict[str, list[str]]) -> pl.DataFrame:
+    """The answer for households whose county lacks parameters: unknown, for want of them."""
+    missing = {county: sorted(set(parameters)) for county, parameters in lacking.items()}
+    schema = {"policy": pl.String, "household": pl.Int64, "status": pl.String, "amount_fen": pl.Int64}
+    rows = [
+        (name, household, "unknown", None, missing[division[: tables.COUNTY_DIGITS]])
+        for name in names
+        for household, division in homes.select("household", "division").iter_rows()
+    ]
+    return pl.DataFrame(rows, schema={**schema, "missing": pl.List(pl.String)}, orient="row")
 
 
 def _traces(
@@ -97,11 +86,11 @@ def _traces(
     }  # fmt: skip
 
 
-def _with_household(found: pl.DataFrame, registry: matching.Tables) -> pl.DataFrame:
-    """Findings of a person with the household of the person, so that they have a place."""
-    homes = matching.tables.members(registry, date.max).rename({"household": "home"})
+def _placed(found: pl.DataFrame, registry: matching.Tables) -> pl.DataFrame:
+    """Findings with their division: that of the household, else that of the person."""
+    homes = registry.households.select("household", home="division")
+    people = registry.persons.select("person", own=pl.col("division"))
+    placed = found.join(homes, on="household", how="left").join(people, on="person", how="left")
     return (
-        found.join(homes, on="person", how="left")
-        .with_columns(household=pl.coalesce("household", "home"))
-        .drop("home")
+        placed.with_columns(division=pl.coalesce("home", "own").fill_null("")).drop("home", "own").sort("key")
     )

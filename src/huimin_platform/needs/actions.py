@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from huimin_platform.base import audit
 from huimin_platform.base.models import User
-from huimin_platform.needs.models import Need, NeedSource, NeedState
+from huimin_platform.needs.models import Need, NeedSource, NeedState, Run
 
 BATCH = 5000
 
@@ -49,8 +49,13 @@ def raise_need(
 
 
 @transaction.atomic
-def keep_found(*, found: pl.DataFrame, on: date, at: datetime, by: User | str) -> dict[str, int]:
-    """Raises the needs found in the data, reopens those that came back, closes those whose reason is gone."""
+def keep_found(
+    *, found: pl.DataFrame, left_out: set[int], inputs: str, on: date, at: datetime, by: User | str
+) -> dict[str, int]:
+    """Raises the needs found in the data, reopens those that came back, closes those whose reason is gone.
+
+    Needs of households that were left out stay as they are.
+    """
     before = {need.key: need for need in Need.objects.filter(source=NeedSource.INDICATOR)}
     now = {row["key"]: row for row in found.iter_rows(named=True)}
     fresh = [
@@ -64,10 +69,15 @@ def keep_found(*, found: pl.DataFrame, on: date, at: datetime, by: User | str) -
     Need.objects.bulk_create(fresh, batch_size=BATCH)
     ended = (NeedState.MET, NeedState.CLOSED)
     back = [need.pk for key, need in before.items() if key in now and need.state in ended]
-    gone = [need.pk for key, need in before.items() if key not in now and need.state not in ended]
+    gone = [
+        need.pk
+        for key, need in before.items()
+        if key not in now and need.state not in ended and need.household_id not in left_out
+    ]
     Need.objects.filter(pk__in=back).update(state=NeedState.OPEN, closed_on=None, raised_on=on)
     Need.objects.filter(pk__in=gone).update(state=NeedState.CLOSED, closed_on=on)
     counts = {"raised": len(fresh), "reopened": len(back), "closed": len(gone)}
+    Run.objects.create(at=at, on=on, inputs=inputs, counts=counts)
     if any(counts.values()):
         audit.write(by=by, action="keeps", kind="needs", object_id=on.isoformat(), at=at, details=counts)
     return counts

@@ -7,7 +7,12 @@ from django.utils.translation import get_language
 
 from huimin_platform.base import access
 from huimin_platform.base.timeline import Event
-from huimin_platform.needs.models import Need, NeedState
+from huimin_platform.needs.models import Need, NeedState, Run
+
+
+def last_run() -> Run | None:
+    """The latest time that the registry was looked through."""
+    return Run.objects.order_by("-pk").first()
 
 
 def needs() -> QuerySet[Need]:

@@ -2,36 +2,46 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
+from typing import Any
 
-from huimin import matching, needs, rules
+import polars as pl
+
+from huimin import matching, needs
 from huimin_platform.base import audit
 from huimin_platform.intake import queries as intake
-from huimin_platform.needs import actions
+from huimin_platform.needs import actions, queries
 from huimin_platform.registry import tables
+
+NOTHING = {"raised": 0, "reopened": 0, "closed": 0}
 
 
 def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> dict[str, int]:
     """How many needs were raised, reopened and closed; a second run changes nothing.
 
-    Needs whose definition lacks a parameter of the county are left as they are, until the standards come.
+    Households of a county that lacks a parameter keep the needs they have, until the standards come.
     """
+    inputs = tables.inputs(today)
+    last = queries.last_run()
+    if last is not None and last.inputs == inputs:
+        return NOTHING
     registry = tables.tables(under_doubt=False)
-    if registry.households.is_empty():
-        return {"raised": 0, "reopened": 0, "closed": 0}
     known = tables.standards(today)
+    lacking = tables.without_parameters(tables.in_force(today), registry.households, today, known)
+    left_out = tables.of_counties(registry.households, lacking)["household"]
+    asked = registry.households.filter(~pl.col("household").is_in(left_out.implode()))
+    if asked.is_empty():
+        return NOTHING
+    found = _found(registry, asked["household"], today, known)
+    return actions.keep_found(
+        found=found, left_out=set(left_out), inputs=inputs, on=today, at=at, by=audit.SYSTEM
+    )
+
+
+def _found(registry: matching.Tables, asked: pl.Series, today: date, known: list[Any]) -> pl.DataFrame:
     definitions = needs.load(tables.book())
     population = matching.population(
-        definitions.book.facts, registry, today, tables.period(today), data_sets=intake.delivered()
-    )
-    try:
-        found = needs.identify(
-            definitions,
-            population,
-            today,
-            [each.parameters for each in known],
-            cache_folder=tables.cache_folder(),
-        )
-    except rules.MissingParameter as missing:
-        progress(str(missing))
-        return {"raised": 0, "reopened": 0, "closed": 0, "missing_parameter": 1}
-    return actions.keep_found(found=found, on=today, at=at, by=audit.SYSTEM)
+        definitions.book.facts, registry, today, tables.period(today),
+        data_sets=intake.delivered(), households=asked,
+    )  # fmt: skip
+    parameters = [each.parameters for each in known]
+    return needs.identify(definitions, population, today, parameters, cache_folder=tables.cache_folder())

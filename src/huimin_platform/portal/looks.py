@@ -7,6 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from huimin_platform.base import audit
+from huimin_platform.base.audit_words import action_words
 from huimin_platform.base.models import AuditLine
 from huimin_platform.portal import purposes
 
@@ -44,10 +45,5 @@ def shown(lines: Iterable[AuditLine]) -> list[Look]:
 
 
 def _act(line: AuditLine) -> str:
-    words: str = {
-        "opens": _("opened the file"),
-        "opens_own": _("opened the own page"),
-        "reveals": _("saw a sealed value in full"),
-        "searches": _("searched"),
-    }.get(line.action) or str(line.action)
-    return str(_("%(act)s (refused)") % {"act": words}) if line.decision == "deny" else words
+    words = action_words(line.action)
+    return _("%(act)s (refused)") % {"act": words} if line.decision == "deny" else words

@@ -12,6 +12,7 @@ urlpatterns = [
     path("people/<int:person_id>/", file.person, name="person"),
     path("people/<int:person_id>/reveal/", file.reveal, name="reveal"),
     path("households/<int:household_id>/", file.household, name="household"),
+    path("households/<int:household_id>/why/<slug:policy>/", file.why_answer, name="why"),
     path("purpose/<slug:kind>/<int:number>/", file.say_purpose, name="say_purpose"),
     path("mine/", own.mine, name="mine"),
 ]

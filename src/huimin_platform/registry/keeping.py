@@ -42,7 +42,7 @@ def persons(found: pl.DataFrame) -> dict[str, int]:
         before, on=seen, how="anti", nulls_equal=True
     )
     bulk.copy_in(Person, _sealed(fresh, "registry.person").drop("other_ids"))
-    _update_persons(_sealed(changed, "registry.person"))
+    bulk.change(Person, _sealed(changed, "registry.person").drop("other_ids"))
     numbers = _other_numbers(found)
     return {"persons": fresh.height, "persons_changed": changed.height, "other_numbers": numbers}
 
@@ -59,21 +59,6 @@ def _sealed(frame: pl.DataFrame, model: str) -> pl.DataFrame:
         for field in present
     ]
     return frame.with_columns(sealed).drop(present)
-
-
-def _update_persons(frame: pl.DataFrame) -> None:
-    if frame.is_empty():
-        return
-    columns = [name for name in frame.columns if name not in ("id", "other_ids")]
-    with connection.cursor() as cursor:
-        cursor.execute("create temporary table changed_person (like registry_person) on commit drop")
-        quoted = ", ".join(f'"{name}"' for name in ["id", *columns])
-        with cursor.cursor.copy(
-            f"copy changed_person ({quoted}) from stdin (format csv, null '{bulk.NULL}')"
-        ) as copy:
-            copy.write(bulk._csv(frame.select("id", *columns)))
-        sets = ", ".join(f'"{name}" = c."{name}"' for name in columns)
-        cursor.execute(f"update registry_person p set {sets} from changed_person c where c.id = p.id")
 
 
 def _other_numbers(found: pl.DataFrame) -> int:
@@ -95,6 +80,18 @@ def _other_numbers(found: pl.DataFrame) -> int:
     )
 
 
+def back_persons(found: pl.DataFrame, at: datetime) -> int:
+    """Brings back persons who had been merged into another and are told apart again."""
+    merged = dict(Person.objects.exclude(merged_into=None).values_list("pk", "merged_into"))
+    back = [person for person in found["id"].to_list() if person in merged]
+    Person.objects.filter(pk__in=back).update(merged_into=None)
+    IdentityEvent.objects.bulk_create(
+        IdentityEvent(at=at, by="system", kind="parted", person_id=person, other_id=merged[person])
+        for person in back
+    )
+    return len(back)
+
+
 def gone_persons(found: pl.DataFrame, links: pl.DataFrame, at: datetime) -> int:
     """Marks persons whom no row is about any more, where all their rows went to one other: merged into that one."""
     before = bulk.copy_out(
@@ -112,7 +109,7 @@ def gone_persons(found: pl.DataFrame, links: pl.DataFrame, at: datetime) -> int:
 
 
 def households(found: pl.DataFrame) -> dict[str, int]:
-    """Adds households that are new, brings others up to date, ends those nobody forms any more."""
+    """Adds households that are new and brings others up to date, those too that had ended."""
     frame = found.with_columns(pl.col("division").fill_null(""))
     index = pl.Series(
         "address_index", secrets.blind_many(frame["address"].to_list(), "address"), dtype=pl.Binary
@@ -126,15 +123,8 @@ def households(found: pl.DataFrame) -> dict[str, int]:
         alive, on=seen, how="anti", nulls_equal=True
     )
     bulk.copy_in(Household, _sealed(fresh, "registry.household"))
-    updates = [
-        Household(
-            id=row["id"], residence=row["residence"], division=row["division"], head_id=row["head_id"],
-            address_sealed=row["address_sealed"], address_index=row["address_index"], ended_on=None,
-        )
-        for row in _sealed(changed, "registry.household").iter_rows(named=True)
-    ]  # fmt: skip
-    fields = ["residence", "division", "head_id", "address_sealed", "address_index", "ended_on"]
-    Household.objects.bulk_update(updates, [name.removesuffix("_id") for name in fields], batch_size=1000)
+    back = _sealed(changed, "registry.household").with_columns(ended_on=pl.lit(None, pl.Date))
+    bulk.change(Household, back)
     return {"households": fresh.height, "households_changed": changed.height}
 
 
@@ -183,14 +173,7 @@ def links(found: pl.DataFrame, at: datetime) -> dict[str, int]:
     both = found.join(before, on=list(PLACE))
     moved = both.filter(pl.col("person_id").ne_missing(pl.col("was")) | (pl.col("how") != pl.col("was_how")))
     bulk.copy_in(Link, fresh)
-    Link.objects.bulk_update(
-        [
-            Link(id=row["id"], person_id=row["person_id"], how=row["how"], score=row["score"])
-            for row in moved.iter_rows(named=True)
-        ],
-        ["person", "how", "score"],
-        batch_size=2000,
-    )
+    bulk.change(Link, moved.select("id", "person_id", "how", "score"))
     elsewhere = moved.filter(pl.col("was").is_not_null() & pl.col("person_id").ne_missing(pl.col("was")))
     IdentityEvent.objects.bulk_create(
         IdentityEvent(

@@ -10,9 +10,7 @@ WHERE = "registry.person.national_id"
 
 def persons() -> pl.DataFrame:
     """The persons there ever were: person, national_id, name, born_on. Whoever was merged can be told apart again."""
-    found = bulk.copy_out(
-        "select id as person, name, born_on, national_id_sealed from registry_person"
-    )
+    found = bulk.copy_out("select id as person, name, born_on, national_id_sealed from registry_person")
     numbers = secrets.unseal_many(found["national_id_sealed"].to_list(), WHERE, found["person"].to_list())
     return found.select("person", pl.Series("national_id", numbers, dtype=pl.String), "name", "born_on")
 

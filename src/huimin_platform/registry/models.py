@@ -345,7 +345,7 @@ class IdentityEvent(models.Model):
 
     at = models.DateTimeField()
     by = models.CharField(max_length=64)
-    kind = models.CharField(max_length=16)  # same | different | undo | moved | merged
+    kind = models.CharField(max_length=16)  # same | different | undo | moved | merged | parted
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="identity_events")
     other = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     pair = models.ForeignKey(Pair, null=True, on_delete=models.PROTECT, related_name="events")

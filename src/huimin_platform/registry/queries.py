@@ -5,13 +5,23 @@ from datetime import date
 from typing import Any
 
 import polars as pl
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import get_language
 
 from huimin.matching.tables import FACT
 from huimin_platform.base import access, bulk
 from huimin_platform.base.timeline import Event
-from huimin_platform.registry.models import Doubt, Fact, Household, Link, Membership, Pair, PairState, Person
+from huimin_platform.registry.models import (
+    Doubt,
+    Fact,
+    Household,
+    Link,
+    Membership,
+    Pair,
+    PairState,
+    Person,
+    Run,
+)
 
 
 def persons() -> QuerySet[Person]:
@@ -32,6 +42,11 @@ def memberships() -> QuerySet[Membership]:
 def facts() -> QuerySet[Fact]:
     """Facts that a current row says."""
     return Fact.objects.filter(withdrawn_at=None)
+
+
+def last_run() -> Run | None:
+    """The latest time that the registry changed."""
+    return Run.objects.order_by("-pk").first()
 
 
 def person_for(actor: Any, person: int) -> Person | None:
@@ -77,7 +92,9 @@ def facts_of(person: int | None = None, household: int | None = None) -> QuerySe
 def open_pairs(actor: Any) -> QuerySet[Pair]:
     """Grey pairs to be decided, the likeliest first; those somebody skipped come last."""
     found = access.scope(actor, Pair.objects.filter(state=PairState.OPEN), "person__division")
-    return found.select_related("file", "person", "other").order_by("skipped_at", "-score", "pk")
+    return found.select_related("file", "person", "other").order_by(
+        F("skipped_at").asc(nulls_first=True), "-score", "pk"
+    )
 
 
 def pair_for(actor: Any, pair: int) -> Pair | None:

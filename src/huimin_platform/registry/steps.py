@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from datetime import date, datetime
+from importlib.metadata import version
 from typing import Any
 
 import polars as pl
@@ -12,12 +13,14 @@ from huimin.registry import facts as fact_room
 from huimin.registry import households as household_room
 from huimin.registry import identity
 from huimin.registry.mentions import mentions_of
+from huimin.tables.contract import Contract
 from huimin_platform.base import audit
 from huimin_platform.intake import queries as intake
 from huimin_platform.intake.models import DeliveryFile
 from huimin_platform.registry import keeping, known, places
 from huimin_platform.registry.models import Pair, PairState, Run
 
+REFUSED = "/refused"
 NOTHING: dict[str, int] = dict.fromkeys(("persons", "households", "facts", "links", "pairs", "doubts"), 0)
 
 
@@ -33,10 +36,8 @@ def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> di
         return NOTHING
     progress("persons")
     rows = {file.pk: intake.rows_of(file) for file in files}
-    mentions = pl.concat(
-        [mentions_of(intake.contracts()[file.dataset], rows[file.pk], str(file.pk)) for file in files]
-    )
-    resolution = identity.resolve(mentions, known.persons(), known.decisions())
+    mentions = _mentions(files, rows)
+    resolution, refused = _resolved(mentions)
     progress("households")
     told = _facts(files, rows, resolution.links)
     formed = household_room.form(mentions, resolution.links, told, known.memberships())
@@ -44,7 +45,7 @@ def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> di
     told = pl.concat([told, _facts(files, rows, resolution.links, homes, of_households=True)])
     progress("keeping")
     with transaction.atomic():
-        counts = _keep(resolution, formed, told, at)
+        counts = _keep(resolution, formed, told, at) | _keep_doubts(resolution, refused)
         counts["divisions"] = places.learn(mentions)
         run = Run.objects.create(at=at, inputs=inputs, counts=counts)
         audit.write(
@@ -54,10 +55,48 @@ def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> di
 
 
 def _digest(files: list[DeliveryFile]) -> str:
-    """A digest of the files that count and of what clerks have decided."""
+    """A digest of the release, the files that count and what clerks have decided."""
     decided = Pair.objects.filter(state__in=[PairState.SAME, PairState.DIFFERENT]).order_by("pk")
-    said: Any = ([(file.pk, file.sha256) for file in files], list(decided.values_list("pk", "state")))
+    decisions = list(decided.values_list("pk", "state"))
+    said: Any = (version("huimin"), [(file.pk, file.sha256) for file in files], decisions)
     return hashlib.sha256(repr(said).encode()).hexdigest()
+
+
+def _mentions(files: list[DeliveryFile], rows: dict[int, pl.DataFrame]) -> pl.DataFrame:
+    """Who the rows are about; refused rows too, marked, except in booklets: whom they are about is in doubt."""
+    found = []
+    for file in files:
+        contract = intake.contracts()[file.dataset]
+        found.append(mentions_of(contract, rows[file.pk], str(file.pk)))
+        if file.refused_path and contract.facts and not _is_booklet(contract):
+            found.append(mentions_of(contract, intake.unsure_of(file), f"{file.pk}{REFUSED}"))
+    return pl.concat(found)
+
+
+def _is_booklet(contract: Contract) -> bool:
+    return any("household_no" in mention.columns for mention in contract.mentions)
+
+
+def _resolved(mentions: pl.DataFrame) -> tuple[identity.Resolution, pl.DataFrame]:
+    """Who is who by the accepted rows, and the doubts that refused rows raise: file, line, dataset, person, weight."""
+    found = identity.resolve(mentions, known.persons(), known.decisions())
+    refused = pl.col("file").str.ends_with(REFUSED)
+    place = ["file", "line"]
+    linked = found.links.filter(refused & pl.col("person").is_not_null()).join(
+        mentions.select(*place, "dataset").unique(), on=place
+    )
+    linked = linked.select("file", "line", "dataset", "person", weight=pl.lit(1.0))
+    doubts = pl.concat([linked, found.doubts.filter(refused).select(linked.columns)])
+    accepted = identity.Resolution(
+        links=found.links.filter(~refused), persons=found.persons,
+        grey=found.grey.filter(~refused), doubts=found.doubts.filter(~refused),
+    )  # fmt: skip
+    return accepted, doubts.with_columns(pl.col("file").str.strip_suffix(REFUSED))
+
+
+def _keep_doubts(resolution: identity.Resolution, refused: pl.DataFrame) -> dict[str, int]:
+    doubts = pl.concat([resolution.doubts.select(refused.columns), refused])
+    return keeping.doubts(_placed(doubts).rename({"person": "person_id"}))
 
 
 def _facts(
@@ -90,6 +129,7 @@ def _keep(
     facts = told.rename({"person": "person_id", "household": "household_id", "line": "source_line"})
     facts = facts.with_columns(source_file_id=pl.col("file").cast(pl.Int64)).drop("file")
     counts = keeping.persons(people)
+    counts["persons_parted"] = keeping.back_persons(people, at)
     counts["persons_merged"] = keeping.gone_persons(people, links, at)
     with connection.cursor() as cursor:
         cursor.execute("set constraints all deferred")
@@ -99,7 +139,6 @@ def _keep(
     counts |= keeping.facts(facts, at)
     counts |= keeping.links(links, at)
     counts |= keeping.pairs(_placed(resolution.grey).rename({"person": "person_id", "other": "other_id"}))
-    counts |= keeping.doubts(_placed(resolution.doubts).rename({"person": "person_id"}))
     _set_sequences()
     return counts
 

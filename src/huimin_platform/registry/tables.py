@@ -1,9 +1,11 @@
 """The registry as tables that needs and matching compute on, with the local standards in force."""
 
+import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 import polars as pl
@@ -18,6 +20,7 @@ from huimin_platform.registry import queries
 from huimin_platform.registry.doubting import doubtful
 
 STANDARDS = "local_standards"
+COUNTY_DIGITS = 6
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ def cache_folder() -> Path:
 
 def county() -> str:
     """The county that most households live in; empty while there are none."""
-    codes = queries.homes_frame()["division"].drop_nulls().str.slice(0, 6)
+    codes = queries.homes_frame()["division"].drop_nulls().str.slice(0, COUNTY_DIGITS)
     return padded(codes.mode().sort()[0]) if codes.len() else ""
 
 
@@ -70,6 +73,39 @@ def period(today: date) -> matching.Period:
     """The months that incomes are counted for: as the standards name them, else the twelve before today."""
     known = standards(today)
     return known[-1].period if known else matching.twelve_months_before(today)
+
+
+def inputs(today: date) -> str:
+    """A digest of all that needs and answers rest on: release, registry, standards, policies, the day."""
+    run = queries.last_run()
+    known = [(each.file.sha256, each.division, each.parameters, each.period) for each in standards(today)]
+    policies = [(policy.name, policy.version) for policy in book().policies]
+    said = (version("huimin"), today, run.pk if run else 0, sorted(intake.delivered()), known, policies)
+    return hashlib.sha256(repr(said).encode()).hexdigest()
+
+
+def without_parameters(
+    names: Collection[str], homes: pl.DataFrame, today: date, known: list[Standards]
+) -> dict[str, list[str]]:
+    """The counties of some households that lack parameters which policies need: county digits, parameters."""
+    counties = homes["division"].drop_nulls().str.slice(0, COUNTY_DIGITS).unique().sort().to_list()
+    sets = [each.parameters for each in known]
+    found: dict[str, list[str]] = {}
+    for name, division in rules.missing_parameters(book(), names, map(padded, counties), today, sets):
+        found.setdefault(division[:COUNTY_DIGITS], []).append(name)
+    return found
+
+
+def in_force(today: date) -> list[str]:
+    """The policies in force on a day."""
+    return [
+        name for name in book().names if any(p.name == name and p.in_force(today) for p in book().policies)
+    ]
+
+
+def of_counties(homes: pl.DataFrame, counties: Collection[str]) -> pl.DataFrame:
+    """The households that lie in some counties, named by their digits."""
+    return homes.filter(pl.col("division").str.slice(0, COUNTY_DIGITS).is_in(list(counties)))
 
 
 def tables(household_ids: Collection[int] | None = None, *, under_doubt: bool = True) -> matching.Tables:

@@ -7,13 +7,23 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from huimin_platform.base import access, audit, clock
 from huimin_platform.base.places import division_name
-from huimin_platform.portal import files, looks, purposes, sealed
+from huimin_platform.design import tables, why
+from huimin_platform.matching import queries as matching
+from huimin_platform.portal import files, looks, policies, purposes, sealed
 from huimin_platform.registry import queries as registry
+
+FACT_HEADS = (
+    tables.Column(gettext_lazy("Fact")),
+    tables.Column(gettext_lazy("Value")),
+    tables.Column(gettext_lazy("When")),
+    tables.Column(gettext_lazy("Source")),
+)
 
 
 @never_cache
@@ -36,6 +46,7 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
         "age": files.age_on(found.born_on, found.died_on or clock.today()),
         "purpose": purposes.words(purpose),
         "home": files.household_file(home, clock.today()) if home else None,
+        "fact_heads": tables.heads(request, FACT_HEADS),
         "facts": files.facts_about(person_id, None, sensitive=may["sensitive"]),
         "events": files.timeline(person_id, home),
         "looks": looks.at_file("person", person_id),
@@ -61,11 +72,33 @@ def household(request: HttpRequest, household_id: int) -> HttpResponse:
         "shown_name": may["personal"],
         "place": division_name(found.division),
         "purpose": purposes.words(purpose),
+        "fact_heads": tables.heads(request, FACT_HEADS),
         "facts": files.facts_about(None, household_id, sensitive=may["sensitive"]),
         "events": files.timeline(None, household_id),
         "looks": looks.at_file("household", household_id),
     }
     return render(request, "portal/household.html", context)
+
+
+@never_cache
+@access.page("lists", "household")
+def why_answer(request: HttpRequest, household_id: int, policy: str) -> HttpResponse:
+    """Why a policy says what it says of a household, condition by condition."""
+    found = _scoped(request, "household", registry.households(), household_id)
+    purpose = _purpose(request, "household", household_id, {household_id})
+    if not purpose:
+        return _ask(request, "household", household_id)
+    explanation = matching.explain(household_id=household_id, policy=policy)
+    if explanation is None:
+        raise Http404
+    audit.write(by=request.user, action="opens", kind="household", object_id=household_id, purpose=purpose)
+    context = {
+        "household": found,
+        "title": policies.title(policy),
+        "tree": why.tree(explanation),
+        "explanation": explanation,
+    }
+    return render(request, "portal/why.html", context)
 
 
 @require_POST

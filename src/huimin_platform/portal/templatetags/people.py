@@ -3,6 +3,8 @@
 from django import template
 from django.utils.translation import gettext as _
 
+from huimin_platform.matching.queries import kind_words
+
 register = template.Library()
 
 
@@ -15,8 +17,4 @@ def sex(code: str) -> str:
 @register.filter
 def finding_words(kind: str) -> str:
     """What kind of finding it is, in words."""
-    return {
-        "on_roll_not_entitled": _("On the roll, but not entitled by the data"),
-        "paid_after_death": _("Paid after death"),
-        "same_benefit_twice": _("The same benefit twice"),
-    }.get(kind, kind)
+    return kind_words(kind)

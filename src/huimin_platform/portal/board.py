@@ -1,0 +1,111 @@
+"""What each role sees first: the work of the day, or the loop in one picture."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from huimin_platform.cases import queries as cases
+from huimin_platform.feedback import queries as feedback
+from huimin_platform.funds import queries as funds
+from huimin_platform.intake import queries as intake
+from huimin_platform.matching import queries as matching
+from huimin_platform.needs import queries as needs
+from huimin_platform.registry import queries as registry
+
+
+@dataclass(frozen=True)
+class Card:
+    """A number that leads to its list; its tone says whether somebody has to act."""
+
+    label: str
+    value: int
+    unit: str
+    url: str
+    tone: str
+    note: str = ""
+
+
+def cards(actor: Any, today: date) -> list[Card]:
+    """The cards of a role, in the order of what presses."""
+    found = [card for make in BY_ROLE.get(actor.role, ()) for card in make(actor, today)]
+    return [card for card in found if card.url]
+
+
+def _work(actor: Any, today: date) -> list[Card]:
+    work, list_of_work = cases.work(actor, today), _address("cases:work")
+    late = Card(_("Overdue steps"), work.late, _("steps"), list_of_work, _pressing(work.late, "bad"))
+    due = Card(_("Steps to do"), work.due, _("steps"), list_of_work, "info")
+    rest = [Card(_("Waiting on others"), work.waiting, _("cases"), list_of_work, "neutral")]
+    if cases.may_decide(actor):
+        rest.insert(0, Card(_("To decide"), work.decide, _("cases"), list_of_work, _pressing(work.decide)))
+    if work.returned:
+        rest.append(Card(_("Sent back"), work.returned, _("cases"), list_of_work, "warning"))
+    return [late, due, *rest]
+
+
+def _findings(actor: Any, today: date) -> list[Card]:
+    count = matching.findings_for(actor, state="open").order_by().count()
+    address = _address("matching:findings")
+    return [Card(_("Findings to check"), count, _("findings"), address, _pressing(count))]
+
+
+def _pairs(actor: Any, today: date) -> list[Card]:
+    count = registry.open_pairs(actor).order_by().count()
+    return [Card(_("Pairs to review"), count, _("pairs"), _address("registry:review"), _pressing(count))]
+
+
+def _files(actor: Any, today: date) -> list[Card]:
+    address, count = _address("intake:deliveries"), intake.work(actor)
+    return [Card(_("Files with refused rows"), count, _("files"), address, _pressing(count))]
+
+
+def _needs(actor: Any, today: date) -> list[Card]:
+    count = needs.needs_for(actor, state="open").order_by().count()
+    return [Card(_("Open needs"), count, _("needs"), _address("needs:needs"), "info")]
+
+
+def _answers(actor: Any, today: date) -> list[Card]:
+    low = feedback.questions_for(actor, low=True).order_by().count()
+    address = _address("feedback:questions") + "?state=low"
+    return [Card(_("Low scores"), low, _("answers"), address, _pressing(low))]
+
+
+def _batches(actor: Any, today: date) -> list[Card]:
+    waiting = funds.batches().filter(state="prepared").order_by().count()
+    held = sum(each.count for each in funds.waiting())
+    differences = funds.differences().order_by().count()
+    address = _address("funds:payments")
+    return [
+        Card(_("Batches to release"), waiting, _("batches"), address, _pressing(waiting)),
+        Card(_("Differences with the bank"), differences, _("items"), address, _pressing(differences, "bad")),
+        Card(_("Orders that wait"), held, _("orders"), address, _pressing(held)),
+    ]
+
+
+def _pressing(count: int, tone: str = "warning") -> str:
+    return tone if count else "good"
+
+
+def _address(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+Make = Callable[[Any, date], list[Card]]
+CASEWORK: tuple[Make, ...] = (_work, _findings, _needs, _answers)
+BY_ROLE: dict[str, tuple[Make, ...]] = {
+    "village": (_work, _needs, _answers),
+    "township": CASEWORK,
+    "county": CASEWORK,
+    "steward": (_files, _pairs),
+    "finance": (_batches,),
+    "auditor": (_findings, _pairs, _batches, _answers),
+    "operator": (_files,),
+    "leader": (_findings, _answers),
+}

@@ -1,0 +1,142 @@
+"""The review desk: a clerk's decision counts from the next run, can be undone, and is written down."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.test import Client
+from tests.stages.county_world import AT, advance_registry, made, receive
+from tests.stages.village import BOOKLET, TAX, number, resident, village
+
+from huimin_platform.base import access
+from huimin_platform.base.models import AuditLine
+from huimin_platform.registry import actions, queries
+from huimin_platform.registry.models import IdentityEvent, Link, Pair, Person
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def pair() -> Pair:
+    """A grey pair of a made county."""
+    receive(made() / "delivery")
+    advance_registry()
+    found = Pair.objects.filter(state="open").order_by("pk").first()
+    assert found is not None, "this county has no grey pair; choose another seed"
+    return found
+
+
+@pytest.fixture
+def clerk(pair: Pair, make_user: Any) -> Any:
+    return make_user("steward", division=f"{pair.person.division[:6]}000000")
+
+
+def link_of(pair: Pair) -> Link:
+    return Link.objects.get(file=pair.file, line=pair.line, role=pair.role)
+
+
+def test_the_same_person_links_the_row_and_undo_parts_it_again(pair: Pair, clerk: Any) -> None:
+    assert link_of(pair).person_id is None
+    actions.decide_pair(pair=pair.pk, same=True, at=AT, by=clerk)
+    advance_registry()
+    assert (link_of(pair).person_id, link_of(pair).how) == (pair.person_id, "clerk")
+    assert set(advance_registry().values()) == {0}
+    actions.undo_pair(pair=pair.pk, at=AT, by=clerk)
+    advance_registry()
+    assert link_of(pair).person_id is None
+    pair.refresh_from_db()
+    assert pair.state == "open"
+    events = list(IdentityEvent.objects.filter(pair=pair).order_by("pk").values_list("kind", flat=True))
+    assert events == ["same", "undo"]
+
+
+def test_two_persons_is_not_asked_again(pair: Pair, clerk: Any) -> None:
+    actions.decide_pair(pair=pair.pk, same=False, at=AT, by=clerk)
+    advance_registry()
+    assert link_of(pair).person_id != pair.person_id
+    pair.refresh_from_db()
+    assert (pair.state, pair.decided_by) == ("different", clerk.username)
+
+
+def test_a_decision_is_audited_once_and_a_contrary_one_refused(pair: Pair, clerk: Any) -> None:
+    actions.decide_pair(pair=pair.pk, same=True, at=AT, by=clerk)
+    actions.decide_pair(pair=pair.pk, same=True, at=AT, by=clerk)
+    assert AuditLine.objects.filter(kind="pair", action="decides", object_id=str(pair.pk)).count() == 1
+    with pytest.raises(actions.AlreadyDecided):
+        actions.decide_pair(pair=pair.pk, same=False, at=AT, by=clerk)
+
+
+def test_a_skipped_pair_comes_last(pair: Pair, clerk: Any) -> None:
+    first = queries.open_pairs(clerk)[0]
+    actions.skip_pair(pair=first.pk, at=AT, by=clerk)
+    assert queries.open_pairs(clerk).last() == first
+
+
+def test_only_a_steward_of_the_division_decides(pair: Pair, make_user: Any) -> None:
+    far, worker = make_user("steward", division="110101000000"), make_user("county", division="110101000000")
+    for by in (far, worker):
+        with pytest.raises(access.NotAllowed):
+            actions.decide_pair(pair=pair.pk, same=True, at=AT, by=by)
+        assert not queries.open_pairs(by).exists()
+
+
+def test_what_happened_to_identities_cannot_be_rewritten(pair: Pair, clerk: Any) -> None:
+    actions.decide_pair(pair=pair.pk, same=True, at=AT, by=clerk)
+    connection.check_constraints()
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        IdentityEvent.objects.all().delete()
+
+
+def test_the_desk_shows_both_sides_masked(pair: Pair, clerk: Any, client: Client) -> None:
+    client.force_login(clerk)
+    assert client.get("/review/").status_code == 200
+    page = client.get(f"/review/{pair.pk}/").content.decode()
+    number_of = queries.persons().get(pk=pair.person_id)
+    from huimin_platform.registry.pages import unsealed
+
+    assert unsealed(number_of, "national_id") not in page
+    assert number_of.name in page
+    answer = client.post(f"/review/{pair.pk}/decide/", {"outcome": "different"})
+    assert answer.status_code == 302
+    pair.refresh_from_db()
+    assert pair.state == "different"
+    client.post(f"/review/{pair.pk}/decide/", {"outcome": "undo"})
+    pair.refresh_from_db()
+    assert pair.state == "open"
+    assert AuditLine.objects.filter(kind="pair", action="opens").exists()
+
+
+def test_the_desk_asks_the_database_a_fixed_number_of_times(
+    pair: Pair, clerk: Any, client: Client, django_assert_max_num_queries: Any
+) -> None:
+    client.force_login(clerk)
+    with django_assert_max_num_queries(9):
+        client.get("/review/")
+    with django_assert_max_num_queries(12):
+        client.get(f"/review/{pair.pk}/")
+
+
+def test_who_was_registered_twice_is_merged_and_can_be_told_apart_again(tmp_path: Path) -> None:
+    world, second = village(), number("19600911", "011")
+    world.rows[BOOKLET].append(resident(3, "户主", "余旺山", second, 20))
+    world.rows[TAX].append(f"余旺山,{second},2025,500.00,0.00")
+    apart = world.write(tmp_path / "d")
+    receive(apart)
+    advance_registry()
+    one, other = Person.objects.get(name="余望山"), Person.objects.get(name="余旺山")
+
+    world.rows[BOOKLET][-1] = resident(1, "户主", "余望山", second)
+    receive(world.write(tmp_path / "e"))
+    advance_registry()
+    other.refresh_from_db()
+    assert other.merged_into_id == one.pk
+    assert Link.objects.get(file__name=TAX, line=4).person_id == one.pk
+
+    receive(apart)
+    advance_registry()
+    other.refresh_from_db()
+    assert other.merged_into_id is None
+    assert Link.objects.get(file__name=TAX, line=4).person_id == other.pk
+    kinds = list(IdentityEvent.objects.filter(person=other).order_by("pk").values_list("kind", flat=True))
+    assert set(kinds) == {"moved", "merged", "parted"}
