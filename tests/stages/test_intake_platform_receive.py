@@ -1,7 +1,7 @@
 """Files are taken in whole or not at all, never twice, whatever is in them."""
 
 import io
-import os
+import random
 import threading
 import zipfile
 from datetime import UTC, datetime
@@ -163,7 +163,8 @@ def bomb() -> bytes:
 BAD = {
     "通知.csv": ("日期,天气\n2026-07-01,晴\n".encode(), "unknown_kind"),
     "无表头.xlsx": (workbook_without_headings, None),
-    "公安局_机动车.csv": (os.urandom(4000), None),
+    "公安局_机动车.csv": (random.Random(7).randbytes(4000), None),
+    "人社局_参保登记.csv": ("姓\0名,证\x02件,险\x00种\n王,1,2\n赵,3,4\n".encode(), "unknown_kind"),
     "空.csv": (b"", None),
     "民政局_低保名册.xlsx": (lambda: workbook_without_headings()[:700], "unreadable"),
     "人社局_失业待遇.xlsx": (bomb, "unreadable"),

@@ -12,6 +12,7 @@ from huimin.tables.headings import plain
 HEADING_ROWS = 50
 FEWEST_HEADINGS = 2
 LONGEST_HEADING = 40
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 # Share of the values in the telling column that must match before a data set is taken for told.
 TOLD_SHARE = 0.9
 
@@ -136,13 +137,18 @@ def _file_words(contract: Contract) -> list[str]:
 
 def _candidates(grid: Grid) -> Iterable[tuple[int, tuple[str, ...]]]:
     """Rows that may be headings: each one, and each with what stands above it where headings are merged."""
-    rows = [(line, tuple(cell.strip() for cell in row)) for line, row in grid.head[:HEADING_ROWS]]
+    rows = [(line, _legible(row)) for line, row in grid.head[:HEADING_ROWS]]
     for place, (line, row) in enumerate(rows):
         yield line, row
         if place and sum(map(bool, rows[place - 1][1])) > 1:
             upper, lower = _level(rows[place - 1][1], row)
             yield line, tuple(below or above for above, below in zip(upper, lower, strict=True))
             yield line, _joined(upper, lower)
+
+
+def _legible(row: Iterable[str]) -> tuple[str, ...]:
+    """The cells without what cannot be seen: headings are named to people and kept as text."""
+    return tuple(_UNSEEN.sub("", cell).strip() for cell in row)
 
 
 def _level(upper: tuple[str, ...], lower: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -162,8 +168,9 @@ def _joined(upper: tuple[str, ...], lower: tuple[str, ...]) -> tuple[str, ...]:
 
 def _looks_like_headings(grid: Grid, contracts: list[Contract]) -> Head | None:
     """The first row that reads like headings although no contract knows them."""
-    for line, row in grid.head[:HEADING_ROWS]:
-        filled = [cell for cell in row if cell.strip()]
+    for line, cells in grid.head[:HEADING_ROWS]:
+        row = _legible(cells)
+        filled = [cell for cell in row if cell]
         words = all(len(cell) <= LONGEST_HEADING and not re.search(r"[0-9]{3}", cell) for cell in filled)
         if len(filled) >= FEWEST_HEADINGS and words and len(set(filled)) == len(filled):
             return Head(line, row, _all_matched(contracts, row), ())
