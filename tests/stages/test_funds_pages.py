@@ -107,7 +107,7 @@ def test_a_payment_shows_its_whole_trail(signed_in, world, finance, money, bank)
         assert words in text, words
     assert found.payee.name not in text
     assert "6217000000" not in text
-    assert audit.looks("person", found.payee_id).get(action="opens").purpose == f"payment {payment[:8]}"
+    assert audit.looks("person", found.payee_id).get(action="opens").purpose == f"payment:{payment[:8]}"
     assert queries_of(signed_in, f"/payments/{payment}/") <= 22
 
 

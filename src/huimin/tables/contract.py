@@ -26,7 +26,18 @@ from huimin.tables.headings import plain
 from huimin.tables.vocabulary import values_of, vocabulary
 from huimin.units.words import Words
 
-__all__ = ["Column", "Contract", "FactRule", "Mention", "Period", "TellTale", "Value", "load", "load_all"]
+__all__ = [
+    "Column",
+    "Contract",
+    "FactRule",
+    "Mention",
+    "Period",
+    "TellTale",
+    "Value",
+    "load",
+    "load_all",
+    "value_words",
+]
 
 CONTRACT_KEYS = (
     "title", "department", "purpose", "legal_basis", "freshness_days", "columns", "key", "any_of", "told_by",
@@ -45,6 +56,16 @@ FEN = 100
 def load_all() -> dict[str, Contract]:
     """The contracts that come with the library, by name."""
     return dict(_all())
+
+
+@cache
+def value_words() -> dict[str, Words]:
+    """The words for the values of all enum columns, by value; where two share a value, the first one's."""
+    found: dict[str, Words] = {}
+    for contract in _all().values():
+        for value in (value for column in contract.columns for value in column.values):
+            found.setdefault(value.key, value.title)
+    return found
 
 
 def load(path: Path | Traversable) -> Contract:

@@ -10,6 +10,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponseBase
+from django.urls import resolve, reverse
 from django.utils.translation import gettext as _
 
 from huimin_platform.base.access_table import ALLOWED, MASKED_FROM, NATIONWIDE
@@ -115,6 +116,13 @@ def page(action: str, kind: str, *, data_class: str = "internal") -> Callable[[C
         return guarded
 
     return decorate
+
+
+def address(actor: Any, name: str, *arguments: Any) -> str:
+    """The address of a page, empty where the actor's role may not see it: a link never leads to a refusal."""
+    url = reverse(name, args=arguments)
+    asked = getattr(resolve(url).func, "access", None)
+    return url if asked is None or allow(actor, *asked) else ""
 
 
 def _object_id(named: dict[str, Any]) -> str:

@@ -32,7 +32,7 @@ ACTIONS: Words = {
     "matches": _("Matched with policies"),
     "merges": _("Merged"),
     "names_payee": _("Named the payee"),
-    "opens": _("Opened"),
+    "opens": _("Looked at"),
     "opens_case": _("Opened a case"),
     "opens_own": _("Opened the own file"),
     "orders": _("Ordered"),

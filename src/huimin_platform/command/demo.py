@@ -36,6 +36,7 @@ OFFICERS = (
     ("leader", "分管领导", "leader", "", COUNTY),
     ("operator", "系统管理", "operator", "", COUNTY),
 )
+RESIDENT = "resident"
 
 
 def main() -> int:
@@ -51,7 +52,7 @@ def main() -> int:
     with session.opened():
         prepare(asked.home.absolute(), asked.persons)
     print(f"Ready after {time.monotonic() - started:.0f} s.")
-    names = ", ".join(name for name, *_ in OFFICERS)
+    names = ", ".join([*(name for name, *_ in OFFICERS), RESIDENT])
     print(f"Sign in as {names}; the password of each is {PASSWORD}", flush=True)
     return 0 if asked.no_pages else serve(asked.port)
 
@@ -87,6 +88,7 @@ def prepare(home: Path, persons: int) -> None:
     advance(answered)
     answer(users["village"], answered)
     advance(answered)
+    resident()
 
 
 def officers() -> dict[str, Any]:
@@ -100,6 +102,18 @@ def officers() -> dict[str, Any]:
                 username, PASSWORD, name=name, role=role, department=department, division=division
             )
     return found
+
+
+def resident() -> None:
+    """Somebody who was paid, so that the resident's page can be seen."""
+    from huimin_platform.base.models import User
+    from huimin_platform.funds.queries import payments
+
+    paid = payments().filter(state="settled").order_by("pk").first()
+    if paid is not None and not User.objects.filter(username=RESIDENT).exists():
+        User.objects.create_user(
+            RESIDENT, PASSWORD, name="居民", role="resident", division=paid.division, person_id=paid.payee_id
+        )
 
 
 def receive(folder: Path, persons: int, by: Any) -> None:

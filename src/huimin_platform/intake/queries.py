@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import polars as pl
-from django.db.models import QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 
 from huimin.intake.checking import PROBLEMS
 from huimin.tables.contract import Contract, load_all
@@ -79,7 +79,10 @@ def problems_of(file: DeliveryFile, code: str = "", column: str = "") -> pl.Data
 def totals() -> dict[str, int]:
     """Files that count, rows accepted and refused, problems."""
     found = DeliveryFile.objects.filter(current=True).aggregate(
-        accepted=Sum("rows_accepted"), refused=Sum("rows_refused"), problems=Sum("problem_count")
+        files=Count("pk"),
+        accepted=Sum("rows_accepted"),
+        refused=Sum("rows_refused"),
+        problems=Sum("problem_count"),
     )
     return {name: value or 0 for name, value in found.items()}
 

@@ -5,16 +5,20 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from huimin_platform.base import access
 from huimin_platform.cases import queries as cases
+from huimin_platform.design.templatetags.design import day, say
 from huimin_platform.feedback import queries as feedback
 from huimin_platform.funds import queries as funds
 from huimin_platform.intake import queries as intake
 from huimin_platform.matching import queries as matching
 from huimin_platform.needs import queries as needs
 from huimin_platform.registry import queries as registry
+
+STEPS_SHOWN = 8
 
 
 @dataclass(frozen=True)
@@ -35,8 +39,35 @@ def cards(actor: Any, today: date) -> list[Card]:
     return [card for card in found if card.url]
 
 
+@dataclass(frozen=True)
+class Task:
+    """A line that leads to something to do or to look into."""
+
+    url: str
+    label: str
+    hint: str
+    status: str
+    tone: str
+
+
+def steps(actor: Any, today: date) -> list[Task]:
+    """The next steps of somebody at work, those that press first."""
+    found = cases.steps_for(actor).order_by("due_on", "pk")[:STEPS_SHOWN]
+    return [_step(step, today) for step in found]
+
+
+def _step(step: Any, today: date) -> Task:
+    late = step.due_on < today
+    words = _("Overdue since %(day)s") if late else _("Due by %(day)s")
+    tone = "bad" if late else "warning" if step.due_on == today else "neutral"
+    number = step.case.number
+    return Task(
+        reverse("cases:case", args=[number]), say(step.name), number, words % {"day": day(step.due_on)}, tone
+    )
+
+
 def _work(actor: Any, today: date) -> list[Card]:
-    work, list_of_work = cases.work(actor, today), _address("cases:work")
+    work, list_of_work = cases.work(actor, today), access.address(actor, "cases:work")
     late = Card(_("Overdue steps"), work.late, _("steps"), list_of_work, _pressing(work.late, "bad"))
     due = Card(_("Steps to do"), work.due, _("steps"), list_of_work, "info")
     rest = [Card(_("Waiting on others"), work.waiting, _("cases"), list_of_work, "neutral")]
@@ -49,28 +80,36 @@ def _work(actor: Any, today: date) -> list[Card]:
 
 def _findings(actor: Any, today: date) -> list[Card]:
     count = matching.findings_for(actor, state="open").order_by().count()
-    address = _address("matching:findings")
+    address = access.address(actor, "matching:findings")
     return [Card(_("Findings to check"), count, _("findings"), address, _pressing(count))]
 
 
 def _pairs(actor: Any, today: date) -> list[Card]:
     count = registry.open_pairs(actor).order_by().count()
-    return [Card(_("Pairs to review"), count, _("pairs"), _address("registry:review"), _pressing(count))]
+    return [
+        Card(
+            _("Pairs to review"),
+            count,
+            _("pairs"),
+            access.address(actor, "registry:review"),
+            _pressing(count),
+        )
+    ]
 
 
 def _files(actor: Any, today: date) -> list[Card]:
-    address, count = _address("intake:deliveries"), intake.work(actor)
+    address, count = access.address(actor, "intake:deliveries"), intake.work(actor)
     return [Card(_("Files with refused rows"), count, _("files"), address, _pressing(count))]
 
 
 def _needs(actor: Any, today: date) -> list[Card]:
     count = needs.needs_for(actor, state="open").order_by().count()
-    return [Card(_("Open needs"), count, _("needs"), _address("needs:needs"), "info")]
+    return [Card(_("Open needs"), count, _("needs"), access.address(actor, "needs:needs"), "info")]
 
 
 def _answers(actor: Any, today: date) -> list[Card]:
     low = feedback.questions_for(actor, low=True).order_by().count()
-    address = _address("feedback:questions") + "?state=low"
+    address = access.address(actor, "feedback:questions") + "?state=low"
     return [Card(_("Low scores"), low, _("answers"), address, _pressing(low))]
 
 
@@ -78,7 +117,7 @@ def _batches(actor: Any, today: date) -> list[Card]:
     waiting = funds.batches().filter(state="prepared").order_by().count()
     held = sum(each.count for each in funds.waiting())
     differences = funds.differences().order_by().count()
-    address = _address("funds:payments")
+    address = access.address(actor, "funds:payments")
     return [
         Card(_("Batches to release"), waiting, _("batches"), address, _pressing(waiting)),
         Card(_("Differences with the bank"), differences, _("items"), address, _pressing(differences, "bad")),
@@ -88,13 +127,6 @@ def _batches(actor: Any, today: date) -> list[Card]:
 
 def _pressing(count: int, tone: str = "warning") -> str:
     return tone if count else "good"
-
-
-def _address(name: str) -> str:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
 
 
 Make = Callable[[Any, date], list[Card]]

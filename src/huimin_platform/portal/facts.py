@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from huimin.tables.fact_kinds import FactKind, load_kinds
 from huimin.units.money import format_yuan
+from huimin_platform.registry.queries import fact_words
 
 HIDDEN = "•••"
 
@@ -54,7 +55,7 @@ def _line(fact: Any, kind: FactKind, *, sensitive: bool) -> Line:
 
 
 def _value(fact: Any, kind: FactKind) -> str:
-    words = fact.words
+    words = fact_words(fact.words)
     if kind.unit in ("fen", "fen_per_month") and fact.value is not None:
         template = _("%(amount)s yuan a month") if kind.unit == "fen_per_month" else _("%(amount)s yuan")
         return template % {"amount": format_yuan(fact.value)}

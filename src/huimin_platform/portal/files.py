@@ -1,12 +1,12 @@
 """The file of a person and of a household: what all stages know, in a fixed number of queries."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from django.db.models import Q
 
+from huimin.units.dates import age
 from huimin_platform.base.timeline import Event
 from huimin_platform.cases import queries as cases
 from huimin_platform.delivery import queries as delivery
@@ -74,7 +74,7 @@ def household_file(household_id: int, today: date) -> HouseholdFile:
         members=[
             Member(
                 each.person,
-                each.relation,
+                registry.fact_words(each.relation),
                 age_on(each.person.born_on, today),
                 each.person_id == household.head_id,
             )
@@ -96,17 +96,18 @@ def facts_about(person_id: int | None, household_id: int | None, *, sensitive: b
     return facts.lines(found, sensitive=sensitive)
 
 
-def timeline(person_id: int | None, household_id: int | None) -> list[Event]:
-    """Every event that the stages tell, the latest first."""
-    events: Sequence[Event] = [event for stage in STAGES for event in stage.timeline(person_id, household_id)]
+def timeline(person_id: int | None, household_id: int | None, *, sensitive: bool) -> list[Event]:
+    """Every event that the stages tell, the latest first; sensitive details only where they may be seen."""
+    told = (event for stage in STAGES for event in stage.timeline(person_id, household_id))
+    events = [
+        replace(each, detail=facts.HIDDEN) if each.sensitive and not sensitive else each for each in told
+    ]
     return sorted(events, key=lambda event: event.on, reverse=True)
 
 
 def age_on(born_on: date | None, day: date) -> int | None:
     """Completed years of age."""
-    if born_on is None:
-        return None
-    return day.year - born_on.year - ((day.month, day.day) < (born_on.month, born_on.day))
+    return None if born_on is None else age(born_on, day)
 
 
 def _answer(entitlement: Any) -> Answer:

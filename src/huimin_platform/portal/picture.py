@@ -1,23 +1,26 @@
 """The loop in one picture: for every stage today's number, and where it is red."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from django.db.models import Q, Sum
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from huimin.units.money import format_yuan
 from huimin_platform.base import access
 from huimin_platform.cases import queries as cases
 from huimin_platform.delivery import queries as delivery
+from huimin_platform.design.templatetags.design import say
 from huimin_platform.evaluation.queries import figures
+from huimin_platform.evaluation.templatetags.evaluation import in_unit
 from huimin_platform.feedback import queries as feedback
 from huimin_platform.funds import queries as funds
 from huimin_platform.intake import queries as intake
 from huimin_platform.matching import queries as matching
 from huimin_platform.needs import queries as needs
+from huimin_platform.portal.board import Task
 from huimin_platform.registry import queries as registry
 
 UNDECIDED = ("opened", "reviewing", "returned")
@@ -25,7 +28,7 @@ UNDECIDED = ("opened", "reviewing", "returned")
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage of the loop: its number today, what it counts, a second thought, and its page."""
+    """One stage of the loop: its number today, what it counts, a second thought, and its page if it may be seen."""
 
     title: str
     icon: str
@@ -38,7 +41,7 @@ class Stage:
 
 def stages(actor: Any, today: date) -> list[Stage]:
     """The nine stages as they stand in the actor's division."""
-    return [
+    found = (
         _intake(),
         _registry(actor),
         _needs(actor),
@@ -48,7 +51,8 @@ def stages(actor: Any, today: date) -> list[Stage]:
         _funds(actor, today),
         _feedback(actor),
         _evaluation(actor, today),
-    ]
+    )
+    return [replace(stage, url=access.address(actor, stage.url)) for stage in found]
 
 
 def _intake() -> Stage:
@@ -131,10 +135,9 @@ def _feedback(actor: Any) -> Stage:
 
 
 def _evaluation(actor: Any, today: date) -> Stage:
-    on = figures.latest_on(today)
-    known = figures.counties(on) if on else {}
-    standings = figures.standings(on, figures.division_of(actor, "", known), 1)
-    judged = [one for one in standings if one.judgement.status in ("reached", "near", "missed")]
+    judged = [
+        one for one in _standings(actor, today) if one.judgement.status in ("reached", "near", "missed")
+    ]
     reached = sum(one.judgement.status == "reached" for one in judged)
     missed = sum(one.judgement.status == "missed" for one in judged)
     value = f"{reached} / {len(judged)}"
@@ -150,18 +153,26 @@ def _evaluation(actor: Any, today: date) -> Stage:
     )
 
 
-def missed(actor: Any, today: date) -> list[figures.Standing]:
+def missed(actor: Any, today: date) -> list[Task]:
     """The targets that are missed now, so that a leader sees where and goes on from there."""
+    return [_task(one) for one in _standings(actor, today) if one.judgement.status == "missed"]
+
+
+def _task(one: figures.Standing) -> Task:
+    asked, unit = one.judgement, one.indicator.unit
+    words = _("%(value)s, target %(target)s") % {
+        "value": in_unit(asked.value, unit), "target": in_unit(asked.target, unit),
+    }  # fmt: skip
+    url = reverse("evaluation:indicator", args=[one.indicator.name])
+    return Task(url, say(one.indicator.title), say(one.indicator.meaning), words, "bad")
+
+
+def _standings(actor: Any, today: date) -> list[figures.Standing]:
     on = figures.latest_on(today)
     known = figures.counties(on) if on else {}
-    standings = figures.standings(on, figures.division_of(actor, "", known), 1)
-    return [one for one in standings if one.judgement.status == "missed"]
+    return figures.standings(on, figures.division_of(actor, "", known), 1)
 
 
-def _stage(title: str, icon: str, value: Any, counts: str, note: str, tone: str, name: str) -> Stage:
+def _stage(title: str, icon: str, value: Any, counts: str, note: str, tone: str, url: str) -> Stage:
     shown = f"{value:,}" if isinstance(value, int) else str(value)
-    try:
-        url = reverse(name)
-    except NoReverseMatch:
-        url = ""
     return Stage(title, icon, shown, counts, note, tone, url)

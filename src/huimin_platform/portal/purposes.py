@@ -23,9 +23,11 @@ def choices() -> list[tuple[str, str]]:
 
 
 def words(purpose: str) -> str:
-    """A purpose in words; one that names a case says so."""
-    if purpose.startswith("case:"):
-        return _("Case %(number)s") % {"number": purpose.partition(":")[2]}
+    """A purpose in words; one that names a case or a payment says so."""
+    about, colon, number = purpose.partition(":")
+    named = {"case": _("Case %(number)s"), "payment": _("Payment %(number)s")}
+    if colon and about in named:
+        return named[about] % {"number": number}
     return dict(choices()).get(purpose, purpose)
 
 

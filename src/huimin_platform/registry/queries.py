@@ -9,6 +9,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils.translation import get_language
 
 from huimin.matching.tables import FACT
+from huimin.tables.contract import value_words
 from huimin_platform.base import access, bulk
 from huimin_platform.base.timeline import Event
 from huimin_platform.registry.models import (
@@ -192,6 +193,12 @@ def last_day() -> date | None:
     )
 
 
+def fact_words(words: str) -> str:
+    """What a fact says in words: a value of a contract in the reader's language, else as the department wrote it."""
+    known = value_words().get(words)
+    return known.say(get_language() or "zh-hans") if known else words
+
+
 def timeline(person_id: int | None, household_id: int | None) -> list[Event]:
     """What registers say of a person or a household, as events."""
     from huimin.tables.fact_kinds import load_kinds
@@ -203,14 +210,13 @@ def timeline(person_id: int | None, household_id: int | None) -> list[Event]:
         kind = kinds.get(fact.kind)
         on = fact.occurred_on or fact.started_on or fact.received_at.date()
         money = kind is not None and kind.unit in ("fen", "fen_per_month") and fact.value is not None
-        detail = " ".join(
-            filter(None, [fact.words, format_yuan(fact.value) if money and fact.value is not None else ""])
-        )
+        said = [fact_words(fact.words), format_yuan(fact.value) if money and fact.value is not None else ""]
         events.append(
             Event(
                 on=on,
                 title=kind.title.say(language) if kind else fact.kind,
-                detail=detail,
+                detail=" ".join(filter(None, said)),
+                sensitive=kind is not None and kind.data_class == "sensitive",
                 source=f"{fact.source_file.name}:{fact.source_line}",
                 stage="registry",
             )

@@ -127,7 +127,7 @@ def _shown(
             action="opens",
             kind="person",
             object_id=found.payee_id,
-            purpose=f"payment {found.pk[:8]}",
+            purpose=f"payment:{found.pk[:8]}",
         )
     return render(request, "funds/payment.html", context, status=status)
 

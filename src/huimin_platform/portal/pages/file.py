@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -48,7 +49,7 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
         "home": files.household_file(home, clock.today()) if home else None,
         "fact_heads": tables.heads(request, FACT_HEADS),
         "facts": files.facts_about(person_id, None, sensitive=may["sensitive"]),
-        "events": files.timeline(person_id, home),
+        "events": files.timeline(person_id, home, sensitive=may["sensitive"]),
         "looks": looks.at_file("person", person_id),
         "sealed": sealed.of(found),
         "may_reveal": bool(access.allow(request.user, "reveals", "person", division=found.division)),
@@ -74,7 +75,7 @@ def household(request: HttpRequest, household_id: int) -> HttpResponse:
         "purpose": purposes.words(purpose),
         "fact_heads": tables.heads(request, FACT_HEADS),
         "facts": files.facts_about(None, household_id, sensitive=may["sensitive"]),
-        "events": files.timeline(None, household_id),
+        "events": files.timeline(None, household_id, sensitive=may["sensitive"]),
         "looks": looks.at_file("household", household_id),
     }
     return render(request, "portal/household.html", context)
@@ -107,6 +108,11 @@ def say_purpose(request: HttpRequest, kind: str, number: int) -> HttpResponse:
     """Takes the purpose and leads to the file."""
     if not purposes.say(request, kind, number, request.POST.get("purpose", "")):
         messages.error(request, _("Choose what you open the file for."))
+    onward = request.POST.get("onward", "")
+    if url_has_allowed_host_and_scheme(
+        onward, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
+        return redirect(onward)
     return redirect(f"portal:{kind}", number)
 
 
@@ -160,7 +166,7 @@ def _purpose(request: HttpRequest, kind: str, number: int, households: set[int])
 
 def _ask(request: HttpRequest, kind: str, number: int) -> HttpResponse:
     context = {
-        "kind": kind,
+        "onward": request.get_full_path(),
         "action": reverse("portal:say_purpose", args=[kind, number]),
         "purposes": purposes.choices(),
     }

@@ -2,13 +2,12 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
 from huimin_platform.base import access, clock
 from huimin_platform.base.places import division_name
-from huimin_platform.cases import queries as cases
+from huimin_platform.design.templatetags.design import day
 from huimin_platform.portal import board, picture
-
-STEPS_SHOWN = 8
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -24,11 +23,15 @@ def _staff(request: HttpRequest) -> HttpResponse:
     context = {
         "cards": board.cards(actor, today),
         "place": division_name(actor.division),
-        "today": today,
-        "steps": list(cases.steps_for(actor).order_by("due_on", "pk")[:STEPS_SHOWN]),
+        "tasks": board.steps(actor, today),
+        "title": _("Your work on %(day)s") % {"day": day(today)},
     }
     if actor.role in ("leader", "operator", "auditor"):
-        context |= {"stages": picture.stages(actor, today), "missed": picture.missed(actor, today)}
+        context |= {
+            "title": _("The loop on %(day)s") % {"day": day(today)},
+            "stages": picture.stages(actor, today),
+            "missed": picture.missed(actor, today),
+        }
     return render(request, "portal/home.html", context)
 
 
