@@ -66,7 +66,7 @@ score: setup
 	$(BIN)/python bench/score.py
 
 screenshots: setup
-	$(BIN)/python tests/browser/screenshots.py
+	$(BIN)/python -m tests.browser.screenshots
 
 # Pins every package with its hashes, for every platform, naming no index.
 lock:

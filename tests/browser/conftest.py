@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-import served
+from tests.browser import served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
-from served import WIDTHS, signed_in
-from walking import walk
+from tests.browser.served import WIDTHS, signed_in
+from tests.browser.walking import walk
 
 USERS = ("village", "township", "county", "steward", "finance", "auditor", "leader", "operator", "resident")
 AXE_OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}

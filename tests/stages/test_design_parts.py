@@ -24,14 +24,14 @@ def test_only_the_characters_that_differ_are_marked() -> None:
 
 def test_a_value_missing_on_one_side_is_not_a_difference_of_characters() -> None:
     row = compare.rows([("Telephone", None, "138")])[0]
-    assert row.missing
+    assert row.missing == "one"
     assert row.left == []
 
 
-def test_two_empty_sides_are_the_same() -> None:
+def test_two_empty_sides_say_nothing() -> None:
     row = compare.rows([("Telephone", "", None)])[0]
-    assert row.same
-    assert not row.missing
+    assert not row.same
+    assert row.missing == "both"
 
 
 def test_bars_start_at_zero_and_carry_their_value() -> None:

@@ -16,7 +16,7 @@ DIRECTIONS = ("up", "down")
 PHASES = (1, 2, 3)
 NEAR = 0.1
 REQUIRED = ("title", "meaning", "unit", "direction", "targets", "source")
-OPTIONAL = ("numerator", "denominator", "now", "needs")
+OPTIONAL = ("numerator", "denominator", "now", "needs", "money")
 
 
 class DefinitionFault(Exception):
@@ -25,7 +25,7 @@ class DefinitionFault(Exception):
 
 @dataclass(frozen=True)
 class Indicator:
-    """One target of the plan. `needs` is set where the data at hand cannot give it."""
+    """One target of the plan. `needs` is set where the data at hand cannot give it; `money` where fen are counted."""
 
     name: str
     title: Words
@@ -38,6 +38,7 @@ class Indicator:
     targets: Mapping[int, float]
     source: str
     needs: Words | None
+    money: bool
 
     @property
     def measurable(self) -> bool:
@@ -112,6 +113,7 @@ def _indicator(file: str, name: str, body: Any) -> Indicator:
         targets=_targets(file, name, body["targets"]),
         source=str(body["source"]),
         needs=_words(file, name, body, "needs") if "needs" in body else None,
+        money=body.get("money") is True,
     )
 
 

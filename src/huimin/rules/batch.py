@@ -14,6 +14,7 @@ from huimin.rules.book import PolicyBook
 from huimin.rules.compiling import Program, program
 from huimin.rules.facts import EPOCH
 from huimin.rules.parameters import ParameterSet, Resolver
+from huimin.rules.places import inside
 from huimin.rules.population import ALL_KNOWN, Population
 from huimin.rules.questions import Asked, of_policies
 
@@ -37,8 +38,9 @@ def batch(
     """What policies say of every household: policy, household, status, amount_fen, missing.
 
     `status` is entitled, not_entitled or unknown; `amount_fen` is 0 where nothing is due and null where it
-    is not known; `missing` lists the facts that an unknown answer lacks. Raises `MissingParameter` where a
-    household's division has no value of a parameter.
+    is not known; `missing` lists the facts that an unknown answer lacks. A household outside a policy's division
+    is not asked and has no row. Raises `MissingParameter` where a household's division has no value of a parameter
+    that one of its policies needs.
 
     `engine` "compiled" makes machine code first (about two seconds, kept in `cache_folder` where one is given);
     "interpreted" runs the same function as it is, which suits a few households.
@@ -47,7 +49,10 @@ def batch(
     answers = answer(
         asked, population, on, parameters, engine=engine, cache_folder=cache_folder, threads=threads
     )
-    frames = [_entitlements(asked_name, population, answers[asked_name]) for asked_name in asked.answered]
+    frames = [
+        _entitlements(asked_name, population, answers[asked_name], book.policy(asked_name, on).division)
+        for asked_name in asked.answered
+    ]
     return pl.concat(frames) if frames else _entitlements_schema()
 
 
@@ -124,22 +129,26 @@ def resolved(built: Program, resolver: Resolver, division: str | None) -> tuple[
     values, known = [0] * built.width, [0] * built.width
     for name, slot in built.slots.items():
         declaration = resolver.declarations[name]
-        found = resolver.find(name, None) if division is None else resolver.value(name, division)
+        needed = any(inside(division, place) is not False for place in built.places[name])
+        found = resolver.value(name, division) if division and needed else resolver.find(name, division)
         scale, size = 10**declaration.decimals, len(declaration.cells)
         cells = found.cells if found else (max(declaration.type.low, min(declaration.type.high, 0)),) * size
         values[slot : slot + size] = [int(cell * scale) for cell in cells]
         known[slot : slot + size] = [int(found is not None)] * size
+    for place, slot in built.divisions.items():
+        found_inside = inside(division, place)
+        values[slot], known[slot] = int(bool(found_inside)), int(found_inside is not None)
     return values, known
 
 
-def _entitlements(name: str, population: Population, found: Answer) -> pl.DataFrame:
+def _entitlements(name: str, population: Population, found: Answer, place: str) -> pl.DataFrame:
     status = pl.Series(found.status)
     amount = (
         pl.Series(found.amount)
         if found.amount is not None
         else pl.zeros(len(population), pl.Int64, eager=True)
     )
-    return pl.DataFrame(
+    rows = pl.DataFrame(
         {
             "policy": pl.repeat(name, len(population), eager=True, dtype=pl.String),
             "household": population.households["household"],
@@ -148,6 +157,8 @@ def _entitlements(name: str, population: Population, found: Answer) -> pl.DataFr
             "missing": found.missing_names(),
         }
     )
+    here = np.array([inside(division, place) is not False for division in population.divisions], dtype=bool)
+    return rows if here.all() else rows.filter(pl.Series(here[population.division_places]))
 
 
 def _entitlements_schema() -> pl.DataFrame:
@@ -168,6 +179,6 @@ def missing_parameters(
     return [
         (name, division)
         for division in divisions
-        for name in asked.parameters
-        if not resolver.find(name, division)
+        for name, places in sorted(asked.places.items())
+        if any(inside(division, place) for place in places) and not resolver.find(name, division)
     ]

@@ -15,6 +15,7 @@ from huimin.rules.parameters import (
     regional,
     values_of,
 )
+from huimin.rules.places import inside
 from huimin.rules.policy import Definition, Policy
 from huimin.rules.tree import Node, Reference, walk
 
@@ -43,6 +44,18 @@ class PolicyBook:
         if found is None:
             raise PolicyError("not_in_force", name, file=versions[0].file, on=on.isoformat())
         return found
+
+    def asked_in(self, division: str | None, on: date) -> tuple[str, ...]:
+        """The names of the policies in force on a day that a household of a division may be asked about.
+
+        A household whose division is not known may be asked about all of them.
+        """
+        found = (
+            policy.name
+            for policy in self.policies
+            if policy.in_force(on) and inside(division, policy.division) is not False
+        )
+        return tuple(dict.fromkeys(found))
 
     def resolver(self, parameter_sets: Iterable[ParameterSet], on: date) -> Resolver:
         """The parameters in force on a day: the book's own, and those given here."""

@@ -8,9 +8,10 @@ from math import ceil, floor
 
 from huimin.rules.book import PolicyBook
 from huimin.rules.checking import MOST_MEMBERS
-from huimin.rules.emitting import Emitter, Integer, TooLarge, compare, integer, load, loop, put
+from huimin.rules.emitting import Emitter, Integer, TooLarge, compare, integer, item, load, loop, put
 from huimin.rules.errors import PolicyError
 from huimin.rules.lowering import Lowering, Names, NotComputable, Number, Truth
+from huimin.rules.parameters import NATION
 from huimin.rules.questions import MOST_FACTS, Asked, Question, of_policies
 from huimin.rules.tree import Entitled, Joined, Members, Node, Opposite, Reference, children
 
@@ -24,6 +25,8 @@ class Program:
 
     It is called as kernel(first, last, offsets, regions, parameters, parameters_known, on,
     for each fact: values, known, stride; for each question: status, missing, and amount where there is one).
+    Of the parameters, `places` says in which divisions each is needed, and `divisions` which column says whether a
+    household's region lies inside a division.
     """
 
     function: ast.FunctionDef
@@ -31,6 +34,8 @@ class Program:
     parameters: tuple[str, ...]
     slots: dict[str, int]
     width: int
+    places: dict[str, tuple[str, ...]]
+    divisions: dict[str, int]
     outputs: tuple[tuple[str, str, bool], ...]
 
     def missing(self, bits: int) -> list[str]:
@@ -64,6 +69,10 @@ class _Builder:
         for name in self.parameters:
             self.slots[name] = self.width
             self.width += len(self.book.parameters[name].cells)
+        self.divisions: dict[str, int] = {}
+        for division in sorted({question.division for question in asked.questions} - {NATION}):
+            self.divisions[division] = self.width
+            self.width += 1
         self.emitter = Emitter()
         self.lowering = Lowering(self.emitter, self._names(), self.book.definitions)
         self.outputs: list[tuple[str, str, bool]] = []
@@ -89,6 +98,8 @@ class _Builder:
             self.parameters,
             dict(self.slots),
             self.width,
+            self.asked.places,
+            dict(self.divisions),
             tuple(self.outputs),
         )
 
@@ -100,7 +111,9 @@ class _Builder:
             self._person(question)
 
     def _household(self, question: Question) -> None:
-        verdict = self.lowering.join("and", [self.lowering.truth(node) for node in question.conditions])
+        verdict = self.lowering.join(
+            "and", [*self._here(question), *map(self.lowering.truth, question.conditions)]
+        )
         amount = None
         if question.amount is not None:
             amount = self.lowering.number(question.amount)
@@ -110,6 +123,16 @@ class _Builder:
         else:
             self._write(question, verdict, "household", None)
         self.lowering.verdicts[question.name] = verdict
+
+    def _here(self, question: Question) -> list[Truth]:
+        """Whether a household is one of the question's division; nothing where every one is."""
+        if question.division not in self.divisions:
+            return []
+        slot = self.divisions[question.division]
+        known = item("parameters_known", "region", slot)
+        missing = self.emitter.assign(ast.BinOp(load("one"), ast.Sub(), known))
+        value = ast.Compare(item("parameters", "region", slot), [ast.NotEq()], [ast.Constant(0)])
+        return [Truth(self.emitter.assign(value), missing)]
 
     def _rounded(self, question: Question, node: Node) -> Integer:
         try:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, Literal
 
 from huimin.rules.book import PolicyBook
+from huimin.rules.errors import PolicyError
 from huimin.rules.parameters import ParameterSet
 from huimin.rules.population import Household, Population
 from huimin.rules.questions import of_policy
@@ -70,9 +71,16 @@ def explain(
 def explain_household(
     book: PolicyBook, name: str, household: Household, on: date, parameters: Iterable[ParameterSet] = ()
 ) -> Explanation:
-    """The answer of a policy for one household, with every step."""
+    """The answer of a policy for one household, with every step.
+
+    Raises `PolicyError` "not_here" where the household is outside the policy's division.
+    """
     policy, question = book.policy(name, on), of_policy(book, name, on)
     evaluation = Evaluation(book, household, on, book.resolver(parameters, on))
+    if evaluation.here(policy.division) is False:
+        raise PolicyError(
+            "not_here", name, file=policy.file, place=policy.division, division=household.division
+        )
     verdict = evaluation.verdict(question)
     unknown = isinstance(verdict, Unknown)
     amount = None if unknown else (evaluation.amount(question) if verdict else 0)

@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,18 +15,20 @@ from huimin.rules.errors import PolicyError
 from huimin.rules.extending import clauses_of
 from huimin.rules.located import Located, read
 from huimin.rules.measures import NAMED
-from huimin.rules.parameters import ParameterDeclaration, cited
+from huimin.rules.parameters import NATION, ParameterDeclaration, cited
 from huimin.rules.policy import Amount, Clause, Condition, Paper, Policy, Step
 from huimin.rules.tree import Entitled, Node, walk
+from huimin.units.divisions import padded
 
 # fmt: off
 POLICY_KEYS = (
-    "name", "title", "summary", "department", "in_force", "uses", "clauses", "facts", "parameters",
+    "name", "title", "summary", "department", "division", "in_force", "uses", "clauses", "facts", "parameters",
     "definitions", "conditions", "amount", "period", "papers", "steps", "excludes",
 )
 # fmt: on
 LEVELS = ("village", "township", "county", "city", "province")
 ROUNDINGS = ("half_up", "down", "up")
+_DIVISION = re.compile(r"[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12}")
 
 
 def load(folder: Path | str) -> PolicyBook:
@@ -128,6 +131,7 @@ class _Loader:
             title=document.at("title").words(),
             summary=document.at("summary").words(),
             department=document.at("department").text(),
+            division=_division(document),
             started_on=in_force.at("started_on").day(),
             ended_on=ended.day() if ended else None,
             clauses=clauses,
@@ -182,6 +186,16 @@ def _amount(place: Located, scope: Scope, clauses: Mapping[str, Clause]) -> Amou
         expression.fail("unit_wrong", node.text, found=node.type.words, expected=unit.text())
     rounding: Any = _one_of(place.at("rounding"), ROUNDINGS)
     return Amount(node, unit.text(), rounding, cited(place, clauses), place.file, expression.line)
+
+
+def _division(document: Located) -> str:
+    """The division that a policy is made for: the whole nation where none is written."""
+    place = document.get("division")
+    if place is None:
+        return NATION
+    if not _DIVISION.fullmatch(place.text()):
+        place.fail("division_wrong", place.text())
+    return padded(place.text())
 
 
 def _paper(key: str, place: Located) -> Paper:

@@ -88,12 +88,13 @@ class Step:
 
 @dataclass(frozen=True)
 class Policy:
-    """One version of a policy, checked and ready to be asked."""
+    """One version of a policy, checked and ready to be asked of the households inside its division."""
 
     name: str
     title: Words
     summary: Words
     department: str
+    division: str
     started_on: date
     ended_on: date | None
     clauses: Mapping[str, Clause]

@@ -139,6 +139,14 @@ CATALOGUE: dict[str, Words] = {
         "政策“{term}”在 {on} 没有生效的版本。请选择其他日期或补上该版本。",
         "The policy {term} has no version in force on {on}. Choose another date or add the version.",
     ),
+    "not_here": Words(
+        "政策“{term}”只适用于 {place}，不适用于地区 {division}。请选择该地区自己的政策。",
+        "The policy {term} holds only in {place}, not in division {division}. Choose a policy of that division.",
+    ),
+    "division_wrong": Words(
+        '“{term}”不是行政区划代码。请写成 "310000000000" 的形式。',
+        '{term} is not the code of a division. Write it like "310000000000".',
+    ),
     "duplicate_name": Words(
         "“{term}”在 {other} 中已经有了。请改名或删去一个。",
         "{term} is already defined in {other}. Rename or remove one.",

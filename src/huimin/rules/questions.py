@@ -6,6 +6,7 @@ from datetime import date
 from typing import Literal
 
 from huimin.rules.book import PolicyBook
+from huimin.rules.parameters import NATION
 from huimin.rules.tree import Entitled, Fact, Node, Parameter, walk
 
 # So many facts may be used: one bit each says which are missing; one is for the division, one for the sign.
@@ -14,13 +15,17 @@ MOST_FACTS = 62
 
 @dataclass(frozen=True)
 class Question:
-    """Conditions that must all hold, of a household or of a person, and what is then due."""
+    """Conditions that must all hold, of a household or of a person, and what is then due.
+
+    It is put to the households of a division; outside of it the answer is no.
+    """
 
     name: str
     level: Literal["household", "person"]
     conditions: tuple[Node, ...]
     amount: Node | None = None
     rounding: Literal["half_up", "down", "up"] = "half_up"
+    division: str = NATION
 
     @property
     def nodes(self) -> tuple[Node, ...]:
@@ -46,10 +51,17 @@ class Asked:
     @property
     def parameters(self) -> tuple[str, ...]:
         """The parameters that the questions rest on, in order."""
-        nodes = [node for question in self.questions for node in question.nodes]
-        nodes += [definition.node for definition in self.book.references(nodes).values()]
-        names = {step.name for node in nodes for step in walk(node) if isinstance(step, Parameter)}
-        return tuple(sorted(names))
+        return tuple(sorted(self.places))
+
+    @property
+    def places(self) -> dict[str, tuple[str, ...]]:
+        """The divisions of the questions that rest on each parameter: elsewhere it may be left open."""
+        found: dict[str, set[str]] = {}
+        for question in self.questions:
+            nodes = [*question.nodes, *(each.node for each in self.book.references(question.nodes).values())]
+            for name in {step.name for node in nodes for step in walk(node) if isinstance(step, Parameter)}:
+                found.setdefault(name, set()).add(question.division)
+        return {name: tuple(sorted(places)) for name, places in found.items()}
 
 
 def of_policy(book: PolicyBook, name: str, on: date) -> Question:
@@ -57,8 +69,9 @@ def of_policy(book: PolicyBook, name: str, on: date) -> Question:
     policy = book.policy(name, on)
     conditions = tuple(condition.node for condition in policy.conditions)
     if policy.amount is None:
-        return Question(name, "household", conditions)
-    return Question(name, "household", conditions, policy.amount.node, policy.amount.rounding)
+        return Question(name, "household", conditions, division=policy.division)
+    amount = policy.amount
+    return Question(name, "household", conditions, amount.node, amount.rounding, policy.division)
 
 
 def of_policies(book: PolicyBook, names: Iterable[str], on: date) -> Asked:

@@ -13,6 +13,7 @@ from huimin.rules import civil
 from huimin.rules.book import PolicyBook
 from huimin.rules.facts import EPOCH
 from huimin.rules.parameters import ParameterValue, Resolver
+from huimin.rules.places import inside
 from huimin.rules.population import Household
 from huimin.rules.questions import Question, of_policy
 from huimin.rules.tree import (
@@ -74,11 +75,19 @@ class Evaluation:
 
     def verdict(self, question: Question) -> Value:
         """Whether all conditions of a question hold, and the amount is known."""
-        found = kleene("and", [self.value(node) for node in question.conditions])
+        here = self.here(question.division)
+        if here is False:
+            return False
+        found = kleene("and", [here, *(self.value(node) for node in question.conditions)])
         if question.amount is None:
             return found
         amount = self.value(question.amount)
         return kleene("and", [found, amount if isinstance(amount, Unknown) else True])
+
+    def here(self, division: str) -> Value:
+        """Whether the household is one of a division."""
+        found = inside(self.household.division, division)
+        return Unknown(frozenset({"household.division"})) if found is None else found
 
     def amount(self, question: Question) -> int | None:
         """The amount of a question, rounded by its mode; nothing where it is not known."""

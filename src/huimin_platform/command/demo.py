@@ -19,7 +19,8 @@ COUNTY = "330127000000"
 TOWN = "330127201000"
 FIRST_DAY, LAST_DAY = date(2026, 7, 1), date(2026, 7, 10)
 PASSWORD = "demonstration"  # noqa: S105 - for a make-believe county
-BUDGET_FEN = 5_000_000_000
+# For each fund: about what the make-believe county spends in half a year.
+BUDGET_FEN_PER_PERSON = 10_000
 PURPOSES = ("subsistence_allowance", "low_income_edge", "medical_aid")
 
 # user name, name, role, department, division
@@ -76,7 +77,7 @@ def prepare(home: Path, persons: int) -> None:
     if payments().exists():
         return
     receive(home / "county", persons, users["steward"])
-    appropriate(users["finance"])
+    appropriate(users["finance"], persons * BUDGET_FEN_PER_PERSON)
     decided, paid, answered = FIRST_DAY, FIRST_DAY + timedelta(days=1), LAST_DAY
     advance(decided)
     decide(users, decided)
@@ -128,7 +129,7 @@ def receive(folder: Path, persons: int, by: Any) -> None:
     actions.receive(paths=[folder / "delivery"], at=at(FIRST_DAY), progress=quiet, by=by)
 
 
-def appropriate(by: Any) -> None:
+def appropriate(by: Any, budget_fen: int) -> None:
     """Puts money on the funds, once."""
     from huimin_platform.funds import actions
 
@@ -136,7 +137,7 @@ def appropriate(by: Any) -> None:
         actions.appropriate(
             year=FIRST_DAY.year,
             purpose=purpose,
-            amount_fen=BUDGET_FEN,
+            amount_fen=budget_fen,
             key=f"demo:{purpose}",
             at=at(FIRST_DAY),
             by=by,

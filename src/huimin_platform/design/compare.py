@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Any
+from typing import Any, Literal
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Row:
     left: list[Part]
     right: list[Part]
     same: bool
-    missing: bool
+    missing: Literal["", "one", "both"]
 
 
 def rows(fields: Sequence[tuple[Any, Any, Any]]) -> list[Row]:
@@ -31,14 +31,13 @@ def rows(fields: Sequence[tuple[Any, Any, Any]]) -> list[Row]:
 
 
 def _row(label: Any, left: str, right: str) -> Row:
-    missing = not left or not right
-    if missing:
-        return Row(label, _whole(left), _whole(right), left == right, missing and left != right)
+    if not left or not right:
+        return Row(label, _whole(left), _whole(right), False, "one" if left or right else "both")
     lefts, rights = [], []
     for kind, i1, i2, j1, j2 in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
         lefts.append(Part(left[i1:i2], kind != "equal"))
         rights.append(Part(right[j1:j2], kind != "equal"))
-    return Row(label, [p for p in lefts if p.text], [p for p in rights if p.text], left == right, False)
+    return Row(label, [p for p in lefts if p.text], [p for p in rights if p.text], left == right, "")
 
 
 def _whole(text: str) -> list[Part]:

@@ -18,6 +18,7 @@ from huimin_platform.design import tables
 from huimin_platform.intake import queries as intake
 from huimin_platform.matching import actions, queries
 from huimin_platform.matching.models import Finding, FindingState
+from huimin_platform.registry import queries as registry
 
 COLUMNS = (
     tables.Column(gettext_lazy("Finding"), sort="kind"),
@@ -146,7 +147,7 @@ def _plain(value: Any, key: str, *, money: bool = False) -> str:
         return json.dumps(value, ensure_ascii=False)
     if money and isinstance(value, int):
         return f"{format_yuan(value)} {_('yuan')}"
-    return "" if value is None else str(value)
+    return "" if value is None else registry.fact_words(str(value))
 
 
 def _label(name: str) -> str:
@@ -158,4 +159,5 @@ def _label(name: str) -> str:
     return {
         "value": _("Amount"), "amount_fen": _("Amount"), "started_on": _("From"), "ended_on": _("Until"), "died_on": _("Died"),
         "words": _("Kind"), "occurred_on": _("On"), "source": _("Source"), "months": _("Months"),
+        "on": _("As of"), "version": _("Rule version"),
     }.get(name, name)  # fmt: skip

@@ -22,7 +22,7 @@ TOWN_HEADS = (
     tables.Column(gettext_lazy("Figure"), number=True),
     tables.Column(gettext_lazy("Numerator"), number=True),
     tables.Column(gettext_lazy("Denominator"), number=True),
-    tables.Column(gettext_lazy("Stands")),
+    tables.Column(gettext_lazy("How it stands")),
 )
 ROW_HEADS = (
     tables.Column(gettext_lazy("Row")),

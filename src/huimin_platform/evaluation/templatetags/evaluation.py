@@ -5,7 +5,8 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext as _
 
-from huimin.evaluation.indicators import Judgement
+from huimin.evaluation.indicators import Indicator, Judgement
+from huimin.units.money import format_yuan
 
 register = template.Library()
 
@@ -57,10 +58,12 @@ def status_words(judgement: Judgement) -> str:
 
 
 @register.filter
-def plain(value: Any) -> str:
-    """A numerator or denominator without needless zeros: 1,204 or 0.25."""
+def counted(value: Any, indicator: Indicator) -> str:
+    """A numerator or denominator: money in yuan, else without needless zeros: 1,204 or 0.25."""
     if value is None:
         return "—"
+    if indicator.money:
+        return format_yuan(round(value))
     whole = value == value.to_integral_value()
     return f"{int(value):,}" if whole else f"{value:,.4f}".rstrip("0")
 
