@@ -27,7 +27,6 @@ class Card:
 
     label: str
     value: int
-    unit: str
     url: str
     tone: str
     note: str = ""
@@ -68,20 +67,20 @@ def _step(step: Any, today: date) -> Task:
 
 def _work(actor: Any, today: date) -> list[Card]:
     work, list_of_work = cases.work(actor, today), access.address(actor, "cases:work")
-    late = Card(_("Overdue steps"), work.late, _("steps"), list_of_work, _pressing(work.late, "bad"))
-    due = Card(_("Steps to do"), work.due, _("steps"), list_of_work, "info")
-    rest = [Card(_("Waiting on others"), work.waiting, _("cases"), list_of_work, "neutral")]
+    late = Card(_("Overdue steps"), work.late, list_of_work, _pressing(work.late, "bad"))
+    due = Card(_("Steps to do"), work.due, list_of_work, "info")
+    rest = [Card(_("Waiting on others"), work.waiting, list_of_work, "neutral")]
     if cases.may_decide(actor):
-        rest.insert(0, Card(_("To decide"), work.decide, _("cases"), list_of_work, _pressing(work.decide)))
+        rest.insert(0, Card(_("To decide"), work.decide, list_of_work, _pressing(work.decide)))
     if work.returned:
-        rest.append(Card(_("Sent back"), work.returned, _("cases"), list_of_work, "warning"))
+        rest.append(Card(_("Sent back"), work.returned, list_of_work, "warning"))
     return [late, due, *rest]
 
 
 def _findings(actor: Any, today: date) -> list[Card]:
     count = matching.findings_for(actor, state="open").order_by().count()
     address = access.address(actor, "matching:findings")
-    return [Card(_("Findings to check"), count, _("findings"), address, _pressing(count))]
+    return [Card(_("Findings to check"), count, address, _pressing(count))]
 
 
 def _pairs(actor: Any, today: date) -> list[Card]:
@@ -99,18 +98,18 @@ def _pairs(actor: Any, today: date) -> list[Card]:
 
 def _files(actor: Any, today: date) -> list[Card]:
     address, count = access.address(actor, "intake:deliveries"), intake.work(actor)
-    return [Card(_("Files with refused rows"), count, _("files"), address, _pressing(count))]
+    return [Card(_("Files with refused rows"), count, address, _pressing(count))]
 
 
 def _needs(actor: Any, today: date) -> list[Card]:
     count = needs.needs_for(actor, state="open").order_by().count()
-    return [Card(_("Open needs"), count, _("needs"), access.address(actor, "needs:needs"), "info")]
+    return [Card(_("Open needs"), count, access.address(actor, "needs:needs"), "info")]
 
 
 def _answers(actor: Any, today: date) -> list[Card]:
     low = feedback.questions_for(actor, low=True).order_by().count()
     address = access.address(actor, "feedback:questions") + "?state=low"
-    return [Card(_("Low scores"), low, _("answers"), address, _pressing(low))]
+    return [Card(_("Low scores"), low, address, _pressing(low))]
 
 
 def _batches(actor: Any, today: date) -> list[Card]:
@@ -119,9 +118,9 @@ def _batches(actor: Any, today: date) -> list[Card]:
     differences = funds.differences().order_by().count()
     address = access.address(actor, "funds:payments")
     return [
-        Card(_("Batches to release"), waiting, _("batches"), address, _pressing(waiting)),
-        Card(_("Differences with the bank"), differences, _("items"), address, _pressing(differences, "bad")),
-        Card(_("Orders that wait"), held, _("orders"), address, _pressing(held)),
+        Card(_("Batches to release"), waiting, address, _pressing(waiting)),
+        Card(_("Differences with the bank"), differences, address, _pressing(differences, "bad")),
+        Card(_("Orders that wait"), held, address, _pressing(held)),
     ]
 
 
