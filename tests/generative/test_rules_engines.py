@@ -169,6 +169,7 @@ name: {name}
 title: {words}
 summary: {words}
 department: civil_affairs
+{c.choice(["", "", 'division: "330127000000"', 'division: "33"'])}
 in_force: {{started_on: 2020-01-01}}
 clauses: {{c: {{law: a, article: b, text: c}}}}
 {PARAMETERS if other is None else ""}
@@ -237,7 +238,7 @@ def population_of(book: rules.PolicyBook, chance: random.Random, size: int) -> r
             return items
         return [None if item is None else max(int(kind.low), min(int(kind.high), item)) for item in items]  # type: ignore[type-var]
 
-    places = ["330127001002", "110105000000", None]
+    places = ["330127001002", "330127001002", "110105000000", "330000000000", None]
     homes = {"household": range(size), "division": [chance.choice(places) for _ in range(size)]}
     people = {"household": [home for home, _ in persons], "person": range(len(persons))}
     return rules.Population.of(
@@ -285,6 +286,12 @@ def compare(seed: int, depth: int, size: int, engine: str) -> bool:
         return False
     population, sets = population_of(book, chance, size), parameter_sets(chance)
     found = rules.batch(book, book.names, population, ON, sets, engine=engine)  # type: ignore[arg-type]
+    asked = {(row["policy"], row["household"]) for row in found.iter_rows(named=True)}
+    for name, place in ((name, place) for name in book.names for place in range(size)):
+        if (name, place) not in asked:
+            with pytest.raises(PolicyError) as refusal:
+                rules.explain(book, name, population, place, ON, sets)
+            assert refusal.value.code == "not_here"
     for row in found.iter_rows(named=True):
         told = rules.explain(book, row["policy"], population, row["household"], ON, sets)
         seen = (row["status"], row["amount_fen"], sorted(row["missing"]))
