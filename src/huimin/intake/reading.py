@@ -71,7 +71,7 @@ def messages(problems: pl.DataFrame, language: str) -> pl.Series:
 
 def message_of(code: str, params: str, language: str) -> str:
     """The message of a code, its parameters given as JSON."""
-    return text(code, {name: _said(value) for name, value in json.loads(params or "{}").items()}, language)
+    return text(code, json.loads(params or "{}"), language)
 
 
 def problem_groups(problems: pl.DataFrame) -> pl.DataFrame:
@@ -100,9 +100,3 @@ def file_problem(code: str, severity: str, **params: object) -> pl.DataFrame:
 
 def _plain(value: object) -> object:
     return {"zh": value.zh, "en": value.en} if isinstance(value, Words) else value
-
-
-def _said(value: object) -> object:
-    if isinstance(value, dict) and set(value) == {"zh", "en"}:
-        return Words(str(value["zh"]), str(value["en"]))
-    return value

@@ -60,6 +60,16 @@ class ParameterType(Protocol):
         """The values of each category that it is tabled by."""
         ...
 
+    @property
+    def thresholds(self) -> Type | None:
+        """What the thresholds are, where it is a scale."""
+        ...
+
+    @property
+    def brackets(self) -> int:
+        """How many brackets it may have, where it is a scale."""
+        ...
+
 
 class Scope(Protocol):
     """What the names in an expression stand for."""
@@ -75,8 +85,8 @@ class Scope(Protocol):
         ...
 
     @property
-    def policies(self) -> frozenset[str]:
-        """The names of all policies."""
+    def policies(self) -> Mapping[str, Level]:
+        """The names of all policies, and whether each is about households or persons."""
         ...
 
     def names(self, level: Level) -> frozenset[str]:
@@ -85,6 +95,10 @@ class Scope(Protocol):
 
     def definition(self, name: str) -> Reference:
         """A reference to a definition, once it has been checked itself."""
+        ...
+
+    def due(self, policy: str, level: Level) -> Type | None:
+        """What a policy's amounts are, of a household or a person; nothing where it gives none."""
         ...
 
 
@@ -201,6 +215,8 @@ class Checker:
 
     def _parameter(self, tree: ast.expr, name: str, keys: tuple[ast.expr, ...]) -> Node:
         parameter = self.scope.parameters[name]
+        if parameter.thresholds is not None:
+            self.fail("arguments", tree, expected=f"marginal({name}, number), single({name}, number)")
         if len(keys) != len(parameter.by):
             expected = (
                 f"{name}[{', '.join('/'.join(values) for values in parameter.by)}]" if parameter.by else name
@@ -250,19 +266,17 @@ class Checker:
     def _unit(self, tree: ast.expr, operator: str, left: Node, right: Node) -> Unit | None:
         if operator in "+-":
             return self.one_unit(tree, left, right, "add")
-        if left.type.unit is None or right.type.unit is None:
+        return self.product(tree, left.type, right.type, operator)
+
+    def product(self, tree: ast.expr, left: Type, right: Type, operator: str = "*") -> Unit | None:
+        """The unit of a product or quotient."""
+        if left.unit is None or right.unit is None:
             return None
         try:
-            return (
-                left.type.unit.times(right.type.unit)
-                if operator == "*"
-                else left.type.unit.over(right.type.unit)
-            )
+            return left.unit.times(right.unit) if operator == "*" else left.unit.over(right.unit)
         except UnitsDoNotCombine:
             action = "multiply" if operator == "*" else "divide"
-            self.fail(
-                "unit_product", tree, left=left.type.unit.name, right=right.type.unit.name, action=action
-            )
+            self.fail("unit_product", tree, left=left.unit.name, right=right.unit.name, action=action)
 
     # Conditions
 

@@ -1,7 +1,7 @@
 """The facts that expressions may use: their type, unit, range and words."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -17,6 +17,9 @@ EARLIEST_DAYS = (date(1850, 1, 1) - EPOCH).days
 LATEST_DAYS = (date(2200, 1, 1) - EPOCH).days
 DATE = Type("date", low=Fraction(EARLIEST_DAYS), high=Fraction(LATEST_DAYS))
 
+# Each earlier month is a fact of its own, and an answer rests on some sixty facts at most.
+MOST_EARLIER = 36
+
 Level = Literal["household", "person"]
 LEVELS: tuple[Level, Level] = ("household", "person")
 
@@ -25,7 +28,8 @@ LEVELS: tuple[Level, Level] = ("household", "person")
 class FactDeclaration:
     """A fact of a household or person: what an expression may expect of it.
 
-    `source` says how the matching room finds it in the registry; rules do not look at it.
+    `source` says how the matching room finds it in the registry; rules do not look at it. A fact of each month may
+    be known for some earlier months too: each of them is a fact of its own, and `base` names the one of this month.
     """
 
     level: Level
@@ -35,6 +39,8 @@ class FactDeclaration:
     value_titles: Mapping[str, Words] = field(default_factory=dict)
     source: Mapping[str, str] = field(default_factory=dict)
     data_sets: tuple[str, ...] = ()
+    earlier: int = 0
+    base: str = ""
 
     @property
     def key(self) -> str:
@@ -53,12 +59,31 @@ def load(path: Path, name: str = "") -> dict[str, FactDeclaration]:
 def declared(document: Located) -> dict[str, FactDeclaration]:
     """The fact declarations of a document, by full name."""
     document.only(*LEVELS)
-    found = (_fact(level, name, place) for level in LEVELS for name, place in document.named(level))
-    return {fact.key: fact for fact in found}
+    found: dict[str, FactDeclaration] = {}
+    for level in LEVELS:
+        for name, place in document.named(level):
+            fact = _fact(level, name, place)
+            for each in (fact, *(earlier(fact, back) for back in range(1, fact.earlier + 1))):
+                if each.key in found:
+                    place.fail("duplicate_name", each.name, other=document.file)
+                found[each.key] = each
+    return found
+
+
+def earlier(fact: FactDeclaration, back: int) -> FactDeclaration:
+    """The fact as it was some months before."""
+    title = Words(f"{fact.title.zh}（{back} 个月前）", f"{fact.title.en} ({back} months before)")
+    name = f"{fact.name}_{back}"
+    return replace(fact, name=name, title=title, source={}, earlier=0, base=fact.key)
 
 
 def _fact(level: Level, name: str, place: Located) -> FactDeclaration:
-    place.only("title", "unit", "range", "values", "from", "data_sets")
+    place.only("title", "unit", "range", "values", "from", "data_sets", "earlier")
+    if not name.isidentifier():
+        place.fail("wrong_shape", name, expected="name")
+    back = place.at("earlier").whole() if place.has("earlier") else 0
+    if not 0 <= back <= MOST_EARLIER:
+        place.fail("out_of_range", "earlier", value=back, low=0, high=MOST_EARLIER)
     values = {value: words.words() for value, words in place.named("values")}
     return FactDeclaration(
         level=level,
@@ -68,6 +93,8 @@ def _fact(level: Level, name: str, place: Located) -> FactDeclaration:
         value_titles=values,
         source={key: value.text() for key, value in place.named("from")},
         data_sets=tuple(item.text() for item in place.listed("data_sets")),
+        earlier=back,
+        base=f"{level}.{name}",
     )
 
 

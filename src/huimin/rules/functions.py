@@ -2,17 +2,36 @@
 
 import ast
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from huimin.rules import scales
 from huimin.rules.facts import DATE, EARLIEST_DAYS, EPOCH, LATEST_DAYS
-from huimin.rules.measures import DAYS, FEN, MONTHS, YEARS, Unit
-from huimin.rules.tree import CONDITION, Between, Constant, Entitled, Extreme, Node, Rounded, Type
+from huimin.rules.measures import DAYS, FEN, FEN_PER_MONTH, MONTHS, YEARS, Unit
+from huimin.rules.tree import (
+    CONDITION,
+    Arithmetic,
+    Between,
+    Constant,
+    Due,
+    Entitled,
+    Extreme,
+    Fact,
+    Node,
+    Rounded,
+    Scaled,
+    Shifted,
+    Type,
+)
 
 if TYPE_CHECKING:
     from huimin.rules.checking import Checker
+
+# The calendar that Python's dates can show.
+FIRST_DAY, LAST_DAY = (date.min - EPOCH).days, (date.max - EPOCH).days
 
 SIGNATURES: dict[str, str] = {
     "sum": "sum(m.fact for m in members if condition)",
@@ -34,7 +53,15 @@ SIGNATURES: dict[str, str] = {
     "years_between": "years_between(first, last)",
     "months_between": "months_between(first, last)",
     "days_between": "days_between(first, last)",
+    "years_after": "years_after(date, years(2))",
+    "months_after": "months_after(date, months(6))",
+    "days_after": "days_after(date, days(30))",
+    "earlier": "earlier(m.fact, 3)",
+    "last_months": "last_months(m.fact, 12)",
+    "marginal": "marginal(scale, number)",
+    "single": "single(scale, number)",
     "entitled": "entitled(policy_name)",
+    "due": "due(policy_name)",
 }
 
 Reader = Callable[["Checker", ast.Call], Node]
@@ -108,27 +135,110 @@ def _date(checker: "Checker", tree: ast.Call) -> Node:
 
 def _between(measure: Any) -> Reader:
     unit = {"years": YEARS, "months": MONTHS, "days": DAYS}[measure]
-    span = LATEST_DAYS - EARLIEST_DAYS
-    most = Fraction({"years": span // 365 + 1, "months": span // 28 + 1, "days": span}[measure])
+    shortest = {"years": 365, "months": 28, "days": 1}[measure]
 
     def read(checker: "Checker", tree: ast.Call) -> Node:
         if len(tree.args) != 2:
             _wrong(checker, tree)
         first, last = checker.date(tree.args[0]), checker.date(tree.args[1])
+        span = max(abs(last.type.high - first.type.low), abs(last.type.low - first.type.high))
+        most = Fraction(span // shortest + 1)
         return Between(Type("number", unit, -most, most), checker.piece(tree), measure, first, last)
 
     return read
 
 
-def _entitled(checker: "Checker", tree: ast.Call) -> Node:
+def _after(measure: Any) -> Reader:
+    unit, longest = {"years": (YEARS, 366), "months": (MONTHS, 31), "days": (DAYS, 1)}[measure]
+
+    def read(checker: "Checker", tree: ast.Call) -> Node:
+        if len(tree.args) != 2:
+            _wrong(checker, tree)
+        first, count = checker.date(tree.args[0]), checker.number(tree.args[1])
+        if count.type.unit not in (unit, None):
+            checker.fail("unit_wrong", tree.args[1], found=count.type.words, expected=unit.name)
+        low = first.type.low + min(count.type.low * longest, 0)
+        high = first.type.high + max(count.type.high * longest, 0)
+        if low < FIRST_DAY or high > LAST_DAY:
+            checker.fail("overflow", tree, size=max(abs(low), abs(high)))
+        return Shifted(Type("date", low=low, high=high), checker.piece(tree), measure, first, count)
+
+    return read
+
+
+def _months_back(checker: "Checker", tree: ast.Call) -> tuple[Fact, int]:
+    """The fact and the number of months that `earlier` and `last_months` are called with."""
+    written = _written(checker, tree.args[1]) if len(tree.args) == 2 else None
+    fact = checker.node(tree.args[0]) if written is not None else None
+    if not isinstance(fact, Fact) or written is None or written.denominator != 1 or written < 1:
+        _wrong(checker, tree)
+    limit = checker.scope.facts[fact.key].earlier
+    if written > limit:
+        checker.fail("not_earlier", tree, limit=limit)
+    return fact, int(written)
+
+
+def _earlier(checker: "Checker", tree: ast.Call) -> Node:
+    fact, back = _months_back(checker, tree)
+    return replace(fact, text=checker.piece(tree), name=f"{fact.name}_{back}")
+
+
+def _last_months(checker: "Checker", tree: ast.Call) -> Node:
+    """The months before this one added up; amounts a month become an amount."""
+    fact, count = _months_back(checker, tree)
+    if fact.type.shape != "number" or fact.type.unit is None:
+        checker.fail("type_wrong", tree.args[0], found=fact.type.shape, expected="number")
+    unit = fact.type.unit.times(MONTHS) if fact.type.unit == FEN_PER_MONTH else fact.type.unit
+    total: Node = replace(fact, name=f"{fact.name}_1")
+    for back in range(2, count + 1):
+        kind = Type("number", unit, fact.type.low * back, fact.type.high * back)
+        total = Arithmetic(kind, checker.piece(tree), "+", total, replace(fact, name=f"{fact.name}_{back}"))
+    return replace(total, type=replace(total.type, unit=unit))
+
+
+def _scaled(operator: Any) -> Reader:
+    def read(checker: "Checker", tree: ast.Call) -> Node:
+        name = tree.args[0] if len(tree.args) == 2 else None
+        scale = checker.scope.parameters.get(name.id) if isinstance(name, ast.Name) else None
+        if not isinstance(name, ast.Name) or scale is None or scale.thresholds is None:
+            _wrong(checker, tree)
+        item, unit = checker.number(tree.args[1]), scale.type.unit
+        if item.type.unit not in (scale.thresholds.unit, None):
+            expected = scale.thresholds.words
+            checker.fail("unit_wrong", tree.args[1], found=item.type.words, expected=expected)
+        low, high = min(scale.type.low, Fraction(0)), max(scale.type.high, Fraction(0))
+        if operator == "marginal":
+            unit = checker.product(tree, scale.type, scale.thresholds)
+            low, high = scales.marginal_range(scale.thresholds, scale.type, item.type)
+        low, high = checker.within(tree, low, high)
+        kind = Type("number", unit, low, high)
+        return Scaled(kind, checker.piece(tree), operator, name.id, scale.brackets, item)
+
+    return read
+
+
+def _other_policy(checker: "Checker", tree: ast.Call) -> tuple[str, Any]:
+    """The policy that `entitled` and `due` name, and whether the member at hand or the household is meant."""
     name = tree.args[0] if len(tree.args) == 1 else None
     if not isinstance(name, ast.Name):
         _wrong(checker, tree)
     if name.id not in checker.scope.policies:
         checker.fail("unknown_policy", name, allowed=sorted(checker.scope.policies))
-    if checker.members:
-        checker.fail("not_allowed", tree, what="entitled")
-    return Entitled(CONDITION, checker.piece(tree), name.id)
+    own = bool(checker.members) and checker.scope.policies[name.id] == "person"
+    return name.id, "person" if own else "household"
+
+
+def _entitled(checker: "Checker", tree: ast.Call) -> Node:
+    name, level = _other_policy(checker, tree)
+    return Entitled(CONDITION, checker.piece(tree), name, level)
+
+
+def _due(checker: "Checker", tree: ast.Call) -> Node:
+    name, level = _other_policy(checker, tree)
+    kind = checker.scope.due(name, level)
+    if kind is None:
+        checker.fail("no_amount", tree.args[0])
+    return Due(kind, checker.piece(tree), name, level)
 
 
 READERS: dict[str, Reader] = {
@@ -148,5 +258,13 @@ READERS: dict[str, Reader] = {
     "years_between": _between("years"),
     "months_between": _between("months"),
     "days_between": _between("days"),
+    "years_after": _after("years"),
+    "months_after": _after("months"),
+    "days_after": _after("days"),
+    "earlier": _earlier,
+    "last_months": _last_months,
+    "marginal": _scaled("marginal"),
+    "single": _scaled("single"),
     "entitled": _entitled,
+    "due": _due,
 }

@@ -20,7 +20,12 @@ from huimin.rules.compiling import FUNCTION, Program
 from huimin.rules.facts import Facts
 from huimin.rules.population import stored
 
-HELPERS = ("year_month_day", "months_between", "years_between", "days_between")
+# fmt: off
+HELPERS = (
+    "year_month_day", "day_number", "months_between", "years_between", "days_between", "months_after", "years_after",
+    "days_after",
+)
+# fmt: on
 _OPTIONS = {"nogil": True, "error_model": "numpy"}
 _compiled: dict[str, Callable[..., None]] = {}
 
@@ -104,4 +109,8 @@ year_month_day = _own(civil.year_month_day)
 months_between = _own(civil.months_between, year_month_day=year_month_day)
 years_between = _own(civil.years_between, months_between=months_between)
 days_between = _own(civil.days_between)
+day_number = _own(civil.day_number)
+months_after = _own(civil.months_after, year_month_day=year_month_day, day_number=day_number)
+years_after = _own(civil.years_after, months_after=months_after)
+days_after = _own(civil.days_after)
 _CALENDAR = b"".join(getattr(civil, name).__code__.co_code for name in HELPERS).hex()

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
+from huimin.rules import scales
 from huimin.rules.errors import MissingParameter, PolicyError
 from huimin.rules.facts import Facts, number_type
 from huimin.rules.located import Located, read
@@ -35,11 +36,25 @@ class ParameterDeclaration:
     by: tuple[tuple[str, ...], ...]
     clause: Clause
     file: str
+    thresholds: Type | None = None
+    brackets: int = 0
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """The key of every cell of its table, in order; one empty key where it is a single value."""
+        """The key of every cell of its table, in order; one empty key where it is a single value.
+
+        A scale has the thresholds of its brackets first, then their values.
+        """
+        if self.brackets:
+            return tuple(f"{part} {n}" for part in ("from", "is") for n in range(1, self.brackets + 1))
         return tuple(",".join(keys) for keys in product(*self.by))
+
+    @property
+    def blank(self) -> tuple[Fraction, ...]:
+        """Values within the ranges, to stand where none is known: what is proven of the ranges holds for them."""
+        kinds = [self.thresholds, self.type] if self.thresholds else [self.type]
+        each = len(self.cells) // len(kinds)
+        return tuple(max(kind.low, min(kind.high, Fraction(0))) for kind in kinds for _ in range(each))
 
 
 @dataclass(frozen=True)
@@ -59,7 +74,8 @@ class ParameterSet:
     """Values of parameters that a division set or delivered, as they came.
 
     `values` holds a number (int, or text such as "1.5") for each parameter, or a mapping from category to
-    number where the parameter is tabled: {"subsistence_standard": {"urban": 100000, "rural": 85000}}.
+    number where the parameter is tabled: {"subsistence_standard": {"urban": 100000, "rural": 85000}}, or a
+    list of brackets where it is a scale: {"contribution": [{"from": 0, "is": "0.02"}, {"from": 600000, "is": "0.06"}]}.
     """
 
     division: str
@@ -163,11 +179,14 @@ def values_of(
 def _declaration(
     name: str, place: Located, facts: Facts, clauses: Mapping[str, Clause]
 ) -> ParameterDeclaration:
-    place.only("title", "unit", "range", "decimals", "by", "clause", "values")
+    place.only("title", "unit", "range", "decimals", "by", "brackets", "clause", "values")
     decimals = place.at("decimals").whole() if place.has("decimals") else 0
     if not 0 <= decimals <= DECIMALS:
         place.fail("wrong_shape", "decimals", expected="whole")
     by = tuple(_categories(item, facts) for item in place.listed("by"))
+    thresholds, brackets = scales.declared(place)
+    if brackets and by:
+        place.at("by").fail("unknown_key", "by", allowed=("brackets",))
     declaration = ParameterDeclaration(
         name=name,
         title=place.at("title").words(),
@@ -176,6 +195,8 @@ def _declaration(
         by=by,
         clause=cited(place, clauses),
         file=place.file,
+        thresholds=thresholds,
+        brackets=brackets,
     )
     size = 1
     for values in by:
@@ -220,27 +241,55 @@ def _dated(declaration: ParameterDeclaration, entry: Located, document: Located 
     )
 
 
-def _written(place: Located) -> dict[str, Decimal]:
+def _written(place: Located) -> dict[str, Decimal] | list[dict[str, Decimal]]:
+    if isinstance(place.content, tuple):
+        return [{key: item.number() for key, item in each.section().items()} for each in place.content]
     if isinstance(place.content, dict):
         return {key: item.number() for key, item in place.content.items()}
     return {"": place.number()}
 
 
-def _plain(value: Any) -> dict[str, Any]:
+def _plain(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return [dict(each) if isinstance(each, Mapping) else {"": each} for each in value]
     return dict(value) if isinstance(value, Mapping) else {"": value}
 
 
 def _cells(
-    declaration: ParameterDeclaration, values: Mapping[str, Any], file: str, line: int
+    declaration: ParameterDeclaration, values: Any, file: str, line: int
 ) -> tuple[Fraction, ...]:
+    if declaration.thresholds is not None:
+        return _bracket_cells(declaration, declaration.thresholds, values, file, line)
+    if isinstance(values, list):
+        raise PolicyError("wrong_shape", declaration.name, file=file, line=line, expected="section")
     unknown = sorted(set(values) - set(declaration.cells))
     if unknown:
         raise PolicyError("unknown_value", unknown[0], file=file, line=line, allowed=declaration.cells)
     return tuple(_cell(declaration, values, key, file, line) for key in declaration.cells)
 
 
+def _bracket_cells(
+    declaration: ParameterDeclaration, thresholds: Type, values: Any, file: str, line: int
+) -> tuple[Fraction, ...]:
+    """The thresholds and values of a scale; the last bracket stands again where fewer are written than may be."""
+    named = isinstance(values, list) and all(set(each) == {"from", "is"} for each in values)
+    if not named or not 1 <= len(values) <= declaration.brackets:
+        raise PolicyError("wrong_shape", declaration.name, file=file, line=line, expected="brackets")
+    starts = [_cell(declaration, each, "from", file, line, thresholds) for each in values]
+    rates = [_cell(declaration, each, "is", file, line) for each in values]
+    if any(latter <= former for former, latter in pairwise(starts)):
+        raise PolicyError("wrong_shape", declaration.name, file=file, line=line, expected="brackets")
+    more = declaration.brackets - len(values)
+    return (*starts, *starts[-1:] * more, *rates, *rates[-1:] * more)
+
+
 def _cell(
-    declaration: ParameterDeclaration, values: Mapping[str, Any], key: str, file: str, line: int
+    declaration: ParameterDeclaration,
+    values: Mapping[str, Any],
+    key: str,
+    file: str,
+    line: int,
+    kind: Type | None = None,
 ) -> Fraction:
     term = f"{declaration.name}[{key}]" if key else declaration.name
     if key not in values:
@@ -248,7 +297,7 @@ def _cell(
     number = _exact(values[key], term, file, line)
     if (number * 10**declaration.decimals).denominator != 1:
         raise PolicyError("too_many_decimals", term, file=file, line=line, decimals=declaration.decimals)
-    low, high = declaration.type.low, declaration.type.high
+    low, high = (kind or declaration.type).low, (kind or declaration.type).high
     if not low <= number <= high:
         raise PolicyError("out_of_range", term, file=file, line=line, value=values[key], low=low, high=high)
     return number

@@ -147,6 +147,18 @@ CATALOGUE: dict[str, Words] = {
         '“{term}”不是行政区划代码。请写成 "310000000000" 的形式。',
         '{term} is not the code of a division. Write it like "310000000000".',
     ),
+    "no_amount": Words(
+        "政策“{term}”没有金额（amount）。请改用 entitled({term})，或为该政策写明金额。",
+        "The policy {term} gives no amount. Use entitled({term}), or give that policy an amount.",
+    ),
+    "versions_differ": Words(
+        "政策“{term}”的两个版本的 {what} 不同：{other}。请改成一致，或另立一项政策。",
+        "Two versions of {term} differ in {what}: {other}. Make them alike, or make it a policy of its own.",
+    ),
+    "not_earlier": Words(
+        "“{term}”：该事实只声明了之前 {limit} 个月的值。请增大 earlier，或减少月数。",
+        "{term}: the fact is declared for {limit} months before only. Raise `earlier` or ask for fewer months.",
+    ),
     "duplicate_name": Words(
         "“{term}”在 {other} 中已经有了。请改名或删去一个。",
         "{term} is already defined in {other}. Rename or remove one.",
@@ -204,6 +216,8 @@ THINGS: dict[str, Words] = {
     "listing": Words("列表", "a list"),
     "text": Words("文字", "text"),
     "words": Words("中英文文字 {zh: …, en: …}", "words in both languages {zh: ..., en: ...}"),
+    "name": Words("由字母、数字和下划线组成的名称", "a name of letters, digits and underscores"),
+    "brackets": Words("按 from 递增的分档 [{from: 0, is: 0.03}, …]", "brackets with rising from [{from: 0, is: 0.03}, ...]"),
     "whole": Words("整数", "a whole number"),
     "range": Words("两个数 [最小, 最大]", "two numbers [lowest, highest]"),
     "add": Words("相加", "adds"),

@@ -81,9 +81,18 @@ class Reference(Node):
 
 @dataclass(frozen=True)
 class Entitled(Node):
-    """Whether the household is entitled under another policy."""
+    """Whether the household, or the member at hand, is entitled under another policy."""
 
     policy: str
+    level: Literal["household", "person"] = "household"
+
+
+@dataclass(frozen=True)
+class Due(Node):
+    """What is due under another policy to the household, or the member at hand; 0 where nothing is."""
+
+    policy: str
+    level: Literal["household", "person"] = "household"
 
 
 @dataclass(frozen=True)
@@ -113,6 +122,16 @@ class Rounded(Node):
     """A number made whole by a named rounding."""
 
     mode: Literal["half_up", "down", "up"]
+    item: Node
+
+
+@dataclass(frozen=True)
+class Scaled(Node):
+    """A number put on a scale of brackets: `marginal` adds each bracket's part at its rate, `single` picks one."""
+
+    operator: Literal["marginal", "single"]
+    scale: str
+    brackets: int
     item: Node
 
 
@@ -167,6 +186,15 @@ class Between(Node):
     last: Node
 
 
+@dataclass(frozen=True)
+class Shifted(Node):
+    """The date some whole years, months or days after another."""
+
+    measure: Literal["years", "months", "days"]
+    first: Node
+    count: Node
+
+
 def children(node: Node) -> Iterator[Node]:
     """The nodes directly below."""
     for each in fields(node):
@@ -188,6 +216,6 @@ def about_person(node: Node) -> bool:
     """Whether a value differs from member to member."""
     if isinstance(node, Members):
         return False
-    if isinstance(node, (Fact, Reference)):
+    if isinstance(node, (Fact, Reference, Entitled, Due)):
         return node.level == "person"
     return any(about_person(child) for child in children(node))

@@ -41,12 +41,17 @@ def message(problem: Problem, language: str) -> str:
 def text(code: str, params: Mapping[str, object], language: str) -> str:
     """The message of a code with its places filled in; a place without a value stays open as “…”."""
     kind = catalogue()[code]
-    said = {
-        name: value.say(language) if isinstance(value, Words) else value for name, value in params.items()
-    }
+    said = {name: _said(value, language) for name, value in params.items()}
     gap = "" if language.lower().startswith("zh") else " "
     parts = (kind.title.say(language), kind.cure.say(language))
     return gap.join(_Filled().vformat(part, (), said) for part in parts)
+
+
+def _said(value: object, language: str) -> object:
+    """Words, also those that were kept as {zh, en}, in the language; anything else as it is."""
+    if isinstance(value, dict) and set(value) == {"zh", "en"}:
+        value = Words(str(value["zh"]), str(value["en"]))
+    return value.say(language) if isinstance(value, Words) else value
 
 
 def catalogue() -> Mapping[str, Kind]:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from huimin_platform.command import session
+from huimin_platform.command.words import LANGUAGE
 from huimin_platform.command.words import gettext as _
 
 GLOBAL_WITH_VALUE = ("--home", "--language")
@@ -109,6 +110,7 @@ FORESEEN = {
     "huimin_platform.database.DatabaseProblem": session.ENVIRONMENT,
     "huimin_platform.base.keys.WrongMasterKey": session.ENVIRONMENT,
     "huimin_platform.base.access.NotAllowed": session.WRONG_REQUEST,
+    "huimin.rules.errors.PolicyError": session.ENVIRONMENT,
     "django.db.utils.OperationalError": session.ENVIRONMENT,
     "django.db.utils.InterfaceError": session.ENVIRONMENT,
 }
@@ -121,7 +123,8 @@ def sentence_of(problem: Exception) -> str:
             "The database cannot be reached, or went away: %(problem)s. "
             "Run the command again; nothing is done twice."
         ) % {"problem": str(problem).strip()}
-    return str(problem)
+    # Policies say what is wrong with them in both languages.
+    return problem.say(LANGUAGE) if hasattr(problem, "say") else str(problem)
 
 
 def said(sentence: str, code: int) -> int:

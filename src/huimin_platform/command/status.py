@@ -5,26 +5,28 @@ from typing import Any
 from huimin_platform.command import session
 from huimin_platform.command.words import gettext as _
 
-# What is counted, stage by stage: model, and the field by whose values the rows are told apart.
-COUNTED: tuple[tuple[str, str, str], ...] = (
-    ("intake", "DeliveryFile", "state"),
-    ("registry", "Person", ""),
-    ("registry", "Household", ""),
-    ("registry", "Pair", "state"),
-    ("needs", "Need", "state"),
-    ("matching", "Entitlement", "status"),
-    ("matching", "Finding", "state"),
-    ("cases", "Case", "state"),
-    ("delivery", "Order", "state"),
-    ("funds", "Payment", "state"),
-    ("feedback", "Question", "state"),
+# What is counted, stage by stage: model, the field by whose values the rows are told apart, and the name.
+COUNTED: tuple[tuple[str, str, str, str], ...] = (
+    ("intake", "DeliveryFile", "state", _("Files in use")),
+    ("registry", "Person", "", _("People")),
+    ("registry", "Household", "", _("Households")),
+    ("registry", "Pair", "state", _("Pairs to review")),
+    ("needs", "Need", "state", _("Needs")),
+    ("matching", "Entitlement", "status", _("Answers of policies")),
+    ("matching", "Finding", "state", _("Findings")),
+    ("cases", "Case", "state", _("Cases")),
+    ("delivery", "Order", "state", _("Orders")),
+    ("funds", "Payment", "state", _("Payments")),
+    ("feedback", "Question", "state", _("Questions")),
 )
 
 
 def status() -> None:
     """Prints how many of each thing there are, by state."""
     with session.opened():
-        counts = {f"{stage}.{model.lower()}": count(stage, model, field) for stage, model, field in COUNTED}
+        counts = {
+            f"{stage}.{model.lower()}": count(stage, model, field) for stage, model, field, _name in COUNTED
+        }
         latest = latest_delivery()
     session.answer({"latest_delivery": latest, "counts": counts}, lambda: show(latest, counts))
 
@@ -59,8 +61,9 @@ def show(latest: Any, counts: dict[str, dict[str, int]]) -> None:
         print(_("Nothing has come in yet. Start with huimin receive FOLDER."))
         return
     print(_("Latest delivery: %(moment)s") % {"moment": f"{latest:%Y-%m-%d %H:%M}"})
+    names = {f"{stage}.{model.lower()}": name for stage, model, _field, name in COUNTED}
     rows = [
-        [name, found.pop("all"), ", ".join(f"{value} {number}" for value, number in found.items())]
+        [names[name], found.pop("all"), ", ".join(f"{value} {number}" for value, number in found.items())]
         for name, found in counts.items()
     ]
     session.table("", [_("What"), _("Count"), _("Of these")], rows, right=(1,))

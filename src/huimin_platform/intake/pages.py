@@ -1,6 +1,5 @@
 """Pages of the intake stage: what came in, what is wrong with it, and the workbook back to the sender."""
 
-import json
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from django.utils.translation import gettext as _
 from huimin import intake
 from huimin.privacy.masking import mask_id
 from huimin.tables.contract import Contract
+from huimin.tables.problem import text
 from huimin_platform.base import access, clock, lake
 from huimin_platform.design import tables
 from huimin_platform.intake import actions, queries
@@ -169,7 +169,7 @@ def message_of(code: str, params: dict[str, Any]) -> str:
     """What a problem says, and what to do."""
     if not code:
         return ""
-    return intake.message_of(code, json.dumps(params, ensure_ascii=False), get_language() or "zh-hans")
+    return text(code, params, get_language() or "zh-hans")
 
 
 def _samples(request: HttpRequest, file: DeliveryFile, code: str, column: str) -> list[dict[str, Any]]:
