@@ -89,7 +89,6 @@ def _pairs(actor: Any, today: date) -> list[Card]:
         Card(
             _("Pairs to review"),
             count,
-            _("pairs"),
             access.address(actor, "registry:review"),
             _pressing(count),
         )
