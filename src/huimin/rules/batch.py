@@ -132,7 +132,7 @@ def resolved(built: Program, resolver: Resolver, division: str | None) -> tuple[
         needed = any(inside(division, place) is not False for place in built.places[name])
         found = resolver.value(name, division) if division and needed else resolver.find(name, division)
         scale, size = 10**declaration.decimals, len(declaration.cells)
-        cells = found.cells if found else (max(declaration.type.low, min(declaration.type.high, 0)),) * size
+        cells = found.cells if found else declaration.blank
         values[slot : slot + size] = [int(cell * scale) for cell in cells]
         known[slot : slot + size] = [int(found is not None)] * size
     for place, slot in built.divisions.items():

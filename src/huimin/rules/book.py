@@ -35,12 +35,17 @@ class PolicyBook:
         """The names of the policies, each once."""
         return tuple(dict.fromkeys(policy.name for policy in self.policies))
 
+    def version(self, name: str, on: date) -> Policy | None:
+        """The version of a policy in force on a day; nothing where there is none."""
+        found = (policy for policy in self.policies if policy.name == name and policy.in_force(on))
+        return next(found, None)
+
     def policy(self, name: str, on: date) -> Policy:
         """The version of a policy in force on a day."""
         versions = [policy for policy in self.policies if policy.name == name]
         if not versions:
             raise PolicyError("unknown_policy", name, allowed=sorted(self.names))
-        found = next((policy for policy in versions if policy.in_force(on)), None)
+        found = self.version(name, on)
         if found is None:
             raise PolicyError("not_in_force", name, file=versions[0].file, on=on.isoformat())
         return found

@@ -8,12 +8,12 @@ from math import ceil, floor
 
 from huimin.rules.book import PolicyBook
 from huimin.rules.checking import MOST_MEMBERS
-from huimin.rules.emitting import Emitter, Integer, TooLarge, compare, integer, item, load, loop, put
+from huimin.rules.emitting import Emitter, Integer, TooLarge, compare, integer, load, loop, put
 from huimin.rules.errors import PolicyError
 from huimin.rules.lowering import Lowering, Names, NotComputable, Number, Truth
 from huimin.rules.parameters import NATION
 from huimin.rules.questions import MOST_FACTS, Asked, Question, of_policies
-from huimin.rules.tree import Entitled, Joined, Members, Node, Opposite, Reference, children
+from huimin.rules.tree import Due, Entitled, Joined, Members, Node, Opposite, Reference, children
 
 FUNCTION = "kernel"
 NOT_MET, MET, UNKNOWN = 0, 1, 2
@@ -61,6 +61,7 @@ class _Builder:
     def __init__(self, asked: Asked) -> None:
         self.asked, self.book = asked, asked.book
         self.facts, self.parameters = asked.facts, asked.parameters
+        places = {question.division for question in (*asked.questions, *asked.persons.values())}
         if len(self.facts) > MOST_FACTS - 1:
             name = ", ".join(asked.answered)
             raise PolicyError("too_many_facts", name, size=len(self.facts), limit=MOST_FACTS - 1)
@@ -70,17 +71,20 @@ class _Builder:
             self.slots[name] = self.width
             self.width += len(self.book.parameters[name].cells)
         self.divisions: dict[str, int] = {}
-        for division in sorted({question.division for question in asked.questions} - {NATION}):
+        for division in sorted(places - {NATION}):
             self.divisions[division] = self.width
             self.width += 1
         self.emitter = Emitter()
-        self.lowering = Lowering(self.emitter, self._names(), self.book.definitions)
+        self.lowering = Lowering(self.emitter, self._names(), self.book.definitions, asked.persons)
         self.outputs: list[tuple[str, str, bool]] = []
 
     def _names(self) -> Names:
         facts = {key: (f"f{n}", f"k{n}", f"s{n}", 1 << n) for n, key in enumerate(self.facts, start=1)}
         scales = {name: 10 ** self.book.parameters[name].decimals for name in self.parameters}
-        return Names(facts, self.slots, scales)
+        declared = {name: self.book.parameters[name] for name in self.parameters}
+        thresholds = {name: each.thresholds for name, each in declared.items() if each.thresholds}
+        rates = {name: each.type for name, each in declared.items()}
+        return Names(facts, self.slots, scales, thresholds, rates, self.divisions)
 
     def program(self) -> Program:
         """The finished program."""
@@ -111,48 +115,17 @@ class _Builder:
             self._person(question)
 
     def _household(self, question: Question) -> None:
-        verdict = self.lowering.join(
-            "and", [*self._here(question), *map(self.lowering.truth, question.conditions)]
-        )
-        amount = None
-        if question.amount is not None:
-            amount = self.lowering.number(question.amount)
-            whole = self._rounded(question, question.amount)
-            verdict = self._with_amount(verdict, amount.missing)
-            self._write(question, verdict, "household", whole)
-        else:
-            self._write(question, verdict, "household", None)
+        verdict, amount = self.lowering.verdict(question)
+        self._write(question, verdict, "household", amount)
         self.lowering.verdicts[question.name] = verdict
-
-    def _here(self, question: Question) -> list[Truth]:
-        """Whether a household is one of the question's division; nothing where every one is."""
-        if question.division not in self.divisions:
-            return []
-        slot = self.divisions[question.division]
-        known = item("parameters_known", "region", slot)
-        missing = self.emitter.assign(ast.BinOp(load("one"), ast.Sub(), known))
-        value = ast.Compare(item("parameters", "region", slot), [ast.NotEq()], [ast.Constant(0)])
-        return [Truth(self.emitter.assign(value), missing)]
-
-    def _rounded(self, question: Question, node: Node) -> Integer:
-        try:
-            return self.lowering.rounded(self.lowering.number(node), question.rounding)
-        except TooLarge as error:
-            raise NotComputable("overflow", node, error.size) from None
-
-    def _with_amount(self, verdict: Truth, missing: int | str) -> Truth:
-        """Entitled only where the amount is known too; a known refusal stays one."""
-        if missing == 0:
-            return verdict
-        known = Truth(self.emitter.compare("==", missing, missing), missing)
-        return self.lowering.join("and", [verdict, known])
+        self.lowering.amounts[question.name] = amount
 
     def _person(self, question: Question) -> None:
         body: list[ast.stmt] = []
         self._inside(body)
         with self.emitter.within(body):
-            verdict = self.lowering.join("and", [self.lowering.truth(node) for node in question.conditions])
-            self._write(question, verdict, "person", None)
+            verdict, amount = self.lowering.verdict(question)
+            self._write(question, verdict, "person", amount)
         self._outside(body)
 
     def _inside(self, body: list[ast.stmt]) -> None:
@@ -192,13 +165,20 @@ class _Builder:
             if node.key not in seen:
                 seen[node.key] = self._stage(self.book.definitions[node.key].node, stages, seen)
             return seen[node.key]
-        if isinstance(node, Entitled):
-            return 0
+        if isinstance(node, (Entitled, Due)):
+            return self._stage_of_policy(node, stages, seen)
         inner = max((self._stage(child, stages, seen) for child in children(node)), default=0)
         if isinstance(node, Members):
             stages[node] = inner + 1
             return inner + 1
         return inner
+
+    def _stage_of_policy(self, node: Entitled | Due, stages: dict[Members, int], seen: dict[str, int]) -> int:
+        """The household's answer is there before; a person's is computed wherever it is asked for."""
+        if node.level == "household":
+            return 0
+        nodes = self.asked.persons[node.policy].nodes
+        return max((self._stage(each, stages, seen) for each in nodes), default=0)
 
     def _loop(self, group: list[Members]) -> None:
         body: list[ast.stmt] = []

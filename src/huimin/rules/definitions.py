@@ -1,6 +1,6 @@
 """Definitions of policy files, checked in the order they need each other."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -9,7 +9,7 @@ from huimin.rules.facts import LEVELS, Facts
 from huimin.rules.located import Located
 from huimin.rules.parameters import ParameterDeclaration, cited
 from huimin.rules.policy import Clause, Definition
-from huimin.rules.tree import Fact, Node, Reference, children, walk
+from huimin.rules.tree import Fact, Node, Reference, Type, children, walk
 
 Level = Literal["household", "person"]
 
@@ -24,7 +24,8 @@ class Shelf:
 
     facts: Facts
     parameters: Mapping[str, ParameterDeclaration]
-    policies: frozenset[str]
+    policies: Mapping[str, Level]
+    due: Callable[[str, Level], Type | None]
     clauses: dict[str, Mapping[str, Clause]] = field(default_factory=dict)
     places: dict[str, tuple[Located, "Scope"]] = field(default_factory=dict)
     checked: dict[str, Definition] = field(default_factory=dict)
@@ -106,9 +107,13 @@ class Scope:
         return self.shelf.parameters
 
     @property
-    def policies(self) -> frozenset[str]:
-        """The names of all policies."""
+    def policies(self) -> Mapping[str, Level]:
+        """The names of all policies, and whether each is about households or persons."""
         return self.shelf.policies
+
+    def due(self, policy: str, level: Level) -> Type | None:
+        """What a policy's amounts are, of a household or a person; nothing where it gives none."""
+        return self.shelf.due(policy, level)
 
     def names(self, level: Level) -> frozenset[str]:
         """The definitions of a level."""

@@ -9,12 +9,19 @@ from huimin.rules.compiling import program
 from huimin.rules.definitions import Level, Scope, Shelf
 from huimin.rules.located import Located
 from huimin.rules.policy import Clause
-from huimin.rules.questions import Asked, Question, with_needed
+from huimin.rules.questions import Asked, Question, due_type, with_needed
+from huimin.rules.tree import Type
 
 
 def scope_of(book: PolicyBook, document: Located) -> Scope:
     """The names that a document may use: the shared definitions that it lists under `uses`."""
-    shelf = Shelf(book.facts, book.parameters, frozenset(book.names), checked=dict(book.definitions))
+    levels: dict[str, Level] = {policy.name: policy.level for policy in book.policies}
+
+    def due(name: str, level: Level) -> Type | None:
+        versions = (policy.amount for policy in book.policies if policy.name == name)
+        return due_type(versions, levels[name], level)
+
+    shelf = Shelf(book.facts, book.parameters, levels, due, checked=dict(book.definitions))
     scope = Scope(shelf)
     owners = {key.split(".")[0] for key in book.definitions if "@" not in key}
     for used in document.listed("uses"):

@@ -10,20 +10,21 @@ from typing import Any
 from huimin.rules import checking, compiling, facts, parameters
 from huimin.rules.book import PolicyBook
 from huimin.rules.casework import read_cases
-from huimin.rules.definitions import Scope, Shelf
+from huimin.rules.definitions import Level, Scope, Shelf, level_of
 from huimin.rules.errors import PolicyError
 from huimin.rules.extending import clauses_of
 from huimin.rules.located import Located, read
 from huimin.rules.measures import NAMED
 from huimin.rules.parameters import NATION, ParameterDeclaration, cited
 from huimin.rules.policy import Amount, Clause, Condition, Paper, Policy, Step
-from huimin.rules.tree import Entitled, Node, walk
+from huimin.rules.questions import due_type
+from huimin.rules.tree import Due, Entitled, Node, Reference, Type, walk
 from huimin.units.divisions import padded
 
 # fmt: off
 POLICY_KEYS = (
     "name", "title", "summary", "department", "division", "in_force", "uses", "clauses", "facts", "parameters",
-    "definitions", "conditions", "amount", "period", "papers", "steps", "excludes",
+    "definitions", "conditions", "amount", "period", "papers", "steps", "excludes", "of", "gives",
 )
 # fmt: on
 LEVELS = ("village", "township", "county", "city", "province")
@@ -53,13 +54,16 @@ class _Loader:
         self.shared = {path.stem: self._read(path) for path in sorted(root.glob("*/definitions/*.yaml"))}
         self.documents = [self._read(path) for path in sorted(root.glob("*/*/policy.yaml"))]
         self.facts = facts.load(root / "facts.yaml", "facts.yaml")
-        self.names = frozenset(document.at("name").text() for document in self.documents)
+        self.levels: dict[str, Level] = {
+            document.at("name").text(): level_of(document) for document in self.documents
+        }
         self.clauses = {
             document.file: clauses_of(document) for document in (*self.shared.values(), *self.documents)
         }
         self.parameters = self._parameters()
-        self.shelf = Shelf(self.facts, self.parameters, self.names)
+        self.shelf = Shelf(self.facts, self.parameters, self.levels, self._due)
         self.scopes: dict[str, Scope] = {}
+        self.amounts: dict[str, Amount | None] = {}
 
     def _read(self, path: Path) -> Located:
         name = path.relative_to(self.root).as_posix()
@@ -114,16 +118,16 @@ class _Loader:
     def _policy(self, document: Located) -> Policy:
         document.only(*POLICY_KEYS)
         name = document.at("name").text()
-        in_force = document.at("in_force").only("started_on", "ended_on")
-        owner = f"{name}@{in_force.at('started_on').day().isoformat()}"
-        scope = self._scope(owner, document)
+        in_force = document.at("in_force")
+        level, scope = level_of(document), self._scope(_owner(document), document)
         clauses = self.clauses[document.file]
         conditions = tuple(
-            _condition(key, place, scope, clauses) for key, place in document.named("conditions")
+            _condition(key, place, scope, level, clauses) for key, place in document.named("conditions")
         )
         if not conditions:
             document.fail("missing_key", "conditions")
-        amount = _amount(document.at("amount"), scope, clauses) if document.has("amount") else None
+        amount = self._amount(document)
+        gives = _gives(document, scope)
         period: Any = _one_of(document.at("period"), ("month", "once"))
         ended = in_force.get("ended_on")
         return Policy(
@@ -131,17 +135,21 @@ class _Loader:
             title=document.at("title").words(),
             summary=document.at("summary").words(),
             department=document.at("department").text(),
+            level=level,
             division=_division(document),
             started_on=in_force.at("started_on").day(),
             ended_on=ended.day() if ended else None,
             clauses=clauses,
-            facts=self._facts(document, [c.node for c in conditions] + ([amount.node] if amount else [])),
+            facts=self._facts(
+                document, [*(each.node for each in (*conditions, *((amount,) if amount else ()))), *gives]
+            ),
             conditions=conditions,
             amount=amount,
             period=period,
             papers=tuple(_paper(key, place) for key, place in document.named("papers")),
             steps=_steps(document),
             excludes=tuple(item.text() for item in document.listed("excludes")),
+            gives=tuple(reference.key for reference in gives),
             file=document.file,
             digest=self._digest(document),
             cases=read_cases((self.root / document.file).with_name("cases.yaml"), name, self.root),
@@ -149,7 +157,8 @@ class _Loader:
 
     def _facts(self, document: Located, nodes: list[Node]) -> tuple[str, ...]:
         listed = {item.text(): item for item in document.listed("facts")}
-        used = set().union(*(self.shelf.facts_in(node) for node in nodes))
+        found = set().union(*(self.shelf.facts_in(node) for node in nodes))
+        used = {self.facts[key].base for key in found}
         for name, item in listed.items():
             if name not in self.facts:
                 item.fail("unknown_fact", name, allowed=sorted(self.facts))
@@ -159,15 +168,42 @@ class _Loader:
             document.at("facts").fail("undeclared_fact", name)
         return tuple(listed)
 
+    def _amount(self, document: Located) -> Amount | None:
+        """The amount of a policy's text, checked when it is first asked for: another policy may build on it."""
+        if not document.has("amount"):
+            return None
+        if document.file in self.amounts:
+            found = self.amounts[document.file]
+            if found is None:
+                document.at("amount").fail("cycle", document.at("name").text(), path="amount → due → amount")
+            return found
+        self.amounts[document.file] = None
+        scope, clauses = self._scope(_owner(document), document), self.clauses[document.file]
+        found = _amount(document.at("amount"), scope, level_of(document), clauses)
+        self.amounts[document.file] = found
+        return found
+
+    def _due(self, name: str, level: Level) -> Type | None:
+        texts = [document for document in self.documents if document.at("name").text() == name]
+        return due_type((self._amount(text) for text in texts), self.levels[name], level)
+
     def _digest(self, document: Located) -> str:
         files = [document.file, *(self.shared[used.text()].file for used in document.listed("uses"))]
         return hashlib.sha256("\0".join(self.texts[file] for file in files).encode()).hexdigest()
 
 
-def _condition(name: str, place: Located, scope: Scope, clauses: Mapping[str, Clause]) -> Condition:
+def _owner(document: Located) -> str:
+    """What a policy's own definitions are named after: its name and the day it came into force."""
+    in_force = document.at("in_force").only("started_on", "ended_on")
+    return f"{document.at('name').text()}@{in_force.at('started_on').day().isoformat()}"
+
+
+def _condition(
+    name: str, place: Located, scope: Scope, level: Level, clauses: Mapping[str, Clause]
+) -> Condition:
     place.only("is", "met", "not_met", "unknown", "clause")
     expression = place.at("is")
-    node = checking.check(expression.text(), scope, "household", place.file, expression.line)
+    node = checking.check(expression.text(), scope, level, place.file, expression.line)
     if node.type.shape != "condition":
         expression.fail("type_wrong", node.text, found=node.type.shape, expected="condition")
     scope.shelf.depth(node, expression)
@@ -175,10 +211,10 @@ def _condition(name: str, place: Located, scope: Scope, clauses: Mapping[str, Cl
     return Condition(name, node, met, not_met, unknown, cited(place, clauses), place.file, expression.line)
 
 
-def _amount(place: Located, scope: Scope, clauses: Mapping[str, Clause]) -> Amount:
+def _amount(place: Located, scope: Scope, level: Level, clauses: Mapping[str, Clause]) -> Amount:
     place.only("is", "unit", "rounding", "clause")
     expression, unit = place.at("is"), place.at("unit")
-    node = checking.check(expression.text(), scope, "household", place.file, expression.line)
+    node = checking.check(expression.text(), scope, level, place.file, expression.line)
     scope.shelf.depth(node, expression)
     if unit.text() not in ("fen", "fen_per_month"):
         unit.fail("unknown_unit", unit.text(), allowed=("fen", "fen_per_month"))
@@ -186,6 +222,17 @@ def _amount(place: Located, scope: Scope, clauses: Mapping[str, Clause]) -> Amou
         expression.fail("unit_wrong", node.text, found=node.type.words, expected=unit.text())
     rounding: Any = _one_of(place.at("rounding"), ROUNDINGS)
     return Amount(node, unit.text(), rounding, cited(place, clauses), place.file, expression.line)
+
+
+def _gives(document: Located, scope: Scope) -> list[Reference]:
+    """The definitions that a policy's answer holds besides the amount."""
+    found = []
+    for item in document.listed("gives"):
+        known = {*scope.names("household"), *scope.names("person")}
+        if item.text() not in known:
+            item.fail("unknown_name", item.text(), allowed=sorted(known))
+        found.append(scope.definition(item.text()))
+    return found
 
 
 def _division(document: Located) -> str:
@@ -236,8 +283,13 @@ def _one_of(place: Located, allowed: tuple[str, ...]) -> str:
 def _check_versions(policies: tuple[Policy, ...]) -> None:
     ordered = sorted(policies, key=lambda policy: (policy.name, policy.started_on))
     for former, latter in itertools.pairwise(ordered):
-        if former.name == latter.name and former.in_force(latter.started_on):
+        if former.name != latter.name:
+            continue
+        if former.in_force(latter.started_on):
             raise PolicyError("versions_overlap", latter.name, file=latter.file, other=former.file)
+        if former.level != latter.level or _unit(former) != _unit(latter):
+            what = "of" if former.level != latter.level else "amount"
+            raise PolicyError("versions_differ", latter.name, file=latter.file, other=former.file, what=what)
 
 
 def _check_entitled(book: PolicyBook) -> None:
@@ -255,15 +307,20 @@ def _check_entitled(book: PolicyBook) -> None:
                 raise PolicyError("exclusion_open", other, file=policy.file, policy=policy.name)
 
 
+def _unit(policy: Policy) -> str | None:
+    return policy.amount.unit if policy.amount else None
+
+
 def _nodes(policy: Policy, book: PolicyBook) -> list[Node]:
     own = [condition.node for condition in policy.conditions] + (
         [policy.amount.node] if policy.amount else []
     )
+    own += [book.definitions[key].node for key in policy.gives]
     return own + [book.definitions[key].node for key in book.references(own)]
 
 
 def _asked(node: Node) -> set[str]:
-    return {step.policy for step in walk(node) if isinstance(step, Entitled)}
+    return {step.policy for step in walk(node) if isinstance(step, (Entitled, Due))}
 
 
 def _follow(policy: Policy, needs: Mapping[str, set[str]], path: tuple[str, ...]) -> None:

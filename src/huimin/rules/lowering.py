@@ -25,12 +25,14 @@ from huimin.rules.emitting import (
     load,
     negated,
 )
+from huimin.rules.questions import Question
 from huimin.rules.tree import (
     Arithmetic,
     Between,
     Choice,
     Comparison,
     Constant,
+    Due,
     Entitled,
     Extreme,
     Fact,
@@ -41,7 +43,10 @@ from huimin.rules.tree import (
     Parameter,
     Reference,
     Rounded,
+    Scaled,
+    Shifted,
     Today,
+    Type,
     about_person,
 )
 
@@ -95,6 +100,9 @@ class Names:
     facts: Mapping[str, tuple[str, str, str, int]]
     slots: Mapping[str, int]
     scales: Mapping[str, int]
+    thresholds: Mapping[str, Type]
+    rates: Mapping[str, Type]
+    divisions: Mapping[str, int]
 
 
 @dataclass
@@ -104,6 +112,9 @@ class Lowering:
     emitter: Emitter
     names: Names
     definitions: Mapping[str, Any]
+    persons: Mapping[str, Question] = field(default_factory=dict)
+    brackets: dict[str, tuple[list[Integer], list[Integer]]] = field(default_factory=dict)
+    amounts: dict[str, Integer | None] = field(default_factory=dict)
     verdicts: dict[str, Truth] = field(default_factory=dict)
     scales: dict[Node, int] = field(default_factory=dict)
     known: dict[Node, Lowered] = field(default_factory=dict)
@@ -205,7 +216,57 @@ class Lowering:
             raise
 
     def _entitled(self, node: Entitled) -> Lowered:
-        return self.verdicts[node.policy]
+        return (
+            self.verdict(self.persons[node.policy])[0]
+            if node.level == "person"
+            else self.verdicts[node.policy]
+        )
+
+    def _due(self, node: Due) -> Lowered:
+        if node.level == "household":
+            return self.due(node, self.verdicts[node.policy], self.amounts[node.policy])
+        return self.due(node, *self.verdict(self.persons[node.policy]))
+
+    def due(self, node: Node, verdict: Truth, amount: Integer | None) -> Number:
+        """What is due by a verdict: nothing to those who are not entitled, nor while the policy is not in force."""
+        if amount is None:
+            return Number(integer(0), integer(1), verdict.missing)
+        due = self.emitter.choose(verdict.value, amount, integer(0))
+        return Number(
+            self.emitter.narrowed(due, floor(node.type.low), ceil(node.type.high)),
+            integer(1),
+            verdict.missing,
+        )
+
+    def verdict(self, question: Question) -> tuple[Truth, Integer | None]:
+        """Whether a question's conditions hold here and its amount is known, and the amount, whole.
+
+        Entitled only where the amount is known too; a known refusal stays one.
+        """
+        found = self.join("and", [*self.here(question), *map(self.truth, question.conditions)])
+        if question.amount is None:
+            return found, None
+        amount, whole = self.number(question.amount), self._made_whole(question, question.amount)
+        if amount.missing != 0:
+            known = Truth(self.emitter.compare("==", amount.missing, amount.missing), amount.missing)
+            found = self.join("and", [found, known])
+        return found, whole
+
+    def _made_whole(self, question: Question, node: Node) -> Integer:
+        try:
+            return self.rounded(self.number(node), question.rounding)
+        except TooLarge as error:
+            raise NotComputable("overflow", node, error.size) from None
+
+    def here(self, question: Question) -> list[Truth]:
+        """Whether a household is one of the question's division; nothing where every one is."""
+        if question.division not in self.names.divisions:
+            return []
+        slot = self.names.divisions[question.division]
+        known = item("parameters_known", "region", slot)
+        missing = self.emitter.assign(ast.BinOp(load("one"), ast.Sub(), known))
+        value = ast.Compare(item("parameters", "region", slot), [ast.NotEq()], [ast.Constant(0)])
+        return [Truth(self.emitter.assign(value), missing)]
 
     def _today(self, node: Today) -> Lowered:
         return Code(Integer("on", int(node.type.low), int(node.type.high)), 0)
@@ -290,6 +351,67 @@ class Lowering:
         double = emit.multiply(bottom, integer(2))
         return emit.floor_divide(emit.add(emit.multiply(top, integer(2)), bottom), double)
 
+    def _scaled(self, node: Scaled) -> Lowered:
+        found = self.number(node.item)
+        (starts, rates), scale = self._brackets(node), self.names.scales[node.scale]
+        missing = self.emitter.merge(found.missing, self._division_missing(node.scale))
+        one, _, bottom = self._common(found, Number(integer(0), integer(scale), 0))
+        step = self._over(bottom, scale)
+        starts = [self.emitter.multiply(start, step) for start in starts]
+        if node.operator == "single":
+            top = integer(0)
+            for start, rate in zip(starts, rates, strict=True):
+                top = self.emitter.choose(self.emitter.compare(">=", one.atom, start.atom), rate, top)
+            return self._number(node, top, integer(scale), missing)
+        top = integer(0)
+        for start, end, rate in zip(starts, [*starts[1:], one], rates, strict=True):
+            top = self.emitter.add(top, self.emitter.multiply(self._part(one, start, end), rate))
+        return self._number(node, top, self.emitter.multiply(bottom, integer(scale)), missing)
+
+    def _over(self, bottom: Integer, scale: int) -> Integer:
+        """How often a scale's denominator goes into another that is made from it."""
+        return (
+            integer(bottom.atom // scale)
+            if isinstance(bottom.atom, int)
+            else self.emitter.floor_divide(bottom, integer(scale))
+        )
+
+    def _part(self, one: Integer, start: Integer, end: Integer) -> Integer:
+        """The part of a number that lies in a bracket."""
+        emit = self.emitter
+        lower = end if one is end else emit.choose(emit.compare("<=", one.atom, end.atom), one, end)
+        part = emit.subtract(lower, start)
+        part = emit.choose(emit.compare(">", part.atom, 0), part, integer(0))
+        return emit.narrowed(part, 0, max(one.high - start.low, 0))
+
+    def _brackets(self, node: Scaled) -> tuple[list[Integer], list[Integer]]:
+        """The thresholds and values of a scale, read before the loop over members."""
+        if node.scale not in self.brackets:
+            if self.inner is None:
+                self.brackets[node.scale] = self._read_brackets(node)
+            else:
+                with self._outside():
+                    self.brackets[node.scale] = self._read_brackets(node)
+        return self.brackets[node.scale]
+
+    def _read_brackets(self, node: Scaled) -> tuple[list[Integer], list[Integer]]:
+        scale, slot = self.names.scales[node.scale], self.names.slots[node.scale]
+        halves = []
+        for kind in (self.names.thresholds[node.scale], self.names.rates[node.scale]):
+            places = range(slot + len(halves) * node.brackets, slot + (len(halves) + 1) * node.brackets)
+            cells = (item("parameters", "region", place) for place in places)
+            wide = (self.emitter.assign(ast.BinOp(cell, ast.Add(), load("zero"))) for cell in cells)
+            halves.append([Integer(name, floor(kind.low * scale), ceil(kind.high * scale)) for name in wide])
+        return halves[0], halves[1]
+
+    def _shifted(self, node: Shifted) -> Lowered:
+        first, count = self.code(node.first), self.number(node.count)
+        if count.scale != 1:
+            raise NotComputable("needs_rounding", node.count)
+        value = self.emitter.assign(call(f"{node.measure}_after", first.value.atom, count.numerator.atom))
+        whole = Integer(value, int(node.type.low), int(node.type.high))
+        return Code(whole, self.emitter.merge(first.missing, count.missing))
+
     def _between(self, node: Between) -> Lowered:
         first, last = self.code(node.first), self.code(node.last)
         value = self.emitter.assign(call(f"{node.measure}_between", first.value.atom, last.value.atom))
@@ -371,6 +493,9 @@ LOWERERS: dict[type[Node], Callable[[Lowering, Any], Lowered]] = {
     Parameter: Lowering._parameter,
     Reference: Lowering._reference,
     Entitled: Lowering._entitled,
+    Due: Lowering._due,
+    Scaled: Lowering._scaled,
+    Shifted: Lowering._shifted,
     Today: Lowering._today,
     Arithmetic: Lowering._arithmetic,
     Extreme: Lowering._extreme,

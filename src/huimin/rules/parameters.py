@@ -255,9 +255,7 @@ def _plain(value: Any) -> Any:
     return dict(value) if isinstance(value, Mapping) else {"": value}
 
 
-def _cells(
-    declaration: ParameterDeclaration, values: Any, file: str, line: int
-) -> tuple[Fraction, ...]:
+def _cells(declaration: ParameterDeclaration, values: Any, file: str, line: int) -> tuple[Fraction, ...]:
     if declaration.thresholds is not None:
         return _bracket_cells(declaration, declaration.thresholds, values, file, line)
     if isinstance(values, list):

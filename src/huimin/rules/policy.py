@@ -88,12 +88,17 @@ class Step:
 
 @dataclass(frozen=True)
 class Policy:
-    """One version of a policy, checked and ready to be asked of the households inside its division."""
+    """One version of a policy, checked and ready to be asked of the households inside its division.
+
+    A policy of persons is asked of each member; what it gives a household is what it gives its members together.
+    `gives` lists definitions that are part of the answer besides the amount: for how long, until when, what kind.
+    """
 
     name: str
     title: Words
     summary: Words
     department: str
+    level: Literal["household", "person"]
     division: str
     started_on: date
     ended_on: date | None
@@ -105,6 +110,7 @@ class Policy:
     papers: tuple[Paper, ...]
     steps: tuple[Step, ...]
     excludes: tuple[str, ...]
+    gives: tuple[str, ...]
     file: str
     digest: str
     cases: tuple["Case", ...] = ()
@@ -133,6 +139,7 @@ class Case:
     amount_fen: int | None
     not_met: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    gives: Mapping[str, Any] = field(default_factory=dict)
     working: str = ""
     division: str = ""
     file: str = field(default="", compare=False)

@@ -217,7 +217,9 @@ THINGS: dict[str, Words] = {
     "text": Words("文字", "text"),
     "words": Words("中英文文字 {zh: …, en: …}", "words in both languages {zh: ..., en: ...}"),
     "name": Words("由字母、数字和下划线组成的名称", "a name of letters, digits and underscores"),
-    "brackets": Words("按 from 递增的分档 [{from: 0, is: 0.03}, …]", "brackets with rising from [{from: 0, is: 0.03}, ...]"),
+    "brackets": Words(
+        "按 from 递增的分档 [{from: 0, is: 0.03}, …]", "brackets with rising from [{from: 0, is: 0.03}, ...]"
+    ),
     "whole": Words("整数", "a whole number"),
     "range": Words("两个数 [最小, 最大]", "two numbers [lowest, highest]"),
     "add": Words("相加", "adds"),

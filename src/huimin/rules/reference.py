@@ -9,19 +9,21 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from huimin.rules import civil
+from huimin.rules import civil, scales
 from huimin.rules.book import PolicyBook
 from huimin.rules.facts import EPOCH
 from huimin.rules.parameters import ParameterValue, Resolver
 from huimin.rules.places import inside
 from huimin.rules.population import Household
-from huimin.rules.questions import Question, of_policy
+from huimin.rules.questions import Question, of_person, of_policy
 from huimin.rules.tree import (
+    CONDITION,
     Arithmetic,
     Between,
     Choice,
     Comparison,
     Constant,
+    Due,
     Entitled,
     Extreme,
     Fact,
@@ -32,6 +34,8 @@ from huimin.rules.tree import (
     Parameter,
     Reference,
     Rounded,
+    Scaled,
+    Shifted,
     Today,
 )
 from huimin.units.rounding import Mode, divide_fen
@@ -78,7 +82,7 @@ class Evaluation:
         here = self.here(question.division)
         if here is False:
             return False
-        found = kleene("and", [here, *(self.value(node) for node in question.conditions)])
+        found = kleene("and", [here, *map(self.value, question.conditions)])
         if question.amount is None:
             return found
         amount = self.value(question.amount)
@@ -137,9 +141,31 @@ class Evaluation:
         return self.definitions[node.key]
 
     def _entitled(self, node: Entitled) -> Value:
+        if node.level == "person":
+            return self.verdict(of_person(self.book, node.policy, self.on))
         if node.policy not in self.verdicts:
-            self.verdicts[node.policy] = self.verdict(of_policy(self.book, node.policy, self.on))
+            outer, self.member = self.member, None
+            self.verdicts[node.policy] = self._of_household(node.policy, self.verdict)
+            self.member = outer
         return self.verdicts[node.policy]
+
+    def _of_household(self, name: str, ask: Callable[[Question], Value]) -> Value:
+        """What another policy says of the household; nobody is entitled where it is not in force."""
+        return ask(of_policy(self.book, name, self.on)) if self.book.version(name, self.on) else False
+
+    def _due(self, node: Due) -> Value:
+        verdict = self._entitled(Entitled(CONDITION, node.text, node.policy, node.level))
+        if isinstance(verdict, Unknown) or not verdict:
+            return verdict if isinstance(verdict, Unknown) else 0
+        outer = self.member
+        if node.level == "person":
+            question = of_person(self.book, node.policy, self.on)
+        else:
+            question, self.member = of_policy(self.book, node.policy, self.on), None
+        amount = self.amount(question)
+        self.member = outer
+        assert amount is not None, "who is entitled has an amount"
+        return amount
 
     def _today(self, node: Today) -> Value:
         return (self.on - EPOCH).days
@@ -162,6 +188,21 @@ class Evaluation:
         if len(known) < len(values):
             return Unknown(_missing(values))
         return min(known) if node.operator == "min" else max(known)
+
+    def _scaled(self, node: Scaled) -> Value:
+        found, item = self.parameter(node.scale), self.value(node.item)
+        missing = _missing([item]) | (frozenset() if found else frozenset({"household.division"}))
+        if missing or found is None or isinstance(item, Unknown):
+            return Unknown(missing)
+        starts, rates = found.cells[: node.brackets], found.cells[node.brackets :]
+        on_scale = scales.marginal if node.operator == "marginal" else scales.single
+        return on_scale(starts, rates, Fraction(item))
+
+    def _shifted(self, node: Shifted) -> Value:
+        first, count = self.value(node.first), self.value(node.count)
+        if isinstance(first, Unknown) or isinstance(count, Unknown):
+            return Unknown(_missing([first, count]))
+        return AFTER[node.measure](int(first), int(count))
 
     def _rounded(self, node: Rounded) -> Value:
         value = self.value(node.item)
@@ -242,6 +283,11 @@ BETWEEN: dict[str, Callable[[int, int], int]] = {
     "months": civil.months_between,
     "days": civil.days_between,
 }
+AFTER: dict[str, Callable[[int, int], int]] = {
+    "years": civil.years_after,
+    "months": civil.months_after,
+    "days": civil.days_after,
+}
 COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "<": lambda left, right: left < right,
     "<=": lambda left, right: left <= right,
@@ -256,6 +302,9 @@ EVALUATORS: dict[type[Node], Callable[[Evaluation, Any], Value]] = {
     Parameter: Evaluation._parameter,
     Reference: Evaluation._reference,
     Entitled: Evaluation._entitled,
+    Due: Evaluation._due,
+    Scaled: Evaluation._scaled,
+    Shifted: Evaluation._shifted,
     Today: Evaluation._today,
     Arithmetic: Evaluation._arithmetic,
     Extreme: Evaluation._extreme,
