@@ -25,6 +25,7 @@ from huimin.units.divisions import padded
 POLICY_KEYS = (
     "name", "title", "summary", "department", "division", "in_force", "uses", "clauses", "facts", "parameters",
     "definitions", "conditions", "amount", "period", "papers", "steps", "excludes", "of", "gives",
+    "found_by",
 )
 # fmt: on
 LEVELS = ("village", "township", "county", "city", "province")
@@ -148,6 +149,7 @@ class _Loader:
             period=period,
             papers=tuple(_paper(key, place) for key, place in document.named("papers")),
             steps=_steps(document),
+            found_by=_found_by(document),
             excludes=tuple(item.text() for item in document.listed("excludes")),
             gives=tuple(reference.key for reference in gives),
             file=document.file,
@@ -278,6 +280,12 @@ def _one_of(place: Located, allowed: tuple[str, ...]) -> str:
     if place.text() not in allowed:
         place.fail("unknown_value", place.text(), allowed=allowed)
     return place.text()
+
+
+def _found_by(document: Located) -> Any:
+    """Whether the data are asked for whom the policy is meant for, or somebody has to ask."""
+    place = document.get("found_by")
+    return _one_of(place, ("data", "application")) if place else "application"
 
 
 def _check_versions(policies: tuple[Policy, ...]) -> None:

@@ -110,6 +110,7 @@ class Policy:
     papers: tuple[Paper, ...]
     steps: tuple[Step, ...]
     excludes: tuple[str, ...]
+    found_by: Literal["data", "application"]
     gives: tuple[str, ...]
     file: str
     digest: str

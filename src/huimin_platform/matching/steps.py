@@ -33,7 +33,7 @@ def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> di
     if registry.households.is_empty():
         return NOTHING
     book, period, sets = tables.book(), tables.period(today), [each.parameters for each in known]
-    names = tables.in_force(today)
+    names = tables.asked(today)
     lacking = tables.without_parameters(names, registry.households, today, known)
     unanswered = tables.of_counties(registry.households, lacking)
     for county, parameter_names in lacking.items():

@@ -26,7 +26,7 @@ def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> di
         return NOTHING
     registry = tables.tables(under_doubt=False)
     known = tables.standards(today)
-    lacking = tables.without_parameters(tables.in_force(today), registry.households, today, known)
+    lacking = tables.without_parameters(tables.asked(today), registry.households, today, known)
     left_out = tables.of_counties(registry.households, lacking)["household"]
     asked = registry.households.filter(~pl.col("household").is_in(left_out.implode()))
     if asked.is_empty():

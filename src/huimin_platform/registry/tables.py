@@ -96,10 +96,12 @@ def without_parameters(
     return found
 
 
-def in_force(today: date) -> list[str]:
-    """The policies in force on a day."""
+def asked(today: date) -> list[str]:
+    """The policies in force on a day that look for people in the data 政策找人; the others wait for who applies."""
     return [
-        name for name in book().names if any(p.name == name and p.in_force(today) for p in book().policies)
+        name
+        for name in book().names
+        if any(p.name == name and p.in_force(today) and p.found_by == "data" for p in book().policies)
     ]
 
 
