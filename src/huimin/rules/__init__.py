@@ -15,6 +15,7 @@ from huimin.rules.errors import MissingParameter, PolicyError
 from huimin.rules.explaining import Explanation, explain, explain_household, for_page
 from huimin.rules.loading import load
 from huimin.rules.parameters import ParameterSet
+from huimin.rules.persons import persons, values
 from huimin.rules.population import Household, Population
 
 __all__ = [
@@ -32,4 +33,6 @@ __all__ = [
     "for_page",
     "load",
     "missing_parameters",
+    "persons",
+    "values",
 ]

@@ -1,13 +1,13 @@
 """Worked cases: examples computed by hand, which a law officer reads and signs, and a test holds."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from huimin.rules.book import PolicyBook
 from huimin.rules.errors import PolicyError
-from huimin.rules.explaining import Explanation, explain_household
+from huimin.rules.explaining import Explanation, Given, explain_household
 from huimin.rules.facts import EPOCH, Facts
 from huimin.rules.located import Located, read
 from huimin.rules.parameters import NATION, ParameterSet
@@ -31,7 +31,7 @@ def read_cases(path: Path, policy: str, root: Path) -> tuple[Case, ...]:
 
 def _case(place: Located, usual: Located | None, policy: str) -> Case:
     place.only("name", "on", "division", "parameters", "household", "members", "expect", "working")
-    expect = place.at("expect").only("status", "amount_fen", "not_met", "missing")
+    expect = place.at("expect").only("status", "amount_fen", "not_met", "missing", "gives")
     status: Any = expect.at("status").text()
     if status not in ("entitled", "not_entitled", "unknown"):
         expect.at("status").fail("unknown_value", status, allowed=("entitled", "not_entitled", "unknown"))
@@ -57,6 +57,7 @@ def _case(place: Located, usual: Located | None, policy: str) -> Case:
         amount_fen=expect.at("amount_fen").whole() if expect.has("amount_fen") else None,
         not_met=tuple(item.text() for item in expect.listed("not_met")),
         missing=tuple(item.text() for item in expect.listed("missing")),
+        gives=_plain(expect.get("gives")),
         working=place.at("working").text(),
         file=place.file,
         line=place.line,
@@ -119,7 +120,7 @@ def check_cases(book: PolicyBook) -> Iterator[PolicyError]:
     """The worked cases whose answer differs from what was computed by hand."""
     for policy in book.policies:
         for case in policy.cases:
-            expected, found = _expected(case), _found(explained(book, case))
+            expected, found = _expected(case), _found(book, case)
             if expected != found:
                 yield PolicyError(
                     "case_wrong", case.name.zh, file=case.file, line=case.line, expected=expected, found=found
@@ -127,17 +128,51 @@ def check_cases(book: PolicyBook) -> Iterator[PolicyError]:
 
 
 def _expected(case: Case) -> str:
-    return _summary(case.status, case.amount_fen, case.not_met, case.missing)
+    gives = {name: str(value) for name, value in case.gives.items()}
+    return _summary(case.status, case.amount_fen, case.not_met, case.missing, gives)
 
 
-def _found(explanation: Explanation) -> str:
-    not_met = tuple(reason.name for reason in explanation.conditions if reason.status == "not_met")
+def _found(book: PolicyBook, case: Case) -> str:
+    explanation = explained(book, case)
     amount = explanation.amount_fen if explanation.status == "entitled" else None
-    return _summary(explanation.status, amount, not_met, explanation.missing)
+    gives = {given.name: _written(book, explanation, given) for given in explanation.gives}
+    # Only what a case names is compared: most cases are about the amount.
+    gives = {name: value for name, value in gives.items() if name in case.gives}
+    return _summary(explanation.status, amount, _not_met(explanation), explanation.missing, gives)
 
 
-def _summary(status: str, amount: int | None, not_met: tuple[str, ...], missing: tuple[str, ...]) -> str:
+def _not_met(explanation: Explanation) -> tuple[str, ...]:
+    """The conditions not met; of a policy of persons, where nobody is entitled, those that some member misses."""
+    reasons = explanation.conditions
+    if reasons and all(reason.name.startswith("member_") for reason in reasons):
+        entitled = explanation.status == "entitled"
+        reasons = () if entitled else tuple(child for reason in reasons for child in reason.children)
+    return tuple(dict.fromkeys(reason.name for reason in reasons if reason.status == "not_met"))
+
+
+def _written(book: PolicyBook, explanation: Explanation, given: Given) -> str:
+    """A part of an answer as a case writes it: 12, true, 2026-07-01 or the category."""
+    policy = book.policy(explanation.policy, explanation.on)
+    kinds = {book.definitions[key].name: book.definitions[key].node.type for key in policy.gives}
+    kind = kinds[given.name]
+    if given.value is None:
+        return NOT_KNOWN
+    if kind.shape == "date":
+        return (EPOCH + timedelta(days=given.value)).isoformat()
+    if kind.shape == "condition":
+        return str(bool(given.value)).lower()
+    return kind.values[given.value] if kind.shape == "enum" else str(given.value)
+
+
+def _summary(
+    status: str,
+    amount: int | None,
+    not_met: tuple[str, ...],
+    missing: tuple[str, ...],
+    gives: Mapping[str, str],
+) -> str:
     parts = [status, *([f"{amount} fen"] if amount is not None else [])]
     parts += [f"not met: {' '.join(sorted(not_met))}"] if not_met else []
+    parts += [f"{name}: {value}" for name, value in sorted(gives.items())]
     parts += [f"missing: {' '.join(sorted(missing))}"] if missing else []
     return "; ".join(parts)

@@ -10,9 +10,10 @@ from huimin.rules.book import PolicyBook
 from huimin.rules.checking import MOST_MEMBERS
 from huimin.rules.emitting import Emitter, Integer, TooLarge, compare, integer, load, loop, put
 from huimin.rules.errors import PolicyError
-from huimin.rules.lowering import Lowering, Names, NotComputable, Number, Truth
+from huimin.rules.lowered import Names, NotComputable, Number, Truth
+from huimin.rules.lowering import Lowering
 from huimin.rules.parameters import NATION
-from huimin.rules.questions import MOST_FACTS, Asked, Question, of_policies
+from huimin.rules.questions import MOST_FACTS, Asked, Question, of_policies, of_values
 from huimin.rules.tree import Due, Entitled, Joined, Members, Node, Opposite, Reference, children
 
 FUNCTION = "kernel"
@@ -53,6 +54,8 @@ def check(book: PolicyBook) -> None:
     """Make sure that every policy of a book can be computed exactly, whatever the facts are."""
     for policy in book.policies:
         program(of_policies(book, [policy.name], policy.started_on))
+        if policy.gives:
+            program(of_values(book, policy.gives, policy.started_on))
 
 
 class _Builder:

@@ -8,14 +8,25 @@ from typing import Any, Literal
 from huimin.rules.book import PolicyBook
 from huimin.rules.errors import PolicyError
 from huimin.rules.parameters import ParameterSet
+from huimin.rules.policy import Policy
 from huimin.rules.population import Household, Population
 from huimin.rules.questions import of_policy
-from huimin.rules.reasons import Reason, reason_of, values_of
+from huimin.rules.reasons import Reason, reasons_of, values_of
 from huimin.rules.reference import Evaluation, Unknown
 from huimin.rules.rendering import fact_title, value_words
 from huimin.units.words import Words
 
 Status = Literal["entitled", "not_entitled", "unknown"]
+
+
+@dataclass(frozen=True)
+class Given:
+    """A part of an answer besides the amount: for how long, until when, what kind. Nothing where not known."""
+
+    name: str
+    title: Words
+    value: int | None
+    words: Words
 
 
 @dataclass(frozen=True)
@@ -34,6 +45,7 @@ class Explanation:
     amount_clause: Words | None
     members: tuple[tuple[Any, tuple[tuple[str, Words, Words], ...]], ...]
     missing: tuple[str, ...]
+    gives: tuple[Given, ...] = ()
 
     def as_data(self) -> dict[str, Any]:
         """The explanation as JSON, in both languages; `for_page` reads it back."""
@@ -53,6 +65,10 @@ class Explanation:
                 for person, facts in self.members
             ],
             "missing": list(self.missing),
+            "gives": [
+                {"name": given.name, "title": _data(given.title), "words": _data(given.words)}
+                for given in self.gives
+            ],
         }
 
 
@@ -92,12 +108,31 @@ def explain_household(
         on=on,
         status="unknown" if unknown else ("entitled" if verdict else "not_entitled"),
         amount_fen=amount,
-        conditions=tuple(reason_of(condition, evaluation) for condition in policy.conditions),
-        amount=tuple(values_of(policy.amount.node, evaluation)) if policy.amount else (),
+        conditions=reasons_of(policy, evaluation),
+        amount=_amount_steps(policy, evaluation),
         amount_clause=policy.amount.clause.words if policy.amount else None,
         members=tuple(_members(policy.facts, evaluation)),
         missing=tuple(sorted(verdict.missing)) if unknown else (),
+        gives=tuple(_given(policy, evaluation)) if verdict is True else (),
     )
+
+
+def _given(policy: Policy, evaluation: Evaluation) -> Iterable[Given]:
+    """What else a household that is entitled is given; what its members are given stands with each member."""
+    for key in policy.gives:
+        definition = evaluation.book.definitions[key]
+        if definition.level == "household":
+            value = evaluation.value(definition.node)
+            words = value_words(value, definition.node.type, evaluation.book)
+            whole = None if isinstance(value, Unknown) else int(value)
+            yield Given(definition.name, definition.title, whole, words)
+
+
+def _amount_steps(policy: Policy, evaluation: Evaluation) -> tuple[tuple[Words, Words], ...]:
+    """The values that a household's amount rests on; those of persons stand with each member."""
+    if policy.amount is None or policy.level == "person":
+        return ()
+    return tuple(values_of(policy.amount.node, evaluation))
 
 
 def for_page(data: Mapping[str, Any], language: str) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from math import ceil, floor, lcm
 from typing import Any
 
+from huimin.rules import bracketing
 from huimin.rules.emitting import (
     Atom,
     Emitter,
@@ -25,6 +26,7 @@ from huimin.rules.emitting import (
     load,
     negated,
 )
+from huimin.rules.lowered import Code, Lowered, Names, NotComputable, Number, Truth
 from huimin.rules.questions import Question
 from huimin.rules.tree import (
     Arithmetic,
@@ -46,63 +48,8 @@ from huimin.rules.tree import (
     Scaled,
     Shifted,
     Today,
-    Type,
     about_person,
 )
-
-
-@dataclass(frozen=True)
-class Number:
-    """An exact fraction: numerator over a denominator above zero."""
-
-    numerator: Integer
-    denominator: Integer
-    missing: Atom
-
-    @property
-    def scale(self) -> int | None:
-        """The denominator, where it is the same for every household."""
-        return self.denominator.atom if isinstance(self.denominator.atom, int) else None
-
-
-@dataclass(frozen=True)
-class Truth:
-    """A condition: met where `value` is true and nothing is missing."""
-
-    value: Atom
-    missing: Atom
-
-
-@dataclass(frozen=True)
-class Code:
-    """A date or category as an integer."""
-
-    value: Integer
-    missing: Atom
-
-
-Lowered = Number | Truth | Code
-
-
-class NotComputable(ValueError):
-    """A value that 64-bit integers cannot hold exactly: why, where in the text, and in which definition."""
-
-    def __init__(self, code: str, node: Node, size: int = 0) -> None:
-        super().__init__(code, node.text)
-        self.code, self.node, self.size = code, node, size
-        self.definition: Any = None
-
-
-@dataclass
-class Names:
-    """What the arrays that hold facts and parameters are called in the code."""
-
-    facts: Mapping[str, tuple[str, str, str, int]]
-    slots: Mapping[str, int]
-    scales: Mapping[str, int]
-    thresholds: Mapping[str, Type]
-    rates: Mapping[str, Type]
-    divisions: Mapping[str, int]
 
 
 @dataclass
@@ -145,7 +92,7 @@ class Lowering:
             return self._once(node, self.known)
         if about_person(node):
             return self._once(node, self.inner)
-        with self._outside():
+        with self.outside():
             return self._once(node, self.known)
 
     def _once(self, node: Node, cache: dict[Node, Lowered]) -> Lowered:
@@ -157,7 +104,7 @@ class Lowering:
         return cache[node]
 
     @contextmanager
-    def _outside(self) -> Iterator[None]:
+    def outside(self) -> Iterator[None]:
         """What is the same for all members is computed before the loop over them."""
         inner, self.inner = self.inner, None
         with self.emitter.within(self.outer_block):
@@ -193,7 +140,7 @@ class Lowering:
         return Number(whole, integer(scale), missing) if node.type.shape == "number" else Code(whole, missing)
 
     def _parameter(self, node: Parameter) -> Lowered:
-        place, missing = integer(self.names.slots[node.name]), [self._division_missing(node.name)]
+        place, missing = integer(self.names.slots[node.name]), [self.division_missing(node.name)]
         stride = 1
         for key in reversed(node.keys):
             code = self.code(key)
@@ -203,7 +150,8 @@ class Lowering:
         value = item("parameters", "region", place.atom)
         return self._typed(node, value, self.emitter.merge(*missing), self.names.scales[node.name])
 
-    def _division_missing(self, name: str) -> Atom:
+    def division_missing(self, name: str) -> Atom:
+        """Whether a parameter is not known because the division is not."""
         known = item("parameters_known", "region", self.names.slots[name])
         return self.emitter.assign(ast.BinOp(load("one"), ast.Sub(), known))
 
@@ -246,15 +194,21 @@ class Lowering:
         found = self.join("and", [*self.here(question), *map(self.truth, question.conditions)])
         if question.amount is None:
             return found, None
-        amount, whole = self.number(question.amount), self._made_whole(question, question.amount)
+        amount = self.lower(question.amount)
+        whole = amount.value if isinstance(amount, Code) else self._made_whole(question, question.amount)
         if amount.missing != 0:
             known = Truth(self.emitter.compare("==", amount.missing, amount.missing), amount.missing)
             found = self.join("and", [found, known])
         return found, whole
 
     def _made_whole(self, question: Question, node: Node) -> Integer:
+        found = self.number(node)
+        if question.rounding is None:
+            if found.scale != 1:
+                raise NotComputable("needs_rounding", node)
+            return found.numerator
         try:
-            return self.rounded(self.number(node), question.rounding)
+            return self.rounded(found, question.rounding)
         except TooLarge as error:
             raise NotComputable("overflow", node, error.size) from None
 
@@ -279,16 +233,16 @@ class Lowering:
         emit = self.emitter
         if node.operator == "*":
             top = emit.multiply(left.numerator, right.numerator)
-            return self._number(node, top, emit.multiply(left.denominator, right.denominator), missing)
+            return self.narrowed(node, top, emit.multiply(left.denominator, right.denominator), missing)
         if node.operator == "/":
             divisor = emit.narrowed(right.numerator, 1, right.numerator.high)
             top = emit.multiply(left.numerator, right.denominator)
-            return self._number(node, top, emit.multiply(left.denominator, divisor), missing)
-        one, other, bottom = self._common(left, right)
+            return self.narrowed(node, top, emit.multiply(left.denominator, divisor), missing)
+        one, other, bottom = self.common(left, right)
         top = emit.add(one, other) if node.operator == "+" else emit.subtract(one, other)
-        return self._number(node, top, bottom, missing)
+        return self.narrowed(node, top, bottom, missing)
 
-    def _common(self, left: Number, right: Number) -> tuple[Integer, Integer, Integer]:
+    def common(self, left: Number, right: Number) -> tuple[Integer, Integer, Integer]:
         """Two fractions brought to one denominator."""
         emit = self.emitter
         if left.denominator.atom == right.denominator.atom:
@@ -301,7 +255,7 @@ class Lowering:
         other = emit.multiply(right.numerator, left.denominator)
         return one, other, emit.multiply(left.denominator, right.denominator)
 
-    def _number(self, node: Node, top: Integer, bottom: Integer, missing: Atom) -> Number:
+    def narrowed(self, node: Node, top: Integer, bottom: Integer, missing: Atom) -> Number:
         """A fraction, with its numerator's range narrowed to what the checker knows of the value."""
         if isinstance(bottom.atom, int):
             top = self.emitter.narrowed(
@@ -313,15 +267,15 @@ class Lowering:
         found = self.number(node.items[0])
         for each in node.items[1:]:
             other = self.number(each)
-            one, two, _ = self._common(found, other)
+            one, two, _ = self.common(found, other)
             first = self.emitter.compare("<=" if node.operator == "min" else ">=", one.atom, two.atom)
             found = self._either(first, found, other)
-        return self._number(node, found.numerator, found.denominator, found.missing)
+        return self.narrowed(node, found.numerator, found.denominator, found.missing)
 
     def _either(self, first: Atom, one: Number, other: Number) -> Number:
         emit, missing = self.emitter, self.emitter.merge(one.missing, other.missing)
         if one.scale is not None and other.scale is not None:
-            left, right, bottom = self._common(one, other)
+            left, right, bottom = self.common(one, other)
             return Number(emit.choose(first, left, right), bottom, missing)
         top = emit.choose(first, one.numerator, other.numerator)
         return Number(top, emit.choose(first, one.denominator, other.denominator), missing)
@@ -351,59 +305,6 @@ class Lowering:
         double = emit.multiply(bottom, integer(2))
         return emit.floor_divide(emit.add(emit.multiply(top, integer(2)), bottom), double)
 
-    def _scaled(self, node: Scaled) -> Lowered:
-        found = self.number(node.item)
-        (starts, rates), scale = self._brackets(node), self.names.scales[node.scale]
-        missing = self.emitter.merge(found.missing, self._division_missing(node.scale))
-        one, _, bottom = self._common(found, Number(integer(0), integer(scale), 0))
-        step = self._over(bottom, scale)
-        starts = [self.emitter.multiply(start, step) for start in starts]
-        if node.operator == "single":
-            top = integer(0)
-            for start, rate in zip(starts, rates, strict=True):
-                top = self.emitter.choose(self.emitter.compare(">=", one.atom, start.atom), rate, top)
-            return self._number(node, top, integer(scale), missing)
-        top = integer(0)
-        for start, end, rate in zip(starts, [*starts[1:], one], rates, strict=True):
-            top = self.emitter.add(top, self.emitter.multiply(self._part(one, start, end), rate))
-        return self._number(node, top, self.emitter.multiply(bottom, integer(scale)), missing)
-
-    def _over(self, bottom: Integer, scale: int) -> Integer:
-        """How often a scale's denominator goes into another that is made from it."""
-        return (
-            integer(bottom.atom // scale)
-            if isinstance(bottom.atom, int)
-            else self.emitter.floor_divide(bottom, integer(scale))
-        )
-
-    def _part(self, one: Integer, start: Integer, end: Integer) -> Integer:
-        """The part of a number that lies in a bracket."""
-        emit = self.emitter
-        lower = end if one is end else emit.choose(emit.compare("<=", one.atom, end.atom), one, end)
-        part = emit.subtract(lower, start)
-        part = emit.choose(emit.compare(">", part.atom, 0), part, integer(0))
-        return emit.narrowed(part, 0, max(one.high - start.low, 0))
-
-    def _brackets(self, node: Scaled) -> tuple[list[Integer], list[Integer]]:
-        """The thresholds and values of a scale, read before the loop over members."""
-        if node.scale not in self.brackets:
-            if self.inner is None:
-                self.brackets[node.scale] = self._read_brackets(node)
-            else:
-                with self._outside():
-                    self.brackets[node.scale] = self._read_brackets(node)
-        return self.brackets[node.scale]
-
-    def _read_brackets(self, node: Scaled) -> tuple[list[Integer], list[Integer]]:
-        scale, slot = self.names.scales[node.scale], self.names.slots[node.scale]
-        halves = []
-        for kind in (self.names.thresholds[node.scale], self.names.rates[node.scale]):
-            places = range(slot + len(halves) * node.brackets, slot + (len(halves) + 1) * node.brackets)
-            cells = (item("parameters", "region", place) for place in places)
-            wide = (self.emitter.assign(ast.BinOp(cell, ast.Add(), load("zero"))) for cell in cells)
-            halves.append([Integer(name, floor(kind.low * scale), ceil(kind.high * scale)) for name in wide])
-        return halves[0], halves[1]
-
     def _shifted(self, node: Shifted) -> Lowered:
         first, count = self.code(node.first), self.number(node.count)
         if count.scale != 1:
@@ -424,7 +325,7 @@ class Lowering:
         left, right = self.lower(node.left), self.lower(node.right)
         missing = self.emitter.merge(left.missing, right.missing)
         if isinstance(left, Number) and isinstance(right, Number):
-            one, other, _ = self._common(left, right)
+            one, other, _ = self.common(left, right)
             return Truth(self.emitter.compare(node.operator, one.atom, other.atom), missing)
         assert isinstance(left, Code)
         assert isinstance(right, Code)
@@ -435,6 +336,8 @@ class Lowering:
 
     def join(self, operator: str, parts: list[Truth]) -> Truth:
         """Kleene's `and` and `or`: a known part may settle the answer, whatever else is missing."""
+        if not parts:
+            return Truth(self.emitter.compare("==", 0, 0), 0)
         emit = self.emitter
         settles = (
             (lambda part: negated(load(part.value))) if operator == "and" else (lambda part: load(part.value))
@@ -494,7 +397,7 @@ LOWERERS: dict[type[Node], Callable[[Lowering, Any], Lowered]] = {
     Reference: Lowering._reference,
     Entitled: Lowering._entitled,
     Due: Lowering._due,
-    Scaled: Lowering._scaled,
+    Scaled: bracketing.scaled,
     Shifted: Lowering._shifted,
     Today: Lowering._today,
     Arithmetic: Lowering._arithmetic,

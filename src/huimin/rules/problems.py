@@ -147,6 +147,10 @@ CATALOGUE: dict[str, Words] = {
         '“{term}”不是行政区划代码。请写成 "310000000000" 的形式。',
         '{term} is not the code of a division. Write it like "310000000000".',
     ),
+    "not_of_persons": Words(
+        "政策“{term}”是按户判定的，没有每个人的结果。请改用 batch。",
+        "The policy {term} is about households and has no answer for each person. Use batch.",
+    ),
     "no_amount": Words(
         "政策“{term}”没有金额（amount）。请改用 entitled({term})，或为该政策写明金额。",
         "The policy {term} gives no amount. Use entitled({term}), or give that policy an amount.",

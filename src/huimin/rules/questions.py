@@ -39,14 +39,15 @@ NEVER = Constant(CONDITION, "not in force", Fraction(0))
 class Question:
     """Conditions that must all hold, of a household or of a person, and what is then due.
 
-    It is put to the households of a division; outside of it the answer is no.
+    It is put to the households of a division; outside of it the answer is no. Without a rounding, the amount is
+    one that is whole by itself, or a date or category.
     """
 
     name: str
     level: Level
     conditions: tuple[Node, ...]
     amount: Node | None = None
-    rounding: Literal["half_up", "down", "up"] = "half_up"
+    rounding: Literal["half_up", "down", "up"] | None = "half_up"
     division: str = NATION
 
     @property
@@ -146,6 +147,19 @@ def of_persons(book: PolicyBook, names: Iterable[str], on: date) -> Asked:
     """
     versions = (of_version(book.policy(name, on)) for name in dict.fromkeys(names))
     return with_needed(book, (replace(question, name=f"{question.name}:person") for question in versions), on)
+
+
+def of_values(book: PolicyBook, keys: Iterable[str], on: date) -> Asked:
+    """The questions what some definitions are, by full name."""
+    return with_needed(book, (of_value(book, key) for key in dict.fromkeys(keys)), on)
+
+
+def of_value(book: PolicyBook, key: str) -> Question:
+    """The question what a definition is: whether it holds, or which number, date or category it is."""
+    definition = book.definitions[key]
+    if definition.node.type.shape == "condition":
+        return Question(key, definition.level, (definition.node,))
+    return Question(key, definition.level, (), definition.node, rounding=None)
 
 
 def with_needed(book: PolicyBook, questions: Iterable[Question], on: date) -> Asked:

@@ -6,18 +6,23 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from huimin.rules.book import PolicyBook
-from huimin.rules.policy import Condition
+from huimin.rules.parameters import ParameterValue
+from huimin.rules.policy import Condition, Policy
+from huimin.rules.questions import of_version
 from huimin.rules.reference import Evaluation, Unknown, Value
 from huimin.rules.rendering import NOT_KNOWN, fact_title, label, value_words
 from huimin.rules.tree import (
     Comparison,
+    Due,
     Entitled,
     Fact,
     Joined,
+    Members,
     Node,
     Opposite,
     Parameter,
     Reference,
+    Scaled,
     about_person,
     children,
 )
@@ -44,6 +49,8 @@ CHANGE_BY = Words(
 )
 LEAF = Words("{name}{limit}{bound}", "{name} {limit} {bound}")
 ENTITLED_TO = Words("{name}：{answer}", "{name}: {answer}")
+MEMBER = Words("第 {number} 名成员：{answer}", "member {number}: {answer}")
+DUE = Words("应享金额", "amount due")
 ANSWERS = {
     "met": Words("符合", "entitled"),
     "not_met": Words("不符合", "not entitled"),
@@ -96,6 +103,50 @@ def reason_of(condition: Condition, evaluation: Evaluation) -> Reason:
     )
 
 
+def reasons_of(policy: Policy, evaluation: Evaluation) -> tuple[Reason, ...]:
+    """The explanation of a policy: of each condition; where it is one of persons, of each member."""
+    if policy.level == "household":
+        outer, evaluation.member = evaluation.member, None
+        found = tuple(reason_of(condition, evaluation) for condition in policy.conditions)
+        evaluation.member = outer
+        return found
+    if evaluation.member is not None:
+        return tuple(reason_of(condition, evaluation) for condition in policy.conditions)
+    return tuple(
+        _member_reason(policy, evaluation, place) for place in range(len(evaluation.household.members))
+    )
+
+
+def _member_reason(policy: Policy, evaluation: Evaluation, place: int) -> Reason:
+    """What a policy of persons says of one member, with what is due."""
+    question = of_version(policy)
+    evaluation.member = evaluation.household.members[place]
+    verdict = evaluation.verdict(question)
+    values = [*values_of(question.amount, evaluation)] if question.amount is not None else []
+    if policy.amount is not None and verdict is True:
+        kind = policy.amount.node.type
+        amount = evaluation.amount(question)
+        values.append((DUE, value_words(0 if amount is None else amount, kind, evaluation.book)))
+    if verdict is True:
+        given = (evaluation.book.definitions[key] for key in policy.gives)
+        values += [
+            (each.title, value_words(evaluation.value(each.node), each.node.type, evaluation.book))
+            for each in given
+            if each.level == "person"
+        ]
+    children = tuple(reason_of(condition, evaluation) for condition in policy.conditions)
+    evaluation.member = None
+    words = {"number": Words(str(place + 1), str(place + 1)), "answer": ANSWERS[status_of(verdict)]}
+    return Reason(
+        status_of(verdict),
+        _filled(MEMBER, words),
+        values=tuple(values),
+        missing=_missing(verdict, evaluation.book),
+        children=children,
+        name=f"member_{place + 1}",
+    )
+
+
 def status_of(value: Value) -> Verdict:
     """The status of a condition's value."""
     if isinstance(value, Unknown):
@@ -105,31 +156,59 @@ def status_of(value: Value) -> Verdict:
 
 def values_of(node: Node, evaluation: Evaluation) -> Iterator[tuple[Words, Words]]:
     """The definitions, parameters and household facts that a value rests on, the nearest first."""
-    book, seen, line = evaluation.book, set(), [node]
+    book, seen, line = evaluation.book, set(), [(node, evaluation.member is not None)]
     while line:
-        step = line.pop(0)
-        if isinstance(step, Reference) and step.level == "household" and step.key not in seen:
+        step, of_member = line.pop(0)
+        # Inside a sum over members no one member is meant.
+        of_member = of_member and not isinstance(step, Members)
+        if about_person(step) and not of_member:
+            line += ((child, False) for child in children(step))
+        elif isinstance(step, Reference) and step.key not in seen:
             seen.add(step.key)
             yield label(step, book), value_words(evaluation.value(step), step.type, book)
-            line.append(book.definitions[step.key].node)
-        elif isinstance(step, Parameter) and step not in seen and not about_person(step):
+            line.append((book.definitions[step.key].node, step.level == "person"))
+        elif isinstance(step, Parameter) and step not in seen:
             seen.add(step)
             yield _parameter_words(step, evaluation)
-        elif isinstance(step, Fact) and step.level == "household" and step.key not in seen:
+            line += ((child, of_member) for child in children(step))
+        elif isinstance(step, Scaled) and step.scale not in seen:
+            seen.add(step.scale)
+            yield _scale_words(step, evaluation)
+            line.append((step.item, of_member))
+        elif isinstance(step, Fact) and step.key not in seen:
             seen.add(step.key)
             yield label(step, book), value_words(evaluation.value(step), step.type, book)
-        line += children(step)
+        elif isinstance(step, Due) and step not in seen:
+            seen.add(step)
+            yield _policy_title(step, evaluation), value_words(evaluation.value(step), step.type, book)
+        else:
+            line += ((child, of_member) for child in children(step))
 
 
 def _parameter_words(node: Parameter, evaluation: Evaluation) -> tuple[Words, Words]:
     """A parameter with its value and where the value comes from."""
     found, value = evaluation.parameter(node.name), evaluation.value(node)
-    name, shown = label(node, evaluation.book), value_words(value, node.type, evaluation.book)
-    if found is None:
-        return name, NOT_KNOWN
+    shown = value_words(value, node.type, evaluation.book)
+    return label(node, evaluation.book), _sourced(shown, found) if found else NOT_KNOWN
+
+
+def _scale_words(node: Scaled, evaluation: Evaluation) -> tuple[Words, Words]:
+    """A scale with what comes out of it and where it comes from."""
+    found, value = evaluation.parameter(node.scale), evaluation.value(node)
+    shown = value_words(value, node.type, evaluation.book)
+    title = evaluation.book.parameters[node.scale].title
+    return title, _sourced(shown, found) if found else NOT_KNOWN
+
+
+def _policy_title(node: Due | Entitled, evaluation: Evaluation) -> Words:
+    versions = [policy for policy in evaluation.book.policies if policy.name == node.policy]
+    return (evaluation.book.version(node.policy, evaluation.on) or versions[-1]).title
+
+
+def _sourced(shown: Words, found: ParameterValue) -> Words:
     mark = Words("，示例", ", illustrative") if found.illustrative else Words("", "")
     since = found.started_on.isoformat()
-    return name, Words(
+    return Words(
         f"{shown.zh}（{found.source.zh}，{since} 起{mark.zh}）",
         f"{shown.en} ({found.source.en}, from {since}{mark.en})",
     )
@@ -145,7 +224,7 @@ def _leaf(node: Node, evaluation: Evaluation, turned: bool) -> Reason:
         return _comparison(node, evaluation, turned)
     if isinstance(node, Entitled):
         return _entitled(node, evaluation, turned)
-    if isinstance(node, Reference) and node.level == "household":
+    if isinstance(node, Reference):
         inner = _leaf(evaluation.book.definitions[node.key].node, evaluation, turned)
         return Reason(
             inner.status,
@@ -167,15 +246,10 @@ def _joined(node: Joined, evaluation: Evaluation, turned: bool) -> Reason:
 
 def _entitled(node: Entitled, evaluation: Evaluation, turned: bool) -> Reason:
     value = evaluation.value(node)
-    policy = evaluation.book.policy(node.policy, evaluation.on)
+    policy = evaluation.book.version(node.policy, evaluation.on)
     answer = ANSWERS[status_of(value)]
-    words = Words(
-        *(
-            ENTITLED_TO.say(each).format(name=policy.title.say(each), answer=answer.say(each))
-            for each in LANGUAGES
-        )
-    )
-    reasons = tuple(reason_of(condition, evaluation) for condition in policy.conditions)
+    words = _filled(ENTITLED_TO, {"name": _policy_title(node, evaluation), "answer": answer})
+    reasons = reasons_of(policy, evaluation) if policy else ()
     status = status_of(_turn(value, turned))
     return Reason(status, words, missing=_missing(value, evaluation.book), children=reasons)
 

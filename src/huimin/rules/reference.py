@@ -98,7 +98,9 @@ class Evaluation:
         if question.amount is None:
             return 0
         value = self.value(question.amount)
-        return None if isinstance(value, Unknown) else rounded(value, question.rounding)
+        if isinstance(value, Unknown):
+            return None
+        return rounded(value, question.rounding) if question.rounding else int(value)
 
     def parameter(self, name: str) -> ParameterValue | None:
         """A parameter's value for the household's division."""
