@@ -19,5 +19,12 @@ class Words:
         return self.zh if language.lower().startswith("zh") else self.en
 
     def filled(self, **values: object) -> "Words":
-        """The words with their named places filled in."""
-        return Words(self.zh.format(**values), self.en.format(**values))
+        """The words with their named places filled in; words among the values are said in each language."""
+        zh, en = (
+            {name: _said(value, language) for name, value in values.items()} for language in ("zh", "en")
+        )
+        return Words(self.zh.format(**zh), self.en.format(**en))
+
+
+def _said(value: object, language: str) -> object:
+    return value.say(language) if isinstance(value, Words) else value

@@ -1,0 +1,169 @@
+"""The operating guideline 执行指引 of a policy, drawn from the same text that is computed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from huimin.rules.book import PolicyBook
+from huimin.rules.parameters import NATION, ParameterSet, ParameterValue, Resolver
+from huimin.rules.policy import Clause, Condition, Paper, Policy, Step
+from huimin.rules.rendering import value_words
+from huimin.rules.tree import Node, Parameter, Reference, Scaled, walk
+from huimin.rules.wording import in_words
+from huimin.units.words import Words
+
+PERIODS = {"month": Words("按月", "every month"), "once": Words("一次性", "once")}
+ROUNDED = {
+    "half_up": Words("四舍五入到分", "rounded half up to the fen"),
+    "down": Words("不足一分的舍去", "rounded down to the fen"),
+    "up": Words("不足一分的进到一分", "rounded up to the fen"),
+}
+CELL = Words("{title}（{key}）", "{title} ({key})")
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One condition: in words, as a formula, with its clause."""
+
+    words: Words
+    formula: Words
+    clause: Clause
+
+
+@dataclass(frozen=True)
+class Term:
+    """A value that conditions or amounts rest on, and how it is worked out."""
+
+    title: Words
+    formula: Words
+    clause: Clause | None
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number that a region sets: its value where known, since when, by whom."""
+
+    title: Words
+    value: Words | None
+    since: date | None
+    division: str
+    source: Words | None
+    illustrative: bool
+    clause: Clause
+
+
+@dataclass(frozen=True)
+class Guideline:
+    """Who, how much, which papers, which steps and days, by which law: the whole policy for people."""
+
+    policy: Policy
+    requirements: tuple[Requirement, ...]
+    amount: Words | None
+    rounding: Words | None
+    period: Words
+    terms: tuple[Term, ...]
+    figures: tuple[Figure, ...]
+    papers: tuple[Paper, ...]
+    steps: tuple[Step, ...]
+    working_days: int
+    clauses: tuple[Clause, ...]
+    versions: tuple[Policy, ...]
+
+
+def guideline(
+    book: PolicyBook,
+    policy: Policy,
+    on: date,
+    division: str = NATION,
+    parameters: Iterable[ParameterSet] = (),
+) -> Guideline:
+    """The guideline of a version of a policy, with the numbers of a division on a day."""
+    nodes = [condition.node for condition in policy.conditions]
+    nodes += [policy.amount.node] if policy.amount else []
+    terms = tuple(book.references(nodes).values())
+    everything = [*nodes, *(term.node for term in terms)]
+    return Guideline(
+        policy=policy,
+        requirements=tuple(_requirement(condition, book) for condition in policy.conditions),
+        amount=in_words(policy.amount.node, book) if policy.amount else None,
+        rounding=ROUNDED[policy.amount.rounding] if policy.amount else None,
+        period=PERIODS[policy.period],
+        terms=tuple(Term(term.title, in_words(term.node, book), term.clause) for term in terms),
+        figures=tuple(_figures(everything, book, book.resolver(parameters, on), division)),
+        papers=policy.papers,
+        steps=policy.steps,
+        working_days=working_days(policy.steps),
+        clauses=_cited(policy, [term.clause for term in terms]),
+        versions=tuple(
+            sorted(
+                (each for each in book.policies if each.name == policy.name), key=lambda each: each.started_on
+            )
+        ),
+    )
+
+
+def working_days(steps: Sequence[Step]) -> int:
+    """The working days that the steps take when departments work side by side: the longest way through them."""
+    ends: dict[str, int] = {}
+    for step in steps:
+        ends[step.key] = step.working_days + max((ends[key] for key in step.after), default=0)
+    return max(ends.values(), default=0)
+
+
+def _requirement(condition: Condition, book: PolicyBook) -> Requirement:
+    node: Node = condition.node
+    # A condition that is only a name says nothing; what stands behind the name does.
+    while isinstance(node, Reference):
+        node = book.definitions[node.key].node
+    return Requirement(condition.met, in_words(node, book), condition.clause)
+
+
+def _figures(nodes: Iterable[Node], book: PolicyBook, resolver: Resolver, division: str) -> Iterable[Figure]:
+    steps = [step for node in nodes for step in walk(node)]
+    names = [
+        step.name if isinstance(step, Parameter) else step.scale
+        for step in steps
+        if isinstance(step, (Parameter, Scaled))
+    ]
+    for name in dict.fromkeys(names):
+        declared = book.parameters[name]
+        found = resolver.find(name, division)
+        if found is None:
+            yield Figure(declared.title, None, None, "", None, illustrative=False, clause=declared.clause)
+            continue
+        for place, key in enumerate(declared.cells):
+            yield _figure(name, place, key, found, book)
+
+
+def _figure(name: str, place: int, key: str, found: ParameterValue, book: PolicyBook) -> Figure:
+    declared = book.parameters[name]
+    title = CELL.filled(title=declared.title, key=_key_words(name, key, book)) if key else declared.title
+    first = declared.brackets and place < declared.brackets and declared.thresholds
+    value = value_words(found.cells[place], first or declared.type, book)
+    return Figure(
+        title, value, found.started_on, found.division, found.source, found.illustrative, declared.clause
+    )
+
+
+def _key_words(name: str, key: str, book: PolicyBook) -> Words:
+    """The categories of a cell of a table, by their titles."""
+    declared = book.parameters[name]
+    if declared.brackets:
+        part, number = key.split()
+        return Words(
+            f"第 {number} 档{'起点' if part == 'from' else ''}",
+            f"bracket {number}{' from' if part == 'from' else ''}",
+        )
+    parts = [_category(values, each, book) for values, each in zip(declared.by, key.split(","), strict=True)]
+    return Words("、".join(part.zh for part in parts), ", ".join(part.en for part in parts))
+
+
+def _category(values: tuple[str, ...], key: str, book: PolicyBook) -> Words:
+    titles = (fact.value_titles for fact in book.facts.values() if fact.type.values == values)
+    return next((each[key] for each in titles if key in each), Words(key, key))
+
+
+def _cited(policy: Policy, more: Iterable[Clause | None]) -> tuple[Clause, ...]:
+    """The clauses that the policy cites, those of its terms too, each once."""
+    cited = [*policy.clauses.values(), *(clause for clause in more if clause is not None)]
+    return tuple({(clause.law, clause.article): clause for clause in cited}.values())
