@@ -18,7 +18,7 @@ person:
   alive: {{title: {WORDS}, unit: condition}}
   born_on: {{title: {WORDS}, unit: date}}
   applied_on: {{title: {WORDS}, unit: date}}
-  wages: {{title: {{zh: 工资, en: wages}}, unit: fen_per_month, range: [0, 100000000]}}
+  wages: {{title: {{zh: 工资, en: wages}}, unit: fen_per_month, range: [0, 100000000], earlier: 12}}
   level: {{title: {WORDS}, unit: count, range: [0, 4]}}
 household:
   rent: {{title: {{zh: 房租, en: rent}}, unit: fen_per_month, range: [0, 100000000]}}
@@ -81,7 +81,7 @@ def told(
 
 def population(of: rules.PolicyBook, division: str | None, home: rules.Household) -> rules.Population:
     """A population of one household."""
-    kinds = {"condition": pl.Boolean, "date": pl.Int32, "enum": pl.UInt8, "number": pl.Int64}
+    kinds = {"condition": pl.UInt8, "date": pl.Int32, "enum": pl.UInt8, "number": pl.Int64}
 
     def columns(level: str, values: list[Mapping[str, int | None]]) -> dict[str, pl.Series]:
         facts = [fact for fact in of.facts.values() if fact.level == level]
