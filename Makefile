@@ -74,11 +74,11 @@ lock:
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml --group dev -o requirements/dev.txt
 	echo uv | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate - -o requirements/uv.txt
 
-# System packages that only some features need: a browser for tests, fonts for pictures, gettext for new strings.
+# System packages that only some features need: a browser for tests, fonts for pictures, Pango for PDF, gettext for new strings.
 setup-system:
 	@if command -v apt-get >/dev/null; then \
 	  if [ "$$(id -u)" = 0 ]; then SUDO=; else SUDO=sudo; fi; \
-	  missing=; for p in chromium fonts-noto-cjk gettext; do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
+	  missing=; for p in chromium fonts-noto-cjk gettext libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0; do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
 	  if [ -n "$$missing" ]; then $$SUDO apt-get update -q && $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing; fi; \
 	else echo "No apt-get here. Install chromium, Noto CJK fonts and gettext by hand; the tests that need them are skipped and say so."; fi
 
