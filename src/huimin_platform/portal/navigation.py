@@ -50,6 +50,7 @@ ENTRIES = (
     Entry("funds:accounts", _("Accounts"), "wallet", ("finance", "auditor", "leader")),
     Entry("feedback:questions", _("Answers"), "chat", (*CASEWORK, "auditor", "leader")),
     Entry("evaluation:indicators", _("Indicators"), "chart-bar", STAFF),
+    Entry("portal:policies", _("Policy book"), "browse", STAFF),
     Entry("base:audit", _("Audit log"), "history", ("auditor", "operator")),
 )
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from huimin_platform.portal.pages import file, home, own, people
+from huimin_platform.portal.pages import file, home, own, people, policies
 
 app_name = "portal"
 urlpatterns = [
@@ -14,5 +14,10 @@ urlpatterns = [
     path("households/<int:household_id>/", file.household, name="household"),
     path("households/<int:household_id>/why/<slug:policy>/", file.why_answer, name="why"),
     path("purpose/<slug:kind>/<int:number>/", file.say_purpose, name="say_purpose"),
+    path("policies/", policies.policies, name="policies"),
+    path("policies/<slug:name>/", policies.policy, name="policy"),
+    path("policies/<slug:name>/guideline/", policies.guideline, name="guideline"),
+    path("policies/<slug:name>/guideline.pdf", policies.guideline_pdf, name="guideline_pdf"),
+    path("policies/<slug:name>/versions/", policies.compare, name="policy_compare"),
     path("mine/", own.mine, name="mine"),
 ]

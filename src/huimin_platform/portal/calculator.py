@@ -1,0 +1,92 @@
+"""The calculator of a policy: what somebody says of a household, and what the policy answers. Nothing is kept."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from huimin import rules
+from huimin.rules.casework import household_of
+from huimin.rules.facts import FactDeclaration
+from huimin.rules.policy import Policy
+from huimin_platform.design.fields import DateField, MoneyField
+from huimin_platform.registry import tables
+
+MOST_MEMBERS = 12
+
+
+class CalculatorForm(forms.Form):
+    """A field for each fact that the policy rests on: of the household, and of each member."""
+
+    def __init__(self, policy: Policy, members: int, data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data)
+        self.policy, self.members = policy, members
+        self.keys: dict[str, str] = {}
+        example = policy.cases[0] if policy.cases else None
+        for place in range(members + 1):
+            level = "person" if place else "household"
+            usual = (example.members[0] if place else example.household) if example else {}
+            for fact in _facts(policy, level):
+                name = f"{level}{place or ''}_{fact.name}"
+                self.fields[name] = _field(fact, usual.get(fact.name))
+                self.keys[name] = fact.key
+
+    def groups(self) -> Iterator[tuple[str, list[forms.BoundField]]]:
+        """The fields by household and member, with a heading."""
+        for place in range(self.members + 1):
+            start = f"person{place}_" if place else "household_"
+            fields = [self[name] for name in self.fields if name.startswith(start)]
+            if fields:
+                yield (_("Member %(number)s") % {"number": place} if place else _("The household")), fields
+
+    def answer(self, division: str, on: date) -> dict[str, Any]:
+        """What the policy says of the household that was described, as an explanation's data."""
+        household = {name: self._value(f"household_{name}") for name in self._names("household")}
+        members = tuple(
+            {name: self._value(f"person{place}_{name}") for name in self._names("person")}
+            for place in range(1, self.members + 1)
+        )
+        book = tables.book()
+        described = household_of(book.facts, division, household, members)
+        sets = [each.parameters for each in tables.standards(on)]
+        return rules.explain_household(book, self.policy.name, described, on, sets).as_data()
+
+    def _names(self, level: str) -> list[str]:
+        return [fact.name for fact in _facts(self.policy, level)]
+
+    def _value(self, field: str) -> Any:
+        """The value as worked cases write it; an amount or count left empty is none, all else is not known."""
+        value = self.cleaned_data[field]
+        if value in (None, ""):
+            shape = tables.book().facts[self.keys[field]].type.shape
+            return 0 if shape == "number" else "unknown"
+        return value.isoformat() if isinstance(value, date) else value
+
+
+def _facts(policy: Policy, level: str) -> list[FactDeclaration]:
+    facts = tables.book().facts
+    return [facts[key] for key in policy.facts if facts[key].level == level]
+
+
+def _field(fact: FactDeclaration, usual: Any) -> forms.Field:
+    """The form field of a fact. Choices begin as in the policy's first worked case, amounts begin empty."""
+    language = get_language() or "zh-hans"
+    label, kind = fact.title.say(language), fact.type
+    if kind.shape == "condition":
+        choices = [("true", _("yes")), ("false", _("no")), ("", _("not known"))]
+        initial = str(usual).lower() if usual is not None else ""
+        return forms.ChoiceField(label=label, choices=choices, required=False, initial=initial)
+    if kind.shape == "enum":
+        titles = [(value, fact.value_titles[value].say(language)) for value in kind.values]
+        return forms.ChoiceField(
+            label=label, choices=[*titles, ("", _("not known"))], required=False, initial=usual
+        )
+    if kind.shape == "date":
+        return DateField(label=label, required=False)
+    if kind.unit is not None and kind.unit.name.startswith("fen"):
+        per = _("yuan a month") if kind.unit.name == "fen_per_month" else _("yuan")
+        return MoneyField(label=f"{label} ({per})", required=False)
+    return forms.IntegerField(label=label, required=False, min_value=int(kind.low), max_value=int(kind.high))

@@ -1,0 +1,162 @@
+"""The policy book 惠民政策一本通 as pages need it: found by everyday words, explained from the same text that decides."""
+
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from huimin.rules.guideline import Guideline, Term, guideline
+from huimin.rules.policy import Policy
+from huimin.rules.searching import Hit, Index, load_synonyms
+from huimin.tables.vocabulary import vocabulary
+from huimin.units.words import Words
+from huimin_platform.base.places import division_name
+from huimin_platform.design import compare
+from huimin_platform.registry import tables
+
+LEVELS = {
+    "village": Words("村（社区）", "village"),
+    "township": Words("乡镇（街道）", "township"),
+    "county": Words("县（市、区）", "county"),
+    "city": Words("市", "city"),
+    "province": Words("省", "province"),
+}
+
+
+def find(text: str, today: date) -> list[Hit]:
+    """The policies in force that a text is about, the best first; all of them where nothing is asked."""
+    return _index(id(tables.book()), today).find(text)
+
+
+@lru_cache(maxsize=4)
+def _index(known: int, on: date) -> Index:
+    return Index(tables.book(), on, load_synonyms(Path(settings.HUIMIN_POLICIES)))
+
+
+def version_of(name: str, started_on: str, today: date) -> Policy | None:
+    """The version of a policy that began on a day, else the one in force, else the last; None where there is none."""
+    versions = sorted(
+        (each for each in tables.book().policies if each.name == name), key=lambda each: each.started_on
+    )
+    for each in versions:
+        if each.started_on.isoformat() == started_on:
+            return each
+    current = [each for each in versions if each.in_force(today)]
+    return (current or versions or [None])[-1]
+
+
+def place_of(actor: Any) -> str:
+    """The division whose numbers are shown: the reader's own, else the county of this installation."""
+    return getattr(actor, "division", "") or tables.county() or "000000000000"
+
+
+def guideline_of(policy: Policy, today: date, division: str) -> Guideline:
+    """The guideline of a version with the numbers of a division, on the day or on the version's last or first day."""
+    on = today if policy.in_force(today) else policy.started_on
+    sets = [each.parameters for each in tables.standards(today)]
+    return guideline(tables.book(), policy, on, division, sets)
+
+
+def department(code: str) -> str:
+    """The name of a department."""
+    words = vocabulary().departments.get(code)
+    return words.say(language()) if words else code
+
+
+def data_set(name: str) -> str:
+    """The title of a data set."""
+    from huimin.tables.contract import load_all
+
+    contract = load_all().get(name)
+    return contract.title.say(language()) if contract else name
+
+
+def holds_in(policy: Policy) -> str:
+    """Where the policy holds, in words."""
+    return _("the whole country") if not policy.division.strip("0") else division_name(policy.division)
+
+
+def steps(policy: Policy) -> list[dict[str, Any]]:
+    """The steps with their office, days and what they wait for."""
+    names = {step.key: step.name for step in policy.steps}
+    return [
+        {
+            "name": step.name,
+            "office": f"{department(step.department)} · {LEVELS[step.level].say(language())}",
+            "days": step.working_days,
+            "after": "、".join(names[key].say(language()) for key in step.after),
+            "shared": bool(step.evidence),
+        }
+        for step in policy.steps
+    ]
+
+
+def papers(policy: Policy) -> list[tuple[Words, str]]:
+    """The papers; those that departments' data replace with the data sets that do so."""
+    return [(paper.title, "、".join(data_set(name) for name in paper.data_sets)) for paper in policy.papers]
+
+
+def compared(first: Guideline, second: Guideline) -> list[compare.Row]:
+    """Two versions side by side: conditions, amount, numbers, papers, steps."""
+    return compare.rows(
+        [
+            (_("In force from"), first.policy.started_on, second.policy.started_on),
+            (_("In short"), _said(first.policy.summary), _said(second.policy.summary)),
+            *_pairs(_("Condition"), _conditions(first), _conditions(second)),
+            (_("Amount"), _said(first.amount), _said(second.amount)),
+            *_pairs(_("How it is worked out"), _terms(first.terms), _terms(second.terms)),
+            *_pairs(_("Number"), _figures(first), _figures(second)),
+            (
+                _("Papers"),
+                _joined(paper.title for paper in first.papers),
+                _joined(p.title for p in second.papers),
+            ),
+            (
+                _("Steps"),
+                _joined(step.name for step in first.steps),
+                _joined(step.name for step in second.steps),
+            ),
+            (_("Working days"), first.working_days, second.working_days),
+        ]
+    )
+
+
+def _conditions(found: Guideline) -> dict[str, str]:
+    return {
+        condition.name: f"{_said(each.words)}（{_said(each.formula)}；{each.clause.law} {each.clause.article}）"
+        for condition, each in zip(found.policy.conditions, found.requirements, strict=True)
+    }
+
+
+def _terms(terms: tuple[Term, ...]) -> dict[str, str]:
+    return {_said(term.title): f"{_said(term.title)} = {_said(term.formula)}" for term in terms}
+
+
+def _figures(found: Guideline) -> dict[str, str]:
+    return {
+        _said(each.title): f"{_said(each.title)}: {_said(each.value) or _('not set here')}"
+        for each in found.figures
+    }
+
+
+def _pairs(label: str, first: dict[str, str], second: dict[str, str]) -> list[tuple[str, str, str]]:
+    """What both sides say of the same thing, one line each; what only one has stands alone."""
+    keys = dict.fromkeys([*first, *second])
+    return [(label, first.get(key, ""), second.get(key, "")) for key in keys]
+
+
+def _joined(words: Any) -> str:
+    return "；".join(_said(each) for each in words)
+
+
+def _said(words: Words | None) -> str:
+    return words.say(language()) if words else ""
+
+
+def language() -> str:
+    """The reader's language."""
+    return get_language() or "zh-hans"

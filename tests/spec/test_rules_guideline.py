@@ -1,0 +1,69 @@
+"""The guideline says what the policy computes, in words."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+import huimin_policies
+from huimin import rules
+from huimin.rules.guideline import guideline, working_days
+from huimin.rules.policy import Policy, Step
+from huimin.rules.searching import Index, load_synonyms, terms
+from huimin.units.words import Words
+
+FOLDER = Path(huimin_policies.__path__[0])
+BOOK = rules.load(FOLDER)
+TODAY = date(2026, 7, 1)
+
+
+def test_the_amount_is_said_with_its_brackets() -> None:
+    found = guideline(BOOK, BOOK.policy("subsistence_allowance", TODAY), TODAY)
+    assert found.amount is not None
+    assert found.amount.zh == "（当地最低生活保障标准 − 家庭成员月人均收入） × 共同生活的家庭成员人数"
+    assert found.amount.en.startswith("(local subsistence standard − income per head")
+
+
+@pytest.mark.parametrize("policy", BOOK.policies, ids=lambda policy: policy.version)
+def test_every_policy_can_be_said_in_both_languages(policy: Policy) -> None:
+    found = guideline(BOOK, policy, policy.started_on)
+    said = [each.formula for each in found.requirements] + [each.formula for each in found.terms]
+    assert all(words.zh and words.en for words in said)
+    assert len(found.requirements) == len(policy.conditions)
+    assert not any("m." in words.zh for words in said), "a formula is said with its code"
+
+
+def test_days_are_those_of_the_longest_way() -> None:
+    def step(key: str, days: int, *after: str) -> Step:
+        return Step(key, Words(key, key), "civil_affairs", "county", days, (), after)
+
+    assert working_days([step("a", 2), step("b", 5), step("c", 3, "a"), step("d", 1, "b", "c")]) == 6
+    assert working_days([]) == 0
+
+
+def test_a_number_of_the_region_is_shown_with_its_source() -> None:
+    sets = [
+        rules.ParameterSet(
+            "330127000000", date(2025, 1, 1), {"medical_share": "0.3"}, Words("县发〔2025〕1号", "No. 1")
+        )
+    ]
+    found = guideline(BOOK, BOOK.policy("medical_aid", TODAY), TODAY, "330127000000", sets)
+    share = next(
+        each for each in found.figures if each.title.en == "share of yearly income spent out of pocket"
+    )
+    assert share.value == Words("30%", "30%")
+    assert share.source is not None
+    assert share.source.zh == "县发〔2025〕1号"
+
+
+def test_pairs_of_characters_are_the_terms() -> None:
+    assert terms("低保 Aid") == ["低保", "aid"]
+    assert terms("钱") == ["钱"]
+
+
+def test_everyday_words_find_what_the_law_calls_otherwise() -> None:
+    index = Index(BOOK, TODAY, load_synonyms(FOLDER))
+    assert index.find("没钱看病")[0].policy.name == "medical_aid"
+    assert index.find("吃低保")[0].policy.name == "subsistence_allowance"
+    assert index.find("xyz") == []
+    assert len(index.find("")) == len(index.policies)

@@ -1,0 +1,82 @@
+"""The policy book: found, explained, calculated, printed and compared by anybody."""
+
+from datetime import date
+from types import SimpleNamespace
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from huimin import rules
+from huimin.units.words import Words
+from huimin_platform.registry import tables
+
+pytestmark = pytest.mark.django_db
+NAMES = tables.book().names
+
+
+def test_everyday_words_lead_to_the_policy(client: Client) -> None:
+    page = client.get(reverse("portal:policies"), {"q": "没钱看病"}).content.decode()
+    assert page.index("医疗救助") < page.index("最低生活保障边缘")
+
+
+def test_words_that_no_policy_is_about_are_told_so(client: Client) -> None:
+    page = client.get(reverse("portal:policies"), {"q": "zzzz"}).content.decode()
+    assert reverse("portal:policy", args=["medical_aid"]) not in page
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_policy_has_its_pages(client: Client, name: str) -> None:
+    policy = next(each for each in tables.book().policies if each.name == name)
+    page = client.get(reverse("portal:policy", args=[name]))
+    assert page.status_code == 200
+    guideline = client.get(reverse("portal:guideline", args=[name])).content.decode()
+    for condition in policy.conditions:
+        assert condition.clause.article in guideline
+    assert client.get(reverse("portal:policy_compare", args=[name])).status_code == 200
+
+
+def test_the_calculator_answers_with_the_reasons(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = {
+        "subsistence_standard": {"urban": 100000, "rural": 85000}, "edge_multiple": "1.5", "medical_share": "0.3",
+        "vehicle_limit": 0, "home_limit": 1,
+    }  # fmt: skip
+    known = rules.ParameterSet("000000000000", date(2020, 1, 1), numbers, Words("试", "try"))
+    monkeypatch.setattr(tables, "standards", lambda today: [SimpleNamespace(parameters=known)])
+    said = {
+        "calculate": "1", "members": "2", "person1_alive": "true", "person2_alive": "true",
+        "person1_wages": "30,000", "person1_medical_own_expense": "20000",
+    }  # fmt: skip
+    page = client.post(reverse("portal:policy", args=["medical_aid"]), said).content.decode()
+    assert "7,700.00" in page
+    assert "第二十九条" in page
+
+
+def test_where_a_number_is_not_set_the_calculator_says_which(client: Client) -> None:
+    said = {"calculate": "1", "members": "1", "person1_alive": "true", "person1_medical_own_expense": "20000"}
+    page = client.post(reverse("portal:policy", args=["medical_aid"]), said).content.decode()
+    assert "自付费用占家庭年收入比例" in page
+
+
+def test_a_wrong_amount_is_told_at_its_field(client: Client) -> None:
+    said = {"calculate": "1", "members": "1", "person1_wages": "many"}
+    answer = client.post(reverse("portal:policy", args=["medical_aid"]), said)
+    assert answer.status_code == 422
+    assert "many" in answer.content.decode()
+
+
+@pytest.mark.parametrize("members", ["0", "99999999999999999999", "-1", "x", "１２"])
+def test_any_number_of_members_is_borne(client: Client, members: str) -> None:
+    assert client.get(reverse("portal:policy", args=["medical_aid"]), {"members": members}).status_code == 200
+
+
+def test_a_policy_that_is_not_there_is_not_found(client: Client) -> None:
+    assert client.get(reverse("portal:policy", args=["nothing"])).status_code == 404
+
+
+def test_the_guideline_comes_as_pdf(client: Client) -> None:
+    answer = client.get(reverse("portal:guideline_pdf", args=["medical_aid"]))
+    if answer.status_code == 503:
+        pytest.skip("Pango is not installed: run make setup-system.")
+    assert answer.content.startswith(b"%PDF-")
+    assert answer["Content-Disposition"].startswith("attachment")
