@@ -137,12 +137,18 @@ def _figures(nodes: Iterable[Node], book: PolicyBook, resolver: Resolver, divisi
 
 def _figure(name: str, place: int, key: str, found: ParameterValue, book: PolicyBook) -> Figure:
     declared = book.parameters[name]
-    title = CELL.filled(title=declared.title, key=_key_words(name, key, book)) if key else declared.title
+    title = cell_title(name, key, book)
     first = declared.brackets and place < declared.brackets and declared.thresholds
     value = value_words(found.cells[place], first or declared.type, book)
     return Figure(
         title, value, found.started_on, found.division, found.source, found.illustrative, declared.clause
     )
+
+
+def cell_title(name: str, key: str, book: PolicyBook) -> Words:
+    """The title of a parameter, with the categories of one of its cells."""
+    title = book.parameters[name].title
+    return CELL.filled(title=title, key=_key_words(name, key, book)) if key else title
 
 
 def _key_words(name: str, key: str, book: PolicyBook) -> Words:

@@ -49,6 +49,7 @@ ACTIONS: Words = {
     "searches": _("Searched"),
     "sends": _("Sent"),
     "sets": _("Set"),
+    "simulates": _("Tried other numbers"),
     "skips_step": _("Skipped a step"),
     "splits": _("Split"),
     "takes": _("Took over"),

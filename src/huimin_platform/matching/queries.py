@@ -6,7 +6,9 @@ import polars as pl
 from django.db.models import Q, QuerySet
 from django.utils.translation import get_language
 
-from huimin_platform.base import access, bulk
+from huimin import rules
+from huimin.rules.facts import Facts
+from huimin_platform.base import access, bulk, lake
 from huimin_platform.base.timeline import Event
 from huimin_platform.matching import explaining
 from huimin_platform.matching.models import Entitlement, Finding, FindingState, ParameterSet, Run
@@ -47,6 +49,23 @@ def explain(*, household_id: int, policy: str) -> dict[str, Any] | None:
         return None
     trace = found.trace or explaining.fresh(household_id, policy, found.on)
     return {**trace, "status": found.status, "to_verify": explaining.to_verify(found.missing)}
+
+
+HOUSEHOLDS, PERSONS = "matching/households.parquet", "matching/persons.parquet"
+
+
+def keep_population(population: rules.Population) -> None:
+    """Keeps the people of a run, so that other numbers can be tried on them."""
+    lake.put_frame(HOUSEHOLDS, population.households)
+    lake.put_frame(PERSONS, population.persons)
+
+
+def population(facts: Facts) -> rules.Population | None:
+    """The people of the last run; none before the first."""
+    try:
+        return rules.Population.of(lake.frame(HOUSEHOLDS), lake.frame(PERSONS), facts)
+    except lake.NotInLake:
+        return None
 
 
 def findings() -> QuerySet[Finding]:

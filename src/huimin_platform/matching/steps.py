@@ -44,6 +44,7 @@ def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> di
         book, names, asked, today, period, sets, data_sets=delivered, cache_folder=tables.cache_folder()
     )
     population = matching.population(book.facts, asked, today, period, data_sets=delivered)
+    queries.keep_population(population)
     progress("answers")
     traces = _traces(book, population, answers, today, sets)
     counts = actions.keep_answers(

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from huimin_platform.matching import pages
+from huimin_platform.matching.pages import findings, simulation
 
 app_name = "matching"
 urlpatterns = [
-    path("findings/", pages.findings, name="findings"),
-    path("findings/<int:finding>/", pages.finding, name="finding"),
+    path("findings/", findings.findings, name="findings"),
+    path("findings/<int:finding>/", findings.finding, name="finding"),
+    path("simulation/", simulation.simulation, name="simulation"),
 ]

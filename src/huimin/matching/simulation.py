@@ -1,0 +1,228 @@
+"""What a change of numbers would do: who gains, who loses, by how much, what it costs, and where it makes cliffs."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import polars as pl
+
+from huimin.rules import ParameterSet, PolicyBook, Population, batch, values
+from huimin.rules.casework import household_of
+from huimin.rules.explaining import explain_household
+from huimin.rules.population import Household
+
+MONTHS_A_YEAR = 12
+DECILES = 10
+DRAWS = 400
+Group = Literal["town", "residence", "decile", "members"]
+TOWN_DIGITS = 9
+HOUSEHOLD_INCOME = "household_means.household_income"
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """Both answers for every household, and what they cost in a year.
+
+    `households`: household, town, residence, members, decile (1 the poorest tenth), before_fen, after_fen (what is
+    due in a year under all the policies), newly and no_longer (entitled to something only after, only before),
+    unknown (whether an answer is open after). Households with an open answer count with what is sure.
+    """
+
+    households: pl.DataFrame
+    seed: int
+
+    @property
+    def before_fen(self) -> int:
+        """The yearly cost before."""
+        return int(self.households["before_fen"].sum())
+
+    @property
+    def after_fen(self) -> int:
+        """The yearly cost after."""
+        return int(self.households["after_fen"].sum())
+
+    @property
+    def gain(self) -> pl.DataFrame:
+        """The households that would get more."""
+        return self.households.filter(pl.col("after_fen") > pl.col("before_fen"))
+
+    @property
+    def lose(self) -> pl.DataFrame:
+        """The households that would get less."""
+        return self.households.filter(pl.col("after_fen") < pl.col("before_fen"))
+
+    def interval_fen(self, share: float = 0.95) -> tuple[int, int]:
+        """Between which yearly costs the change lies, if the households were drawn again: bootstrap percentiles.
+
+        Each household is drawn a Poisson number of times, which for many households is the usual bootstrap.
+        """
+        change = (self.households["after_fen"] - self.households["before_fen"]).to_numpy()
+        touched = change[change != 0].astype(np.float64)
+        if len(touched) == 0:
+            return 0, 0
+        chance = np.random.default_rng(self.seed)
+        sums = np.array([touched @ chance.poisson(1.0, len(touched)) for _ in range(DRAWS)])
+        low, high = np.quantile(sums, [(1 - share) / 2, (1 + share) / 2])
+        return round(float(low)), round(float(high))
+
+    def by(self, group: Group) -> pl.DataFrame:
+        """Gains and losses by group: group, households, gain, lose, change_fen, in order of the group."""
+        change = pl.col("after_fen") - pl.col("before_fen")
+        return (
+            self.households.group_by(group)
+            .agg(
+                households=pl.len(),
+                gain=(change > 0).sum(),
+                lose=(change < 0).sum(),
+                change_fen=change.sum(),
+            )
+            .sort(group)
+        )
+
+
+def simulate(
+    book: PolicyBook,
+    names: Iterable[str],
+    population: Population,
+    on: date,
+    before: Iterable[ParameterSet],
+    after: Iterable[ParameterSet],
+    *,
+    income: str = HOUSEHOLD_INCOME,
+    seed: int = 0,
+    cache_folder: Path | None = None,
+) -> Simulation:
+    """The policies asked with both sets of numbers.
+
+    `income` names the definition of a household's yearly income, by which tenths are formed, a head. Policies that pay once are taken as paid once in the year.
+    """
+    names, before = tuple(names), list(before)
+    sides = [
+        _yearly(book, batch(book, names, population, on, list(sets), cache_folder=cache_folder), on)
+        for sets in (before, after)
+    ]
+    incomes = values(book, [income], population, on, before, cache_folder=cache_folder)[income]["value"]
+    homes = _described(population, incomes.fill_null(0))
+    both = homes.join(sides[0], on="household", how="left").join(
+        sides[1], on="household", how="left", suffix="_after"
+    )
+    households = both.select(
+        *homes.columns,
+        before_fen=pl.col("fen").fill_null(0),
+        after_fen=pl.col("fen_after").fill_null(0),
+        newly=~pl.col("entitled").fill_null(False) & pl.col("entitled_after").fill_null(False),
+        no_longer=pl.col("entitled").fill_null(False) & ~pl.col("entitled_after").fill_null(False),
+        unknown=pl.col("unknown_after").fill_null(False),
+    )
+    return Simulation(households, seed)
+
+
+def _yearly(book: PolicyBook, answers: pl.DataFrame, on: date) -> pl.DataFrame:
+    """What is due to each household in a year: household, fen, entitled, unknown."""
+    often = {
+        name: MONTHS_A_YEAR if book.policy(name, on).period == "month" else 1
+        for name in answers["policy"].unique()
+    }
+    times = pl.col("policy").replace_strict(often, return_dtype=pl.Int64)
+    paid = {name for name in often if book.policy(name, on).amount is not None}
+    return answers.group_by("household").agg(
+        fen=(
+            pl.when(pl.col("policy").is_in(list(paid)))
+            .then(pl.col("amount_fen").fill_null(0) * times)
+            .otherwise(0)
+        ).sum(),
+        entitled=(pl.col("status") == "entitled").any(),
+        unknown=(pl.col("status") == "unknown").any(),
+    )
+
+
+def _described(population: Population, income: pl.Series) -> pl.DataFrame:
+    """Each household with what groups are formed by."""
+    homes = population.households
+    heads = income.to_numpy() / np.maximum(np.diff(population.offsets), 1)
+    order = np.argsort(heads, kind="stable")
+    decile = np.empty(len(heads), dtype=np.int64)
+    decile[order] = np.arange(len(heads)) * DECILES // max(len(heads), 1) + 1
+    residence = (
+        homes["residence"]
+        if "residence" in homes.columns
+        else pl.Series([None] * homes.height, dtype=pl.String)
+    )
+    return pl.DataFrame(
+        {
+            "household": homes["household"],
+            "town": homes["division"].cast(pl.String).str.slice(0, TOWN_DIGITS).fill_null(""),
+            "residence": residence.cast(pl.String).fill_null(""),
+            "members": np.diff(population.offsets),
+            "decile": decile,
+        }
+    )
+
+
+@dataclass(frozen=True)
+class Point:
+    """One income and what comes with it, all in fen a year."""
+
+    earned_fen: int
+    benefits_fen: int
+
+    @property
+    def net_fen(self) -> int:
+        """What the household has in the end."""
+        return self.earned_fen + self.benefits_fen
+
+
+@dataclass(frozen=True)
+class Cliff:
+    """A stretch of income over which earning more leaves less: more than all of it is lost."""
+
+    first: Point
+    last: Point
+
+
+def budget_line(
+    book: PolicyBook,
+    names: Iterable[str],
+    household: dict[str, object],
+    members: Sequence[dict[str, object]],
+    division: str,
+    on: date,
+    parameters: Iterable[ParameterSet],
+    *,
+    earned: Sequence[int],
+    fact: str = "wages",
+) -> list[Point]:
+    """What a described household gets in a year at each of some incomes of its first member.
+
+    An answer that is not known counts as nothing.
+    """
+    names, parameters = tuple(names), list(parameters)
+    points = []
+    for fen in earned:
+        told = ({**members[0], fact: fen}, *members[1:])
+        one = household_of(book.facts, division, household, told)
+        points.append(Point(fen, sum(_due(book, name, one, on, parameters) for name in names)))
+    return points
+
+
+def _due(book: PolicyBook, name: str, household: Household, on: date, parameters: list[ParameterSet]) -> int:
+    found = explain_household(book, name, household, on, parameters)
+    times = MONTHS_A_YEAR if book.policy(name, on).period == "month" else 1
+    return (found.amount_fen or 0) * times if found.status == "entitled" else 0
+
+
+def cliffs(points: Sequence[Point]) -> list[Cliff]:
+    """The stretches where more is earned and less is left, in order of income; one that goes on is one."""
+    found: list[Cliff] = []
+    for before, after in pairwise(points):
+        if after.net_fen >= before.net_fen:
+            continue
+        if found and found[-1].last == before:
+            found[-1] = Cliff(found[-1].first, after)
+        else:
+            found.append(Cliff(before, after))
+    return found
