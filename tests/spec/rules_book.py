@@ -27,7 +27,7 @@ household:
 
 
 def policy(name: str, conditions: Mapping[str, str], amount: str = "", **more: str) -> str:
-    """The text of a policy; `more` adds or replaces whole keys."""
+    """The text of a policy; `more` adds or replaces whole keys, and an amount in braces stands as it is."""
     keys = {
         "name": name,
         "title": WORDS,
@@ -39,7 +39,8 @@ def policy(name: str, conditions: Mapping[str, str], amount: str = "", **more: s
         "period": "month",
     }
     if amount:
-        keys["amount"] = f"{{is: '{amount}', unit: fen_per_month, rounding: half_up, clause: c}}"
+        plain = f"{{is: '{amount}', unit: fen_per_month, rounding: half_up, clause: c}}"
+        keys["amount"] = amount if amount.startswith("{") else plain
     return "\n".join(f"{key}: {text}" for key, text in {**keys, **more}.items()) + "\n"
 
 
