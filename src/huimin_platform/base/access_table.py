@@ -1,7 +1,7 @@
 """The access table: kind -> role -> actions. What is not written here is not allowed.
 
 Actions: lists, opens (one object), opens_own (a resident's own), sends (a delivery), corrects, decides,
-approves (money), exports, simulates, runs (a step of the loop), answers, raises (a need), reveals (a masked value),
+approves (money), exports, simulates, proposes, signs, runs (a step of the loop), answers, raises (a need), reveals (a masked value),
 manages.
 """
 
@@ -32,6 +32,8 @@ _ROWS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("entitlement", (*CASEWORK, "steward", "auditor", "finance"), ("lists", "opens")),
     ("policy", STAFF, ("lists", "opens")),
     ("policy", ("county", "finance", "auditor", "leader"), ("simulates",)),
+    ("parameters", ("county", "finance"), ("proposes",)),
+    ("parameters", ("county", "leader"), ("signs",)),
     ("finding", ("county", "township"), ("lists", "opens", "decides")),
     ("finding", ("auditor", "steward", "leader"), ("lists", "opens")),
     ("case", CASEWORK, ("lists", "opens", "decides", "raises", "corrects")),

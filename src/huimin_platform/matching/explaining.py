@@ -15,7 +15,7 @@ def fresh(household: int, policy: str, on: date) -> dict[str, Any]:
     population = matching.population(
         tables.book().facts, registry, on, tables.period(on), data_sets=intake.delivered()
     )
-    parameters = [each.parameters for each in tables.standards(on)]
+    parameters = tables.parameter_sets(on)
     try:
         return rules.explain(tables.book(), policy, population, household, on, parameters).as_data()
     except rules.MissingParameter:

@@ -11,8 +11,9 @@ from huimin import matching, rules
 from huimin.matching.simulation import Cliff, Point, Simulation
 from huimin.rules.facts import FactDeclaration
 from huimin.rules.guideline import cell_title
-from huimin.rules.parameters import ParameterDeclaration
+from huimin.rules.parameters import NATION, ParameterDeclaration, values_of
 from huimin.rules.questions import of_policies
+from huimin.rules.rendering import value_words
 from huimin.units.words import Words
 from huimin_platform.matching import queries
 from huimin_platform.registry import tables
@@ -40,7 +41,7 @@ class Number:
 def numbers(today: date, division: str) -> list[Number]:
     """The numbers that the policies which look for people rest on in a county; those it has not set are left out."""
     book = tables.book()
-    resolver = book.resolver(_sets(today), today)
+    resolver = book.resolver(tables.parameter_sets(today), today)
     found = []
     for name in of_policies(book, tables.asked(today), today).parameters:
         declared, value = book.parameters[name], resolver.find(name, division)
@@ -58,8 +59,8 @@ def simulate(today: date, division: str, changes: Mapping[str, Fraction]) -> Sim
     if people is None:
         return None
     return matching.simulate(
-        tables.book(), asked, people, today, _sets(today),
-        [*_sets(today), proposal(today, division, changes)], cache_folder=tables.cache_folder(),
+        tables.book(), asked, people, today, tables.parameter_sets(today),
+        [*tables.parameter_sets(today), proposal(today, division, changes)], cache_folder=tables.cache_folder(),
     )  # fmt: skip
 
 
@@ -94,9 +95,20 @@ def budget(
     member = {fact.name: _usual(fact) for fact in facts if fact.level == "person"}
     points = matching.budget_line(
         book, asked, household, [member] * 3, division, today,
-        [*_sets(today), proposal(today, division, changes)], earned=[step * STEP_FEN for step in range(STEPS + 1)],
+        [*tables.parameter_sets(today), proposal(today, division, changes)], earned=[step * STEP_FEN for step in range(STEPS + 1)],
     )  # fmt: skip
     return points, matching.cliffs(points)
+
+
+def said(values: Mapping[str, Any]) -> list[tuple[Words, Words]]:
+    """Proposed numbers in words, a cell each: title and value."""
+    book = tables.book()
+    known = values_of(rules.ParameterSet(NATION, date.min, values, PROPOSED), book.parameters)
+    return [
+        (cell_title(each.name, key, book), value_words(cell, book.parameters[each.name].type, book))
+        for each in known
+        for key, cell in zip(book.parameters[each.name].cells, each.cells, strict=True)
+    ]
 
 
 def _written(value: Fraction) -> str:
@@ -108,7 +120,3 @@ def _usual(fact: FactDeclaration) -> Any:
     if fact.type.shape == "condition":
         return fact.name == "alive"
     return 0 if fact.type.shape == "number" else "unknown"
-
-
-def _sets(today: date) -> list[rules.ParameterSet]:
-    return [each.parameters for each in tables.standards(today)]

@@ -32,9 +32,9 @@ def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> di
     registry = tables.tables()
     if registry.households.is_empty():
         return NOTHING
-    book, period, sets = tables.book(), tables.period(today), [each.parameters for each in known]
+    book, period, sets = tables.book(), tables.period(today), tables.parameter_sets(today)
     names = tables.asked(today)
-    lacking = tables.without_parameters(names, registry.households, today, known)
+    lacking = tables.without_parameters(names, registry.households, today)
     unanswered = tables.of_counties(registry.households, lacking)
     for county, parameter_names in lacking.items():
         progress(f"{county}: {', '.join(parameter_names)}")

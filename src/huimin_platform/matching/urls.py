@@ -9,4 +9,5 @@ urlpatterns = [
     path("findings/", findings.findings, name="findings"),
     path("findings/<int:finding>/", findings.finding, name="finding"),
     path("simulation/", simulation.simulation, name="simulation"),
+    path("simulation/<int:proposal>/", simulation.sign, name="sign"),
 ]

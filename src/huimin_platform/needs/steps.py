@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any
 
 import polars as pl
 
@@ -25,23 +24,22 @@ def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> di
     if last is not None and last.inputs == inputs:
         return NOTHING
     registry = tables.tables(under_doubt=False)
-    known = tables.standards(today)
-    lacking = tables.without_parameters(tables.asked(today), registry.households, today, known)
+    lacking = tables.without_parameters(tables.asked(today), registry.households, today)
     left_out = tables.of_counties(registry.households, lacking)["household"]
     asked = registry.households.filter(~pl.col("household").is_in(left_out.implode()))
     if asked.is_empty():
         return NOTHING
-    found = _found(registry, asked["household"], today, known)
+    found = _found(registry, asked["household"], today)
     return actions.keep_found(
         found=found, left_out=set(left_out), inputs=inputs, on=today, at=at, by=audit.SYSTEM
     )
 
 
-def _found(registry: matching.Tables, asked: pl.Series, today: date, known: list[Any]) -> pl.DataFrame:
+def _found(registry: matching.Tables, asked: pl.Series, today: date) -> pl.DataFrame:
     definitions = needs.load(tables.book())
     population = matching.population(
         definitions.book.facts, registry, today, tables.period(today),
         data_sets=intake.delivered(), households=asked,
     )  # fmt: skip
-    parameters = [each.parameters for each in known]
-    return needs.identify(definitions, population, today, parameters, cache_folder=tables.cache_folder())
+    sets = tables.parameter_sets(today)
+    return needs.identify(definitions, population, today, sets, cache_folder=tables.cache_folder())

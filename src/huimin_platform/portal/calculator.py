@@ -51,8 +51,9 @@ class CalculatorForm(forms.Form):
         )
         book = tables.book()
         described = household_of(book.facts, division, household, members)
-        sets = [each.parameters for each in tables.standards(on)]
-        return rules.explain_household(book, self.policy.name, described, on, sets).as_data()
+        return rules.explain_household(
+            book, self.policy.name, described, on, tables.parameter_sets(on)
+        ).as_data()
 
     def _names(self, level: str) -> list[str]:
         return [fact.name for fact in _facts(self.policy, level)]

@@ -57,8 +57,7 @@ def place_of(actor: Any) -> str:
 def guideline_of(policy: Policy, today: date, division: str) -> Guideline:
     """The guideline of a version with the numbers of a division, on the day or on the version's last or first day."""
     on = today if policy.in_force(today) else policy.started_on
-    sets = [each.parameters for each in tables.standards(today)]
-    return guideline(tables.book(), policy, on, division, sets)
+    return guideline(tables.book(), policy, on, division, tables.parameter_sets(today))
 
 
 def department(code: str) -> str:

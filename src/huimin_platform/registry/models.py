@@ -383,3 +383,36 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk}"
+
+
+class Proposal(models.Model):
+    """Numbers that a county means to set 标准拟定, from a day on. Never changed; a better one is another one."""
+
+    division = models.CharField(max_length=12)
+    values = models.JSONField()
+    effective_on = models.DateField()
+    reason = models.CharField(max_length=500)
+    by = models.ForeignKey("base.User", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    data_classes = dict.fromkeys(
+        ["id", "division", "values", "effective_on", "reason", "by", "at"], "internal"
+    )
+
+    def __str__(self) -> str:
+        return f"{self.pk} of {self.division} from {self.effective_on}"
+
+
+class Signature(models.Model):
+    """What a second person said of a proposal: published, or refused. Never changed."""
+
+    proposal = models.OneToOneField(Proposal, on_delete=models.PROTECT, related_name="signature")
+    published = models.BooleanField()
+    reason = models.CharField(max_length=500, blank=True)
+    by = models.ForeignKey("base.User", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    data_classes = dict.fromkeys(["id", "proposal", "published", "reason", "by", "at"], "internal")
+
+    def __str__(self) -> str:
+        return f"{self.proposal_id} {'published' if self.published else 'refused'}"

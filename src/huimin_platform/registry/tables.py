@@ -18,6 +18,7 @@ from huimin_platform.intake import queries as intake
 from huimin_platform.intake.models import DeliveryFile
 from huimin_platform.registry import queries
 from huimin_platform.registry.doubting import doubtful
+from huimin_platform.registry.models import Proposal
 
 STANDARDS = "local_standards"
 COUNTY_DIGITS = 6
@@ -69,6 +70,22 @@ def standards(today: date) -> list[Standards]:
     return found
 
 
+def published() -> list[rules.ParameterSet]:
+    """The numbers that were signed, in the order in which they came."""
+    return [
+        rules.ParameterSet(
+            each.division, each.effective_on, each.values,
+            Words(f"{each.effective_on} 起执行的第 {each.pk} 号标准", f"numbers {each.pk}, in force from {each.effective_on}"),
+        )
+        for each in Proposal.objects.filter(signature__published=True).order_by("pk")
+    ]  # fmt: skip
+
+
+def parameter_sets(today: date) -> list[rules.ParameterSet]:
+    """The numbers of all divisions: those that departments delivered, then those that were signed here."""
+    return [*(each.parameters for each in standards(today)), *published()]
+
+
 def period(today: date) -> matching.Period:
     """The months that incomes are counted for: as the standards name them, else the twelve before today."""
     known = standards(today)
@@ -79,17 +96,24 @@ def inputs(today: date) -> str:
     """A digest of all that needs and answers rest on: release, registry, standards, policies, the day."""
     run = queries.last_run()
     known = [(each.file.sha256, each.division, each.parameters, each.period) for each in standards(today)]
+    signed = [(each.division, each.started_on, each.values) for each in published()]
     policies = [(policy.name, policy.version) for policy in book().policies]
-    said = (version("huimin"), today, run.pk if run else 0, sorted(intake.delivered()), known, policies)
+    said = (
+        version("huimin"),
+        today,
+        run.pk if run else 0,
+        sorted(intake.delivered()),
+        known,
+        signed,
+        policies,
+    )
     return hashlib.sha256(repr(said).encode()).hexdigest()
 
 
-def without_parameters(
-    names: Collection[str], homes: pl.DataFrame, today: date, known: list[Standards]
-) -> dict[str, list[str]]:
+def without_parameters(names: Collection[str], homes: pl.DataFrame, today: date) -> dict[str, list[str]]:
     """The counties of some households that lack parameters which policies need: county digits, parameters."""
     counties = homes["division"].drop_nulls().str.slice(0, COUNTY_DIGITS).unique().sort().to_list()
-    sets = [each.parameters for each in known]
+    sets = parameter_sets(today)
     found: dict[str, list[str]] = {}
     for name, division in rules.missing_parameters(book(), names, map(padded, counties), today, sets):
         found.setdefault(division[:COUNTY_DIGITS], []).append(name)

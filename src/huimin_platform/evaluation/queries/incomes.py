@@ -29,7 +29,7 @@ def _by_place(today: date) -> Fractions:
     population = matching.population(
         book.facts, registry, today, tables.period(today), data_sets=intake.delivered()
     )
-    parameters = [each.parameters for each in tables.standards(today)]
+    parameters = tables.parameter_sets(today)
     try:
         found = incomes(book, population, today, parameters, cache_folder=tables.cache_folder())
     except MissingParameter:

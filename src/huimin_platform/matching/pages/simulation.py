@@ -4,10 +4,12 @@ from fractions import Fraction
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from huimin import rules
 from huimin.matching.simulation import Group, Simulation
@@ -15,10 +17,10 @@ from huimin.units.money import format_yuan
 from huimin_platform.base import access, audit, clock
 from huimin_platform.base.places import division_names
 from huimin_platform.design import charts
-from huimin_platform.design.fields import MoneyField
+from huimin_platform.design.fields import DateField, MoneyField
 from huimin_platform.matching import simulating
 from huimin_platform.matching.simulating import Number
-from huimin_platform.registry import tables
+from huimin_platform.registry import numbering, tables
 
 RESIDENCES = (("rural", "农村", "rural"), ("urban", "城镇", "urban"))
 
@@ -35,6 +37,9 @@ class NumbersForm(forms.Form):
         self.fields["residence"] = forms.ChoiceField(
             label=_("Household of the curve"), choices=choices, initial="rural"
         )
+
+        self.fields["effective_on"] = DateField(label=_("To hold from"), required=False)
+        self.fields["reason"] = forms.CharField(label=_("Rests on"), required=False, max_length=500)
 
     def changes(self) -> dict[str, Fraction]:
         """What differs from the present values, by field."""
@@ -64,10 +69,16 @@ def simulation(request: HttpRequest) -> HttpResponse:
     today, division = clock.today(), tables.county()
     known = simulating.numbers(today, division) if division else []
     form = NumbersForm(known, request.POST if request.method == "POST" else None)
-    context: dict[str, Any] = {"form": form, "known": known}
+    context: dict[str, Any] = {
+        "form": form, "known": known, "proposals": [(each, simulating.said(each.values)) for each in numbering.proposals(request.user)], "today": today,
+        "may_propose": bool(access.allow(request.user, "proposes", "parameters")),
+        "may_sign": bool(access.allow(request.user, "signs", "parameters")),
+    }  # fmt: skip
     status = 200
     if form.is_bound and form.is_valid():
         changes = form.changes()
+        if "propose" in request.POST:
+            return _proposed(request, form, context)
         try:
             found = simulating.simulate(today, division, changes)
             points, cliffs = simulating.budget(today, division, changes, form.cleaned_data["residence"])
@@ -88,6 +99,45 @@ def simulation(request: HttpRequest) -> HttpResponse:
     elif form.is_bound:
         status = 422
     return render(request, "matching/simulation.html", context, status=status)
+
+
+def _proposed(request: HttpRequest, form: NumbersForm, context: dict[str, Any]) -> HttpResponse:
+    """The numbers put before a second person, or why they cannot be."""
+    decision = access.allow(request.user, "proposes", "parameters")
+    if not decision:
+        raise access.NotAllowed(decision.reasons)
+    today, division = clock.today(), tables.county()
+    values = simulating.proposal(today, division, form.changes()).values
+    try:
+        numbering.propose(
+            division=division, values=values, effective_on=form.cleaned_data["effective_on"] or today,
+            reason=form.cleaned_data["reason"], today=today, at=clock.now(), by=request.user,  # pyright: ignore[reportArgumentType]
+        )  # fmt: skip
+    except numbering.NotSigned as problem:
+        form.add_error(None, str(problem))
+        return render(request, "matching/simulation.html", context, status=422)
+    messages.success(
+        request, _("The numbers are proposed. They hold as soon as another person has signed them.")
+    )
+    return redirect("matching:simulation")
+
+
+@require_POST
+@access.page("signs", "parameters")
+def sign(request: HttpRequest, proposal: int) -> HttpResponse:
+    """Publishes or refuses proposed numbers."""
+    publish = request.POST.get("outcome") == "publish"
+    try:
+        numbering.sign(
+            proposal=proposal, publish=publish, reason=request.POST.get("reason", "")[:500], today=clock.today(),
+            at=clock.now(), by=request.user,  # pyright: ignore[reportArgumentType]
+        )  # fmt: skip
+        messages.success(
+            request, _("The numbers are published.") if publish else _("The proposal is refused.")
+        )
+    except numbering.NotSigned as problem:
+        messages.error(request, str(problem))
+    return redirect("matching:simulation")
 
 
 def shown(found: Simulation) -> dict[str, Any]:

@@ -1,0 +1,83 @@
+"""Numbers that a county sets: proposed by one person, signed by another, in force from a day on."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from huimin import rules
+from huimin.units.words import Words
+from huimin_platform.base import access, audit
+from huimin_platform.base.models import User
+from huimin_platform.registry import tables
+from huimin_platform.registry.models import Proposal, Signature
+
+PROPOSED = Words("拟定", "proposed")
+
+
+class NotSigned(Exception):
+    """Why a proposal cannot be made or signed, in words."""
+
+
+def proposals(actor: Any) -> list[Proposal]:
+    """The proposals for the actor's part of the country, the latest first, with what was said of them."""
+    found = access.scope(actor, Proposal.objects.select_related("by", "signature", "signature__by"))
+    return list(found.order_by("-pk")[:50])
+
+
+@transaction.atomic
+def propose(
+    *,
+    division: str,
+    values: Mapping[str, Any],
+    effective_on: date,
+    reason: str,
+    today: date,
+    at: datetime,
+    by: User,
+) -> Proposal:
+    """A proposal, which changes nothing until a second person signs it. `PolicyError` for a number out of range."""
+    if not values:
+        raise NotSigned(_("Change at least one number."))
+    if effective_on < today:
+        raise NotSigned(_("Numbers are set for a day to come or for today, because what was decided stands."))
+    if not reason.strip():
+        raise NotSigned(_("Say on what the numbers rest, for example the number of the resolution."))
+    # A number that no policy knows, or outside its range, would stop the loop once it is signed.
+    tables.book().resolver([rules.ParameterSet(division, effective_on, values, PROPOSED)], effective_on)
+    kept = Proposal.objects.create(
+        division=division, values=dict(values), effective_on=effective_on, reason=reason.strip(), by=by, at=at
+    )
+    audit.write(
+        by=by,
+        action="proposes",
+        kind="parameters",
+        object_id=kept.pk,
+        at=at,
+        details={"from": str(effective_on)},
+    )
+    return kept
+
+
+@transaction.atomic
+def sign(*, proposal: int, publish: bool, reason: str, today: date, at: datetime, by: User) -> Signature:
+    """The signature under a proposal. Nobody signs what they proposed, nothing is signed twice, none for the past."""
+    kept = Proposal.objects.select_for_update().get(pk=proposal)
+    if kept.by_id == by.pk:
+        raise NotSigned(_("Another person than the one who proposed the numbers has to sign."))
+    before = Signature.objects.filter(proposal=kept).first()
+    if before is not None:
+        if before.published == publish and before.by_id == by.pk:
+            return before
+        raise NotSigned(_("Somebody else has decided on this proposal already."))
+    if publish and kept.effective_on < today:
+        raise NotSigned(_("The day from which the numbers were to hold has passed. Propose them anew."))
+    if not publish and not reason.strip():
+        raise NotSigned(_("Say why the proposal is refused."))
+    signature = Signature.objects.create(
+        proposal=kept, published=publish, reason=reason.strip(), by=by, at=at
+    )
+    audit.write(by=by, action="signs" if publish else "refuses", kind="parameters", object_id=kept.pk, at=at)
+    return signature
