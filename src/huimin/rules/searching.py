@@ -78,7 +78,10 @@ class Index:
             )
             for policy, weights in zip(self.policies, self._weights, strict=True)
         )
-        return sorted((hit for hit in hits if hit.score > 0), key=lambda hit: (-hit.score, len(hit.policy.title.zh), hit.policy.name))
+        return sorted(
+            (hit for hit in hits if hit.score > 0),
+            key=lambda hit: (-hit.score, len(hit.policy.title.zh), hit.policy.name),
+        )
 
     def _asked(self, text: str) -> dict[str, float]:
         """The terms asked for, each with its weight; those that everyday words stand for are added."""

@@ -11,6 +11,7 @@ from huimin_platform.command import (
     explain,
     export,
     receive,
+    simulate,
     status,
     up,
     user,
@@ -32,6 +33,9 @@ def register(app: typer.Typer) -> None:
         explain.explain
     )
     app.command("decide", help=_("Approve, return or refuse a case as an officer."))(decide.decide)
+    app.command("simulate", help=_("Try other numbers: who gains, who loses, what it costs."))(
+        simulate.simulate
+    )
     app.command("export", help=_("Write links, households, entitlements or findings to a file."))(
         export.export
     )
