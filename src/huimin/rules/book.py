@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from huimin.rules.errors import PolicyError
 from huimin.rules.facts import Facts
@@ -30,7 +32,12 @@ class PolicyBook:
     parameters: Mapping[str, ParameterDeclaration]
     values: tuple[ParameterValue, ...]
 
-    @property
+    @cached_property
+    def kept(self) -> dict[tuple[Any, ...], Any]:
+        """What is worked out of the book once and kept with it, since nothing in it changes."""
+        return {}
+
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The names of the policies, each once."""
         return tuple(dict.fromkeys(policy.name for policy in self.policies))
@@ -64,8 +71,11 @@ class PolicyBook:
 
     def resolver(self, parameter_sets: Iterable[ParameterSet], on: date) -> Resolver:
         """The parameters in force on a day: the book's own, and those given here."""
+        key = ("resolver", on)
+        if key not in self.kept:
+            self.kept[key] = Resolver(self.parameters, self.values, on)
         given = [value for each in parameter_sets for value in values_of(each, self.parameters)]
-        return Resolver(self.parameters, [*self.values, *given], on)
+        return Resolver(self.parameters, given, on, self.kept[key])
 
     def with_region(self, path: Path) -> "PolicyBook":
         """The book with one more region's parameter file."""

@@ -14,7 +14,7 @@ from huimin.rules.lowered import Names, NotComputable, Number, Truth
 from huimin.rules.lowering import Lowering
 from huimin.rules.parameters import NATION
 from huimin.rules.questions import MOST_FACTS, Asked, Question, of_policies, of_values
-from huimin.rules.tree import Due, Entitled, Joined, Members, Node, Opposite, Reference, children
+from huimin.rules.tree import Due, Entitled, Joined, Members, Node, Opposite, Reference
 
 FUNCTION = "kernel"
 NOT_MET, MET, UNKNOWN = 0, 1, 2
@@ -170,7 +170,7 @@ class _Builder:
             return seen[node.key]
         if isinstance(node, (Entitled, Due)):
             return self._stage_of_policy(node, stages, seen)
-        inner = max((self._stage(child, stages, seen) for child in children(node)), default=0)
+        inner = max((self._stage(child, stages, seen) for child in node.parts), default=0)
         if isinstance(node, Members):
             stages[node] = inner + 1
             return inner + 1
@@ -214,7 +214,7 @@ class _Builder:
                 for part in (*policy.conditions, policy.amount)
                 if part is not None
             ]
-            place = next((part for part in parts if error.node in (part.node, *children(part.node))), None)
+            place = next((part for part in parts if error.node in (part.node, *part.node.parts)), None)
         file, line = (place.file, place.line) if place is not None else ("", 0)
         return PolicyError(error.code, error.node.text, file=file, line=line, size=error.size)
 

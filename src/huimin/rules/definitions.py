@@ -9,7 +9,7 @@ from huimin.rules.facts import LEVELS, Facts
 from huimin.rules.located import Located
 from huimin.rules.parameters import ParameterDeclaration, cited
 from huimin.rules.policy import Clause, Definition
-from huimin.rules.tree import Fact, Node, Reference, Type, children, walk
+from huimin.rules.tree import Fact, Node, Reference, Type, walk
 
 Level = Literal["household", "person"]
 
@@ -69,7 +69,7 @@ class Shelf:
     def depth(self, node: Node, place: Located) -> int:
         """How many steps deep an expression goes, through its definitions."""
         own = self.depths.get(node.key, 0) if isinstance(node, Reference) else 0
-        depth = 1 + max([own, *(self.depth(child, place) for child in children(node))])
+        depth = 1 + max([own, *(self.depth(child, place) for child in node.parts)])
         if depth > DEEPEST:
             place.fail("too_deep", node.text)
         return depth

@@ -48,7 +48,6 @@ from huimin.rules.tree import (
     Scaled,
     Shifted,
     Today,
-    about_person,
 )
 
 
@@ -90,7 +89,7 @@ class Lowering:
         """The code of a node, emitted once."""
         if self.inner is None:
             return self._once(node, self.known)
-        if about_person(node):
+        if node.of_person:
             return self._once(node, self.inner)
         with self.outside():
             return self._once(node, self.known)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
@@ -89,10 +90,15 @@ class Resolver:
     """Finds the value of a parameter for a division: the nearest enclosing one that has it on the day."""
 
     def __init__(
-        self, declarations: Mapping[str, ParameterDeclaration], values: Iterable[ParameterValue], on: date
+        self,
+        declarations: Mapping[str, ParameterDeclaration],
+        values: Iterable[ParameterValue],
+        on: date,
+        before: "Resolver | None" = None,
     ) -> None:
+        """The values in force on a day, over those of another resolver of the same day."""
         self.declarations, self.on = declarations, on
-        self._values: dict[tuple[str, str], ParameterValue] = {}
+        self._values: dict[tuple[str, str], ParameterValue] = dict(before._values) if before else {}
         for value in values:
             place = (value.name, prefix(value.division))
             known = self._values.get(place)
@@ -312,6 +318,7 @@ def _exact(value: Any, term: str, file: str, line: int) -> Fraction:
     return Fraction(number)
 
 
-def _prefixes(division: str) -> Iterable[str]:
+@lru_cache(maxsize=65_536)
+def _prefixes(division: str) -> tuple[str, ...]:
     own = len(prefix(division))
-    return (division[:digits] for digits in LEVEL_DIGITS if digits <= own)
+    return tuple(division[:digits] for digits in LEVEL_DIGITS if digits <= own)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -61,10 +62,15 @@ class Population:
 
     def place(self, household: Any) -> int:
         """The row of a household."""
-        found = self.households["household"].search_sorted(household)
-        if found < len(self) and self.households["household"][found] == household:
-            return int(found)
+        found = int(np.searchsorted(self._numbers, household))
+        if found < len(self) and self._numbers[found] == household:
+            return found
         raise PolicyError("unknown_household", str(household))
+
+    @cached_property
+    def _numbers(self) -> np.ndarray:
+        """The households' numbers, in order."""
+        return self.households["household"].to_numpy()
 
     def one(self, household: Any) -> "Household":
         """One household with its members."""

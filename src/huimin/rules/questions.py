@@ -99,6 +99,14 @@ def of_policy(book: PolicyBook, name: str, on: date) -> Question:
     Of a policy of persons: whether any member is entitled, and what is due to them together.
     """
     policy = book.policy(name, on)
+    key = ("question", name, policy.started_on)
+    if key not in book.kept:
+        book.kept[key] = _of_household(policy)
+    return book.kept[key]
+
+
+def _of_household(policy: Policy) -> Question:
+    name = policy.name
     if policy.level == "household":
         return of_version(policy)
     person = of_version(policy)

@@ -23,8 +23,6 @@ from huimin.rules.tree import (
     Parameter,
     Reference,
     Scaled,
-    about_person,
-    children,
 )
 from huimin.units.words import Words
 
@@ -156,48 +154,48 @@ def status_of(value: Value) -> Verdict:
 
 def values_of(node: Node, evaluation: Evaluation) -> Iterator[tuple[Words, Words]]:
     """The definitions, parameters and household facts that a value rests on, the nearest first."""
-    book, seen, line = evaluation.book, set(), [(node, evaluation.member is not None)]
+    for step, title in _steps(node, evaluation.member is not None, evaluation.book):
+        if isinstance(step, (Parameter, Scaled)):
+            yield title, _parameter_words(step, evaluation)
+        elif isinstance(step, Due):
+            title = _policy_title(step, evaluation)
+            yield title, value_words(evaluation.value(step), step.type, evaluation.book)
+        else:
+            yield title, value_words(evaluation.value(step), step.type, evaluation.book)
+
+
+def _steps(node: Node, of_member: bool, book: PolicyBook) -> list[tuple[Node, Words]]:
+    """What a value rests on, the nearest first, each with its name: the same for every household."""
+    key = ("steps", id(node), of_member)
+    found = book.kept.get(key)
+    # A node's place in memory is its own only while it is kept, and not in another process.
+    if found is None or found[1] is not node:
+        found = book.kept[key] = list(_found_steps(node, of_member, book)), node
+    return found[0]
+
+
+def _found_steps(node: Node, of_member: bool, book: PolicyBook) -> Iterator[tuple[Node, Words]]:
+    seen, line = set(), [(node, of_member)]
     while line:
         step, of_member = line.pop(0)
         # Inside a sum over members no one member is meant.
         of_member = of_member and not isinstance(step, Members)
-        if about_person(step) and not of_member:
-            line += ((child, False) for child in children(step))
-        elif isinstance(step, Reference) and step.key not in seen:
-            seen.add(step.key)
-            yield label(step, book), value_words(evaluation.value(step), step.type, book)
-            line.append((book.definitions[step.key].node, step.level == "person"))
-        elif isinstance(step, Parameter) and step not in seen:
+        if step.of_person and not of_member:
+            line += ((part, False) for part in step.parts)
+            continue
+        if isinstance(step, (Reference, Parameter, Scaled, Fact, Due)) and step not in seen:
             seen.add(step)
-            yield _parameter_words(step, evaluation)
-            line += ((child, of_member) for child in children(step))
-        elif isinstance(step, Scaled) and step.scale not in seen:
-            seen.add(step.scale)
-            yield _scale_words(step, evaluation)
-            line.append((step.item, of_member))
-        elif isinstance(step, Fact) and step.key not in seen:
-            seen.add(step.key)
-            yield label(step, book), value_words(evaluation.value(step), step.type, book)
-        elif isinstance(step, Due) and step not in seen:
-            seen.add(step)
-            yield _policy_title(step, evaluation), value_words(evaluation.value(step), step.type, book)
-        else:
-            line += ((child, of_member) for child in children(step))
+            yield step, label(step, book)
+            if isinstance(step, Reference):
+                line.append((book.definitions[step.key].node, step.level == "person"))
+        line += ((part, of_member) for part in step.parts)
 
 
-def _parameter_words(node: Parameter, evaluation: Evaluation) -> tuple[Words, Words]:
-    """A parameter with its value and where the value comes from."""
-    found, value = evaluation.parameter(node.name), evaluation.value(node)
-    shown = value_words(value, node.type, evaluation.book)
-    return label(node, evaluation.book), _sourced(shown, found) if found else NOT_KNOWN
-
-
-def _scale_words(node: Scaled, evaluation: Evaluation) -> tuple[Words, Words]:
-    """A scale with what comes out of it and where it comes from."""
-    found, value = evaluation.parameter(node.scale), evaluation.value(node)
-    shown = value_words(value, node.type, evaluation.book)
-    title = evaluation.book.parameters[node.scale].title
-    return title, _sourced(shown, found) if found else NOT_KNOWN
+def _parameter_words(node: Parameter | Scaled, evaluation: Evaluation) -> Words:
+    """A parameter's value, or what a scale makes of a number, and where the parameter comes from."""
+    found = evaluation.parameter(node.scale if isinstance(node, Scaled) else node.name)
+    shown = value_words(evaluation.value(node), node.type, evaluation.book)
+    return _sourced(shown, found) if found else NOT_KNOWN
 
 
 def _policy_title(node: Due | Entitled, evaluation: Evaluation) -> Words:

@@ -61,13 +61,19 @@ class Evaluation:
     household: Household
     on: date
     resolver: Resolver
-    definitions: dict[str, Value] = field(default_factory=dict)
     verdicts: dict[str, Value] = field(default_factory=dict)
+    known: dict[int, tuple[Node, Value]] = field(default_factory=dict)
     member: Mapping[str, int | None] | None = None
 
     def value(self, node: Node) -> Value:
         """The value of a node."""
-        return EVALUATORS[type(node)](self, node)
+        if node.of_person:
+            return EVALUATORS[type(node)](self, node)
+        # The node is kept with its value, so that no other can come to stand at its place in memory.
+        kept = self.known.get(id(node))
+        if kept is None:
+            kept = self.known[id(node)] = node, EVALUATORS[type(node)](self, node)
+        return kept[1]
 
     def of_member(self, node: Node, member: Mapping[str, int | None]) -> Value:
         """The value of a node for one member."""
@@ -134,13 +140,7 @@ class Evaluation:
         return found.cells[place]
 
     def _reference(self, node: Reference) -> Value:
-        if node.level == "person":
-            return self.value(self.book.definitions[node.key].node)
-        if node.key not in self.definitions:
-            outer, self.member = self.member, None
-            self.definitions[node.key] = self.value(self.book.definitions[node.key].node)
-            self.member = outer
-        return self.definitions[node.key]
+        return self.value(self.book.definitions[node.key].node)
 
     def _entitled(self, node: Entitled) -> Value:
         if node.level == "person":

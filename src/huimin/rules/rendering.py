@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 from fractions import Fraction
+from functools import lru_cache
 
 from huimin.rules.book import PolicyBook
 from huimin.rules.facts import EPOCH
 from huimin.rules.reference import Unknown, Value
 from huimin.rules.tree import Fact as FactNode
-from huimin.rules.tree import Node, Parameter, Reference, Type
+from huimin.rules.tree import Node, Parameter, Reference, Scaled, Type
 from huimin.units.money import format_yuan
 from huimin.units.rounding import divide_fen
 from huimin.units.words import Words
@@ -33,7 +34,7 @@ def value_words(value: Value, kind: Type, book: PolicyBook) -> Words:
         return Words(day, day)
     if kind.shape == "enum":
         return _category(kind, int(value), book)
-    return _number(Fraction(value), kind)
+    return _number(value, kind.unit.name if kind.unit else "")
 
 
 def _category(kind: Type, place: int, book: PolicyBook) -> Words:
@@ -42,8 +43,8 @@ def _category(kind: Type, place: int, book: PolicyBook) -> Words:
     return next((each[name] for each in titles if name in each), Words(name, name))
 
 
-def _number(value: Fraction, kind: Type) -> Words:
-    unit = kind.unit.name if kind.unit else ""
+@lru_cache(maxsize=65_536)
+def _number(value: Fraction | int, unit: str) -> Words:
     if unit.startswith("fen"):
         amount = format_yuan(divide_fen(value.numerator, value.denominator, "half_up"))
         return UNITS.get(unit, UNITS["fen"]).filled(n=amount)
@@ -53,7 +54,7 @@ def _number(value: Fraction, kind: Type) -> Words:
     return UNITS.get(unit, Words("{n}", "{n}")).filled(n=decimal(value))
 
 
-def decimal(value: Fraction) -> str:
+def decimal(value: Fraction | int) -> str:
     """A number with as many decimals as it has, at most four.
 
     >>> decimal(Fraction(3, 2)), decimal(Fraction(12)), decimal(Fraction(1, 3))
@@ -68,6 +69,8 @@ def label(node: Node, book: PolicyBook) -> Words:
     """What a value is called: the title of its definition, parameter or fact, else its own text."""
     if isinstance(node, Reference):
         return book.definitions[node.key].title
+    if isinstance(node, Scaled):
+        return book.parameters[node.scale].title
     if isinstance(node, Parameter):
         return book.parameters[node.name].title
     if isinstance(node, FactNode):

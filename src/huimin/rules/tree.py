@@ -6,6 +6,7 @@ Both readers of a policy, the explaining one and the compiling one, start from t
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
+from functools import cached_property
 from typing import Literal
 
 from huimin.rules.measures import Unit
@@ -42,6 +43,18 @@ class Node:
     type: Type
     text: str = field(compare=False)
 
+    @cached_property
+    def parts(self) -> "tuple[Node, ...]":
+        """The nodes directly below."""
+        values = [getattr(self, each.name) for each in fields(self)]
+        nodes = (value if isinstance(value, tuple) else (value,) for value in values)
+        return tuple(item for items in nodes for item in items if isinstance(item, Node))
+
+    @cached_property
+    def of_person(self) -> bool:
+        """Whether the value differs from member to member."""
+        return any(part.of_person for part in self.parts)
+
 
 @dataclass(frozen=True)
 class Constant(Node):
@@ -57,10 +70,15 @@ class Fact(Node):
     level: Literal["household", "person"]
     name: str
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The fact's full name, `person.wages`."""
         return f"{self.level}.{self.name}"
+
+    @cached_property
+    def of_person(self) -> bool:
+        """Whether it is the member at hand that is meant."""
+        return self.level == "person"
 
 
 @dataclass(frozen=True)
@@ -78,6 +96,11 @@ class Reference(Node):
     key: str
     level: Literal["household", "person"]
 
+    @cached_property
+    def of_person(self) -> bool:
+        """Whether it is the member at hand that is meant."""
+        return self.level == "person"
+
 
 @dataclass(frozen=True)
 class Entitled(Node):
@@ -86,6 +109,11 @@ class Entitled(Node):
     policy: str
     level: Literal["household", "person"] = "household"
 
+    @cached_property
+    def of_person(self) -> bool:
+        """Whether it is the member at hand that is meant."""
+        return self.level == "person"
+
 
 @dataclass(frozen=True)
 class Due(Node):
@@ -93,6 +121,11 @@ class Due(Node):
 
     policy: str
     level: Literal["household", "person"] = "household"
+
+    @cached_property
+    def of_person(self) -> bool:
+        """Whether it is the member at hand that is meant."""
+        return self.level == "person"
 
 
 @dataclass(frozen=True)
@@ -176,6 +209,11 @@ class Members(Node):
     item: Node | None
     picked: Node | None
 
+    @cached_property
+    def of_person(self) -> bool:
+        """Never: it is about all members together."""
+        return False
+
 
 @dataclass(frozen=True)
 class Between(Node):
@@ -195,27 +233,8 @@ class Shifted(Node):
     count: Node
 
 
-def children(node: Node) -> Iterator[Node]:
-    """The nodes directly below."""
-    for each in fields(node):
-        value = getattr(node, each.name)
-        if isinstance(value, Node):
-            yield value
-        elif isinstance(value, tuple):
-            yield from (item for item in value if isinstance(item, Node))
-
-
 def walk(node: Node) -> Iterator[Node]:
     """The node and all below it."""
     yield node
-    for child in children(node):
-        yield from walk(child)
-
-
-def about_person(node: Node) -> bool:
-    """Whether a value differs from member to member."""
-    if isinstance(node, Members):
-        return False
-    if isinstance(node, (Fact, Reference, Entitled, Due)):
-        return node.level == "person"
-    return any(about_person(child) for child in children(node))
+    for part in node.parts:
+        yield from walk(part)
