@@ -6,20 +6,43 @@ from typing import Any
 
 from huimin import matching, rules
 from huimin_platform.intake import queries as intake
+from huimin_platform.registry import queries as queries_of_registry
 from huimin_platform.registry import tables
+
+ORDER = ("entitled", "unknown", "not_entitled")
 
 
 def fresh(household: int, policy: str, on: date) -> dict[str, Any]:
     """The explanation of a policy for a household on a day, from the registry as it stands."""
+    return _explained([policy], household, on)[0]
+
+
+def everything(household: int, on: date) -> list[dict[str, Any]]:
+    """What every policy in force where the household lives says of it, from the registry as it stands.
+
+    Those who are entitled come first, then what is still open.
+    """
+    division = (
+        queries_of_registry.households().filter(pk=household).values_list("division", flat=True).first()
+    )
+    found = _explained(tables.book().asked_in(division or None, on), household, on)
+    return sorted(found, key=lambda each: (ORDER.index(each["status"]), each["policy"]))
+
+
+def _explained(policies: Iterable[str], household: int, on: date) -> list[dict[str, Any]]:
     registry = tables.tables([household], under_doubt=False)
     population = matching.population(
         tables.book().facts, registry, on, tables.period(on), data_sets=intake.delivered()
     )
-    parameters = tables.parameter_sets(on)
-    try:
-        return rules.explain(tables.book(), policy, population, household, on, parameters).as_data()
-    except rules.MissingParameter:
-        return _unanswered(household, policy, on)
+    parameters, found = tables.parameter_sets(on), []
+    for policy in policies:
+        try:
+            found.append(
+                rules.explain(tables.book(), policy, population, household, on, parameters).as_data()
+            )
+        except rules.MissingParameter:
+            found.append(_unanswered(household, policy, on))
+    return found
 
 
 def _unanswered(household: int, policy: str, on: date) -> dict[str, Any]:

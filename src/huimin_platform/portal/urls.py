@@ -20,4 +20,5 @@ urlpatterns = [
     path("policies/<slug:name>/guideline.pdf", policies.guideline_pdf, name="guideline_pdf"),
     path("policies/<slug:name>/versions/", policies.compare, name="policy_compare"),
     path("mine/", own.mine, name="mine"),
+    path("mine/policies/", own.my_policies, name="my_policies"),
 ]
