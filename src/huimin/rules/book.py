@@ -1,5 +1,6 @@
 """The policy book 一本通: every policy, definition, fact and parameter, checked."""
 
+import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -33,7 +34,7 @@ class PolicyBook:
     values: tuple[ParameterValue, ...]
 
     @cached_property
-    def kept(self) -> dict[tuple[Any, ...], Any]:
+    def kept(self) -> dict[Any, Any]:
         """What is worked out of the book once and kept with it, since nothing in it changes."""
         return {}
 
@@ -71,11 +72,11 @@ class PolicyBook:
 
     def resolver(self, parameter_sets: Iterable[ParameterSet], on: date) -> Resolver:
         """The parameters in force on a day: the book's own, and those given here."""
-        key = ("resolver", on)
-        if key not in self.kept:
-            self.kept[key] = Resolver(self.parameters, self.values, on)
-        given = [value for each in parameter_sets for value in values_of(each, self.parameters)]
-        return Resolver(self.parameters, given, on, self.kept[key])
+        sets, known = tuple(parameter_sets), self.kept.get("resolver")
+        if known is None or known[0] != on or not _same(known[1], sets):
+            given = [value for each in sets for value in values_of(each, self.parameters)]
+            known = self.kept["resolver"] = on, sets, Resolver(self.parameters, [*self.values, *given], on)
+        return known[2]
 
     def with_region(self, path: Path) -> "PolicyBook":
         """The book with one more region's parameter file."""
@@ -94,3 +95,8 @@ class PolicyBook:
                 definition = self.definitions[step.key]
                 self._gather(definition.node, found)
                 found[step.key] = definition
+
+
+def _same(former: tuple[ParameterSet, ...], latter: tuple[ParameterSet, ...]) -> bool:
+    """Whether two calls gave the very same sets, as they do who ask of one household after another."""
+    return len(former) == len(latter) and all(map(operator.is_, former, latter))

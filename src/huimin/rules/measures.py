@@ -1,6 +1,7 @@
 """Units of numbers in rules, and how they combine."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 
 class UnitsDoNotCombine(ValueError):
@@ -23,7 +24,7 @@ class Unit:
     month: int = 0
     plain: str = ""
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The unit as policies write it, or its powers where it has no name."""
         if self.plain:

@@ -90,15 +90,10 @@ class Resolver:
     """Finds the value of a parameter for a division: the nearest enclosing one that has it on the day."""
 
     def __init__(
-        self,
-        declarations: Mapping[str, ParameterDeclaration],
-        values: Iterable[ParameterValue],
-        on: date,
-        before: "Resolver | None" = None,
+        self, declarations: Mapping[str, ParameterDeclaration], values: Iterable[ParameterValue], on: date
     ) -> None:
-        """The values in force on a day, over those of another resolver of the same day."""
         self.declarations, self.on = declarations, on
-        self._values: dict[tuple[str, str], ParameterValue] = dict(before._values) if before else {}
+        self._values: dict[tuple[str, str], ParameterValue] = {}
         for value in values:
             place = (value.name, prefix(value.division))
             known = self._values.get(place)

@@ -118,7 +118,7 @@ class Evaluation:
     # Names
 
     def _constant(self, node: Constant) -> Value:
-        return bool(node.value) if node.type.shape == "condition" else node.value
+        return bool(node.value) if node.type.shape == "condition" else _plain(node.value)
 
     def _fact(self, node: Fact) -> Value:
         owner = self.household.facts if node.level == "household" else self.member
@@ -137,7 +137,7 @@ class Evaluation:
         place = 0
         for key, code in zip(node.keys, keys, strict=True):
             place = place * len(key.type.values) + int(code)  # type: ignore[arg-type]
-        return found.cells[place]
+        return _plain(found.cells[place])
 
     def _reference(self, node: Reference) -> Value:
         return self.value(self.book.definitions[node.key].node)
@@ -259,6 +259,11 @@ class Evaluation:
         if not picked:
             return 0
         return 1 if node.item is None else self.of_member(node.item, member)
+
+
+def _plain(value: Fraction) -> int | Fraction:
+    """The number as a whole one where it is: Python computes with those many times faster."""
+    return value.numerator if value.denominator == 1 else value
 
 
 def kleene(operator: str, values: list[Value]) -> Value:

@@ -30,8 +30,7 @@ def value_words(value: Value, kind: Type, book: PolicyBook) -> Words:
     if kind.shape == "condition":
         return YES if value else NO
     if kind.shape == "date":
-        day = (EPOCH + timedelta(days=int(value))).isoformat()
-        return Words(day, day)
+        return _day(int(value))
     if kind.shape == "enum":
         return _category(kind, int(value), book)
     return _number(value, kind.unit.name if kind.unit else "")
@@ -41,6 +40,12 @@ def _category(kind: Type, place: int, book: PolicyBook) -> Words:
     name = kind.values[place]
     titles = (fact.value_titles for fact in book.facts.values() if fact.type.values == kind.values)
     return next((each[name] for each in titles if name in each), Words(name, name))
+
+
+@lru_cache(maxsize=65_536)
+def _day(value: int) -> Words:
+    day = (EPOCH + timedelta(days=value)).isoformat()
+    return Words(day, day)
 
 
 @lru_cache(maxsize=65_536)
