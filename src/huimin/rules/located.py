@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import yaml
 
 from huimin.rules.errors import PolicyError
 from huimin.units.words import Words
 
+# The reader written in C reads the same, many times faster; not every platform has it.
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 LARGEST_FILE_BYTES = 300_000
 DEEPEST = 20
 
@@ -139,8 +141,8 @@ def parse(text: str, file: str) -> Located:
     if len(text) > LARGEST_FILE_BYTES:
         raise PolicyError("too_large", file, file=file, size=len(text), limit=LARGEST_FILE_BYTES)
     try:
-        _refuse_anchors(text, file)
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        _check_events(text, file)
+        node = yaml.compose(text, Loader=LOADER)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         detail = getattr(error, "problem", None) or "unreadable"
@@ -153,13 +155,17 @@ def parse(text: str, file: str) -> Located:
     return _located(node, file, file, 0)
 
 
-def _refuse_anchors(text: str, file: str) -> None:
-    """Anchors let a small text stand for an endless one."""
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+def _check_events(text: str, file: str) -> None:
+    """Anchors let a small text stand for an endless one, and deep nesting exhausts the stack of what reads it."""
+    depth = 0
+    for event in yaml.parse(text, Loader=LOADER):
+        line = event.start_mark.line + 1 if event.start_mark else 0
         anchor = getattr(event, "anchor", None)
         if anchor is not None:
-            line = event.start_mark.line + 1 if event.start_mark else 0
             raise PolicyError("yaml_alias", str(anchor), file=file, line=line)
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST + 1:
+            raise PolicyError("too_deep", file, file=file, line=line)
 
 
 def _located(node: yaml.Node, file: str, name: str, depth: int) -> Located:
