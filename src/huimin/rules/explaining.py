@@ -47,6 +47,13 @@ class Explanation:
     missing: tuple[str, ...]
     gives: tuple[Given, ...] = ()
 
+    @property
+    def changes(self) -> tuple[Words, ...]:
+        """What would have to change for a household that is not entitled, for each condition that is not met."""
+        if self.status != "not_entitled":
+            return ()
+        return tuple(each for each in (reason.needed for reason in self.conditions) if each is not None)
+
     def as_data(self) -> dict[str, Any]:
         """The explanation as JSON, in both languages; `for_page` reads it back."""
         return {
@@ -65,6 +72,7 @@ class Explanation:
                 for person, facts in self.members
             ],
             "missing": list(self.missing),
+            "changes": [_data(change) for change in self.changes],
             "gives": [
                 {"name": given.name, "title": _data(given.title), "words": _data(given.words)}
                 for given in self.gives

@@ -10,7 +10,7 @@ from huimin.rules.parameters import ParameterValue
 from huimin.rules.policy import Condition, Policy
 from huimin.rules.questions import of_version
 from huimin.rules.reference import Evaluation, Unknown, Value
-from huimin.rules.rendering import NOT_KNOWN, fact_title, label, value_words
+from huimin.rules.rendering import NO, NOT_KNOWN, YES, fact_title, label, value_words
 from huimin.rules.tree import (
     Comparison,
     Due,
@@ -45,6 +45,14 @@ CHANGE_BY = Words(
     "若{name}{limit}{bound}即符合；现为{value}，相差{difference}。",
     "It would be met if {name} were {limit} {bound}; it is {value}, {difference} away.",
 )
+CHANGE_FACT = Words(
+    "若{name}为{bound}即符合；现为{value}。", "It would be met if {name} were {bound}; it is {value}."
+)
+CHANGE_OTHER = Words(
+    "若{name}的结果不同即符合；现为{answer}。",
+    "It would be met if {name} came out otherwise; it is {answer}.",
+)
+ONE_OF = Words("以下任一项即可：{changes}", "One of these would do: {changes}")
 LEAF = Words("{name}{limit}{bound}", "{name} {limit} {bound}")
 ENTITLED_TO = Words("{name}：{answer}", "{name}: {answer}")
 MEMBER = Words("第 {number} 名成员：{answer}", "member {number}: {answer}")
@@ -68,6 +76,23 @@ class Reason:
     missing: tuple[Words, ...] = ()
     children: tuple["Reason", ...] = ()
     name: str = ""
+    any_of: bool = False
+
+    @property
+    def needed(self) -> Words | None:
+        """What would have to change for this to be met; nothing where it is met or where no change is known.
+
+        All of it, unless it says that one of several would do.
+        """
+        if self.status != "not_met":
+            return None
+        if self.change is not None:
+            return self.change
+        inner = [change for change in (child.needed for child in self.children) if change is not None]
+        if not inner:
+            return None
+        together = Words("".join(each.zh for each in inner), " ".join(each.en for each in inner))
+        return ONE_OF.filled(changes=together) if self.any_of and len(inner) > 1 else together
 
     def as_data(self) -> dict[str, Any]:
         """The step as JSON, in both languages."""
@@ -98,6 +123,7 @@ def reason_of(condition: Condition, evaluation: Evaluation) -> Reason:
         missing=_missing(value, evaluation.book),
         children=inner.children,
         name=condition.name,
+        any_of=inner.any_of,
     )
 
 
@@ -230,26 +256,40 @@ def _leaf(node: Node, evaluation: Evaluation, turned: bool) -> Reason:
             change=inner.change,
             missing=inner.missing,
             children=inner.children,
+            any_of=inner.any_of,
         )
-    value = _turn(evaluation.value(node), turned)
-    return Reason(status_of(value), label(node, evaluation.book), missing=_missing(value, evaluation.book))
+    value, name = _turn(evaluation.value(node), turned), label(node, evaluation.book)
+    status, change = status_of(value), None
+    if status == "not_met" and isinstance(node, Fact):
+        change = _filled(
+            CHANGE_FACT, {"name": name, "bound": NO if turned else YES, "value": YES if turned else NO}
+        )
+    return Reason(status, name, change=change, missing=_missing(value, evaluation.book))
 
 
 def _joined(node: Joined, evaluation: Evaluation, turned: bool) -> Reason:
     value = _turn(evaluation.value(node), turned)
     parts = tuple(_leaf(item, evaluation, turned) for item in node.items)
-    words = label(node, evaluation.book)
-    return Reason(status_of(value), words, missing=_missing(value, evaluation.book), children=parts)
+    return Reason(
+        status_of(value),
+        label(node, evaluation.book),
+        missing=_missing(value, evaluation.book),
+        children=parts,
+        any_of=(node.operator == "or") != turned,
+    )
 
 
 def _entitled(node: Entitled, evaluation: Evaluation, turned: bool) -> Reason:
     value = evaluation.value(node)
     policy = evaluation.book.version(node.policy, evaluation.on)
     answer = ANSWERS[status_of(value)]
-    words = _filled(ENTITLED_TO, {"name": _policy_title(node, evaluation), "answer": answer})
+    names = {"name": _policy_title(node, evaluation), "answer": answer}
     reasons = reasons_of(policy, evaluation) if policy else ()
     status = status_of(_turn(value, turned))
-    return Reason(status, words, missing=_missing(value, evaluation.book), children=reasons)
+    # Why somebody is entitled elsewhere says nothing of how not to be.
+    change = _filled(CHANGE_OTHER, names) if status == "not_met" and turned else None
+    missing = _missing(value, evaluation.book)
+    return Reason(status, _filled(ENTITLED_TO, names), change=change, missing=missing, children=reasons)
 
 
 def _comparison(node: Comparison, evaluation: Evaluation, turned: bool) -> Reason:
