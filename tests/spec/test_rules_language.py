@@ -287,3 +287,10 @@ def test_what_pays_nothing_has_nothing_due(tmp_path: Path) -> None:
     with pytest.raises(rules.PolicyError) as refusal:
         book(tmp_path, policy("one", {"rent": "household.rent > 0"}), policy("other", {"a": "due(one) > 0"}))
     assert refusal.value.code == "no_amount"
+
+
+@pytest.mark.parametrize("name", ["old age", "old.age", "old-age", "1st", '""'])
+def test_a_policy_is_named_so_that_others_can_ask_after_it(tmp_path: Path, name: str) -> None:
+    with pytest.raises(rules.PolicyError) as refusal:
+        book(tmp_path, policy(name, {"rent": "household.rent > 0"}))
+    assert refusal.value.code == "wrong_shape"

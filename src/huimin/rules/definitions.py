@@ -61,7 +61,7 @@ class Shelf:
         node = checking.check(expression.text(), scope, level, place.file, expression.line)
         self.asked.pop()
         self.depths[key] = self.depth(node, expression)
-        owner = key.split(".")[0]
+        owner = key.rpartition(".")[0]
         clause = cited(place, self.clauses[owner]) if place.has("clause") else None
         title = place.at("title").words()
         return Definition(key, place.name, level, title, node, clause, place.file, expression.line)

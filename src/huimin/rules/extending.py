@@ -23,7 +23,7 @@ def scope_of(book: PolicyBook, document: Located) -> Scope:
 
     shelf = Shelf(book.facts, book.parameters, levels, due, checked=dict(book.definitions))
     scope = Scope(shelf)
-    owners = {key.split(".")[0] for key in book.definitions if "@" not in key}
+    owners = {key.rpartition(".")[0] for key in book.definitions if "@" not in key}
     for used in document.listed("uses"):
         if used.text() not in owners:
             used.fail("unknown_name", used.text(), allowed=sorted(owners))

@@ -55,9 +55,7 @@ class _Loader:
         self.shared = {path.stem: self._read(path) for path in sorted(root.glob("*/definitions/*.yaml"))}
         self.documents = [self._read(path) for path in sorted(root.glob("*/*/policy.yaml"))]
         self.facts = facts.load(root / "facts.yaml", "facts.yaml")
-        self.levels: dict[str, Level] = {
-            document.at("name").text(): level_of(document) for document in self.documents
-        }
+        self.levels: dict[str, Level] = {_name(document): level_of(document) for document in self.documents}
         self.clauses = {
             document.file: clauses_of(document) for document in (*self.shared.values(), *self.documents)
         }
@@ -192,6 +190,14 @@ class _Loader:
     def _digest(self, document: Located) -> str:
         files = [document.file, *(self.shared[used.text()].file for used in document.listed("uses"))]
         return hashlib.sha256("\0".join(self.texts[file] for file in files).encode()).hexdigest()
+
+
+def _name(document: Located) -> str:
+    """The name of a policy, by which others ask after it."""
+    place = document.at("name")
+    if not place.text().isidentifier():
+        place.fail("wrong_shape", place.text(), expected="name")
+    return place.text()
 
 
 def _owner(document: Located) -> str:
