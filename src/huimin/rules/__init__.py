@@ -17,6 +17,7 @@ from huimin.rules.loading import load
 from huimin.rules.parameters import ParameterSet
 from huimin.rules.persons import persons, values
 from huimin.rules.population import Household, Population
+from huimin.rules.streaming import stream
 
 __all__ = [
     "Explanation",
@@ -34,5 +35,6 @@ __all__ = [
     "load",
     "missing_parameters",
     "persons",
+    "stream",
     "values",
 ]

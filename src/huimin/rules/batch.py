@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -12,7 +13,7 @@ import polars as pl
 
 from huimin.rules.book import PolicyBook
 from huimin.rules.compiling import Program, program
-from huimin.rules.facts import EPOCH
+from huimin.rules.facts import EARLIEST_DAYS, EPOCH, LATEST_DAYS
 from huimin.rules.parameters import ParameterSet, Resolver
 from huimin.rules.places import inside
 from huimin.rules.population import ALL_KNOWN, Population
@@ -97,7 +98,7 @@ def answer(
     values = np.array([row for row, _ in regions], dtype=np.int64).reshape(len(regions), built.width)
     known = np.array([row for _, row in regions], dtype=np.uint8).reshape(len(regions), built.width)
     run = compiled(built, asked.book.facts, cache_folder) if engine == "compiled" else interpreted(built)
-    arguments = [population.offsets, population.division_places, values, known, (on - EPOCH).days]
+    arguments = [population.offsets, population.division_places, values, known, (on - EPOCH).days, _ages(on)]
     for fact in built.facts:
         column, is_known = population.column(fact)
         arguments += [column, is_known, 0 if is_known is ALL_KNOWN else 1]
@@ -119,6 +120,17 @@ def answer(
             )
         )
     return answers
+
+
+@lru_cache(maxsize=8)
+def _ages(on: date) -> np.ndarray:
+    """The full years up to a day from every day that a date fact may hold, as `civil.years_between` counts them."""
+    days = np.arange(EARLIEST_DAYS, LATEST_DAYS + 1).astype("datetime64[D]")
+    first, last = np.minimum(days, np.datetime64(on)), np.maximum(days, np.datetime64(on))
+    month = "datetime64[M]"
+    whole = (last.astype(month) - first.astype(month)).astype(np.int64)
+    whole -= (last - last.astype(month)) < (first - first.astype(month))
+    return np.where(days <= np.datetime64(on), whole // 12, -(whole // 12)).astype(np.int16)
 
 
 def resolved(built: Program, resolver: Resolver, division: str | None) -> tuple[list[int], list[int]]:

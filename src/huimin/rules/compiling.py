@@ -146,7 +146,10 @@ class _Builder:
         if verdict.missing != 0:
             unknown = ast.IfExp(compare("!=", verdict.missing, 0), ast.Constant(UNKNOWN), unknown)
         self.emitter.block.append(put(f"status{place}", index, unknown))
-        self.emitter.block.append(put(f"missing{place}", index, load(verdict.missing)))
+        if verdict.missing != 0:
+            # The array begins as zeros; where nothing is missing its memory is never touched.
+            kept = put(f"missing{place}", index, load(verdict.missing))
+            self.emitter.block.append(ast.If(compare("!=", verdict.missing, 0), [kept], []))
         if amount is not None:
             due = ast.IfExp(load(verdict.value), load(amount.atom), ast.Constant(0))
             self.emitter.block.append(put(f"amount{place}", index, due))
@@ -219,7 +222,7 @@ class _Builder:
         return PolicyError(error.code, error.node.text, file=file, line=line, size=error.size)
 
     def _function(self, body: list[ast.stmt]) -> ast.FunctionDef:
-        arguments = ["first", "last", "offsets", "regions", "parameters", "parameters_known", "on"]
+        arguments = ["first", "last", "offsets", "regions", "parameters", "parameters_known", "on", "ages"]
         for place in range(1, len(self.facts) + 1):
             arguments += [f"f{place}", f"k{place}", f"s{place}"]
         for place, (_, _, has_amount) in enumerate(self.outputs):

@@ -87,7 +87,7 @@ def _signature(program: Program, facts: Facts) -> Any:
         return types.Array(kind, dimensions, "C", readonly=True)
 
     arguments = [types.int64, types.int64, column(types.int64), column(types.int32)]
-    arguments += [column(types.int64, 2), column(types.uint8, 2), types.int64]
+    arguments += [column(types.int64, 2), column(types.uint8, 2), types.int64, column(types.int16)]
     for fact in program.facts:
         kind = getattr(types, np.dtype(stored(facts[fact].type)).name)
         arguments += [column(kind), column(types.uint8), types.int64]

@@ -26,6 +26,7 @@ from huimin.rules.emitting import (
     load,
     negated,
 )
+from huimin.rules.facts import EARLIEST_DAYS
 from huimin.rules.lowered import Code, Lowered, Names, NotComputable, Number, Truth
 from huimin.rules.questions import Question
 from huimin.rules.tree import (
@@ -314,7 +315,12 @@ class Lowering:
 
     def _between(self, node: Between) -> Lowered:
         first, last = self.code(node.first), self.code(node.last)
-        value = self.emitter.assign(call(f"{node.measure}_between", first.value.atom, last.value.atom))
+        if node.measure == "years" and isinstance(node.last, Today) and isinstance(node.first, Fact):
+            # The range of a date fact is known, so full years up to the day asked about are looked up.
+            place = self.emitter.assign(ast.BinOp(load(first.value.atom), ast.Sub(), load(EARLIEST_DAYS)))
+            value = self.emitter.assign(ast.BinOp(item("ages", place), ast.Add(), load("zero")))
+        else:
+            value = self.emitter.assign(call(f"{node.measure}_between", first.value.atom, last.value.atom))
         whole = Integer(value, int(node.type.low), int(node.type.high))
         return Number(whole, integer(1), self.emitter.merge(first.missing, last.missing))
 

@@ -41,8 +41,7 @@ class Population:
             for name in names:
                 if name not in frame.columns:
                     raise PolicyError("population_column", name)
-        households = households.sort("household").rechunk()
-        persons = persons.sort("household", "person").rechunk()
+        households, persons = _in_order(households, "household"), _in_order(persons, "household", "person")
         offsets = _offsets(households, persons)
         divisions, places = _divisions(households)
         return cls(households, persons, facts, offsets, divisions, places)
@@ -133,16 +132,27 @@ def stored(kind: Type) -> Any:
     return np.int32 if kind.shape == "date" else np.uint8
 
 
+def _in_order(frame: pl.DataFrame, *keys: str) -> pl.DataFrame:
+    """The rows sorted by their keys; what is sorted already, as in a file of ours, is left alone."""
+    sorted_already = pl.lit(False)
+    for key in reversed(keys):
+        before = pl.col(key).shift(1)
+        sorted_already = (before < pl.col(key)) | ((before == pl.col(key)) & sorted_already)
+    if not frame.select(sorted_already.fill_null(True).all()).item():
+        frame = frame.sort(*keys)
+    return frame.rechunk()
+
+
 def _offsets(households: pl.DataFrame, persons: pl.DataFrame) -> np.ndarray:
     keys, members = households["household"], persons["household"]
-    if keys.n_unique() != len(keys):
-        raise PolicyError("duplicate_key", str(keys.filter(keys.is_duplicated())[0]))
-    places = keys.search_sorted(members, side="left") if len(members) else pl.Series([], dtype=pl.UInt32)
-    found = keys.gather(places.clip(0, max(len(keys) - 1, 0))) if len(keys) else keys
-    strangers = members.filter(found != members) if len(keys) else members
-    if len(strangers):
+    twice = keys.filter(keys == keys.shift(1))
+    if len(twice):
+        raise PolicyError("duplicate_key", str(twice[0]))
+    firsts, lasts = (members.search_sorted(keys, side=side).to_numpy() for side in ("left", "right"))
+    sizes = lasts.astype(np.int64) - firsts.astype(np.int64)
+    if int(sizes.sum()) != len(members):
+        strangers = members.filter(~members.is_in(keys.implode()))
         raise PolicyError("population_household", str(strangers[0]), size=len(strangers))
-    sizes = np.bincount(places.to_numpy(), minlength=len(keys)) if len(keys) else np.zeros(0, dtype=np.int64)
     if len(sizes) and sizes.max() > MOST_MEMBERS:
         worst = int(sizes.argmax())
         raise PolicyError("population_members", str(keys[worst]), size=int(sizes[worst]), limit=MOST_MEMBERS)
@@ -151,8 +161,9 @@ def _offsets(households: pl.DataFrame, persons: pl.DataFrame) -> np.ndarray:
 
 def _divisions(households: pl.DataFrame) -> tuple[tuple[str | None, ...], np.ndarray]:
     column = households["division"].cast(pl.String)
-    distinct = column.unique().sort()
-    names = tuple(distinct.to_list())
+    names = tuple(column.unique().sort().to_list())
+    if len(names) == 1:
+        return names, np.zeros(len(column), dtype=np.int32)
     places = {name: place for place, name in enumerate(names)}
     codes = column.replace_strict(places, return_dtype=pl.Int32) if names else pl.Series([], dtype=pl.Int32)
     return names, codes.to_numpy().astype(np.int32)
@@ -161,8 +172,9 @@ def _divisions(households: pl.DataFrame) -> tuple[tuple[str | None, ...], np.nda
 def _column(fact: FactDeclaration, series: pl.Series) -> Column:
     low, high = _range(fact.type)
     codes = _codes(fact, series)
-    outside = codes.filter((codes < low) | (codes > high))
-    if len(outside):
+    least, most = codes.min(), codes.max()
+    if least is not None and most is not None and (least < low or most > high):  # type: ignore[operator]
+        outside = codes.filter((codes < low) | (codes > high))
         raise PolicyError("population_value", fact.key, value=outside[0], low=low, high=high)
     known = ALL_KNOWN if codes.null_count() == 0 else codes.is_not_null().cast(pl.UInt8).to_numpy()
     # What is not known is filled with a value in range: the ranges proven at load then hold for every step.
@@ -184,16 +196,21 @@ def _codes(fact: FactDeclaration, series: pl.Series) -> pl.Series:
     """The values as integers."""
     kind = fact.type
     if kind.shape == "enum" and series.dtype in (pl.String, pl.Categorical, pl.Enum):
-        text = series.cast(pl.String)
-        places = {value: place for place, value in enumerate(kind.values)}
-        strange = text.filter(~text.is_in(list(kind.values)) & text.is_not_null())
-        if len(strange):
-            raise PolicyError(
-                "population_value", fact.key, value=strange[0], low=kind.values[0], high=kind.values[-1]
-            )
-        return text.replace_strict(places, default=None, return_dtype=pl.UInt8)
+        return _places(fact, series)
     if kind.shape == "date" and series.dtype == pl.Date:
         return series.to_physical()
     if series.dtype == pl.Null or series.dtype.is_integer() or series.dtype == pl.Boolean:
         return series.cast(pl.Int64) if kind.shape != "condition" else series.cast(pl.UInt8)
     raise PolicyError("type_wrong", fact.key, found=str(series.dtype), expected=kind.shape)
+
+
+def _places(fact: FactDeclaration, series: pl.Series) -> pl.Series:
+    """The place of each category among the declared ones. Each distinct text is looked up once."""
+    text = series.cast(pl.String)
+    known = pl.Enum(fact.type.values)
+    places = text.cast(known, strict=False)
+    if places.null_count() != text.null_count():
+        strange = text.filter(places.is_null() & text.is_not_null())
+        values = fact.type.values
+        raise PolicyError("population_value", fact.key, value=strange[0], low=values[0], high=values[-1])
+    return places.to_physical().cast(pl.UInt8)

@@ -192,6 +192,10 @@ CATALOGUE: dict[str, Words] = {
         "人口表缺少列“{term}”。请补上该列（不知道的值留空）。",
         "The population has no column {term}. Add it (leave values that are not known empty).",
     ),
+    "not_sorted": Words(
+        "文件没有按“{term}”排序。请先排序再核算。",
+        "The file is not sorted by {term}. Sort it first.",
+    ),
     "population_value": Words(
         "事实“{term}”出现值 {value}，不在声明的范围 {low} 至 {high} 内。请先在数据中核实该值，或留空。",
         "The fact {term} holds {value}, outside the declared range {low} to {high}. Check the data, or leave it empty.",

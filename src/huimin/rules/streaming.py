@@ -1,0 +1,168 @@
+"""Populations larger than memory: Parquet in, Parquet out, portion by portion."""
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from huimin.rules.batch import STATUS, Answer, answer
+from huimin.rules.book import PolicyBook
+from huimin.rules.compiling import UNKNOWN
+from huimin.rules.errors import PolicyError
+from huimin.rules.parameters import ParameterSet
+from huimin.rules.places import inside
+from huimin.rules.population import Population
+from huimin.rules.questions import Asked, of_policies
+
+PORTION = 250_000
+KINDS = pl.Enum(STATUS)
+
+
+def stream(
+    book: PolicyBook,
+    names: Iterable[str],
+    households: Path,
+    persons: Path,
+    to: Path,
+    on: date,
+    parameters: Iterable[ParameterSet] = (),
+    *,
+    cache_folder: Path | None = None,
+    portion: int = PORTION,
+) -> int:
+    """The number of households answered, written to `to` as Parquet, a row each.
+
+    Columns: household, and for each policy NAME_status (entitled, not_entitled, unknown; null outside its division), NAME_amount_fen (null where
+    not known) and NAME_missing (the missing facts, joined by commas; null where none is). Both files hold what
+    `Population.of` takes and are sorted by household; `PolicyError` "not_sorted" names the one that is not. What is
+    read ahead, computed and written is a portion each, so memory does not grow with the population.
+    """
+    asked, parameters = of_policies(book, names, on), list(parameters)
+    writer, count, draft = None, 0, to.with_name(f"{to.name}.draft")
+    try:
+        for population in _portions(book, asked, households, persons, portion):
+            found = answer(asked, population, on, parameters, cache_folder=cache_folder)
+            table = _wide(asked, population, found).to_arrow(compat_level=pl.CompatLevel.oldest())
+            writer = writer or pq.ParquetWriter(draft, table.schema, compression="zstd", compression_level=1)
+            writer.write_table(table)
+            count += table.num_rows
+        if writer is None:
+            pl.DataFrame(schema={"household": pl.Int64}).write_parquet(draft)
+    finally:
+        if writer is not None:
+            writer.close()
+    draft.replace(to)
+    return count
+
+
+def _wide(asked: Asked, population: Population, found: dict[str, Answer]) -> pl.DataFrame:
+    columns = {"household": population.households["household"]}
+    places = {question.name: question.division for question in asked.questions}
+    for name in asked.answered:
+        one = found[name]
+        status = pl.Series(one.status)
+        words = pl.Series(STATUS, dtype=KINDS).gather(status.cast(pl.UInt32))
+        columns[f"{name}_status"] = _only_here(words, population, places[name])
+        amount = (
+            pl.Series(one.amount)
+            if one.amount is not None
+            else pl.zeros(len(population), pl.Int64, eager=True)
+        )
+        columns[f"{name}_amount_fen"] = pl.select(pl.when(status != UNKNOWN).then(amount)).to_series()
+        columns[f"{name}_missing"] = _missing(one, len(population))
+    return pl.DataFrame(columns)
+
+
+def _only_here(words: pl.Series, population: Population, place: str) -> pl.Series:
+    """Nothing is said of a household outside the policy's division."""
+    here = [inside(division, place) is not False for division in population.divisions]
+    if all(here):
+        return words
+    mask = pl.Series(np.array(here, dtype=bool)[population.division_places])
+    return pl.select(pl.when(mask).then(words)).to_series()
+
+
+def _missing(found: Answer, size: int) -> pl.Series:
+    if not found.missing.any():
+        return pl.Series([None], dtype=pl.String).new_from_index(0, size)
+    joined = found.missing_names().list.join(",")
+    return joined.replace("", None)
+
+
+def _portions(
+    book: PolicyBook, asked: Asked, households: Path, persons: Path, portion: int
+) -> Iterator[Population]:
+    """The population in portions, each read while the one before is computed."""
+    facts = [book.facts[key] for key in asked.facts]
+    homes = _Reader(households, ["household", "division", *(f.name for f in facts if f.level == "household")])
+    people = _Reader(persons, ["household", "person", *(f.name for f in facts if f.level == "person")])
+
+    def read(first: int) -> Population:
+        frame = homes.rows(first, portion)
+        return Population.of(frame, people.between(frame["household"][-1]), book.facts)
+
+    with ThreadPoolExecutor(1) as ahead:
+        waiting = None
+        for first in range(0, homes.height, portion):
+            ready = waiting.result() if waiting else read(first)
+            following = first + portion
+            waiting = ahead.submit(read, following) if following < homes.height else None
+            yield ready
+
+
+class _Reader:
+    """A Parquet file sorted by household, read by row groups, the last ones kept until they are done with."""
+
+    def __init__(self, path: Path, columns: list[str]) -> None:
+        self._file = pq.ParquetFile(path)
+        known = set(self._file.schema_arrow.names)
+        for name in columns:
+            if name not in known:
+                raise PolicyError("population_column", name, file=path.name)
+        self._path, self._columns = path, columns
+        meta = self._file.metadata
+        self.height = meta.num_rows
+        self._sizes = [meta.row_group(place).num_rows for place in range(meta.num_row_groups)]
+        self._next, self._rest = 0, pl.DataFrame()
+
+    def rows(self, first: int, count: int) -> pl.DataFrame:
+        """The next rows; they are asked for in order."""
+        while self._rest.height < count and self._next < len(self._sizes):
+            self._more()
+        found, self._rest = self._rest.head(count), self._rest.slice(count)
+        return found
+
+    def between(self, high: Any) -> pl.DataFrame:
+        """The next rows, up to those of a household; they are asked for in order."""
+        while self._next < len(self._sizes) and (
+            self._rest.is_empty() or self._rest["household"][-1] <= high
+        ):
+            self._more()
+        if not self._rest.width:
+            self._rest = _frame(self._file.schema_arrow.empty_table().select(self._columns))
+        end = int(self._rest["household"].search_sorted(high, side="right"))
+        found, self._rest = self._rest.head(end), self._rest.slice(end)
+        return found
+
+    def _more(self) -> None:
+        table = self._file.read_row_group(self._next, columns=self._columns)
+        frame = _frame(table)
+        keys = frame["household"]
+        if not keys.is_sorted() or (
+            self._rest.height and len(keys) and keys[0] < self._rest["household"][-1]
+        ):
+            raise PolicyError("not_sorted", "household", file=self._path.name)
+        self._rest = pl.concat([self._rest, frame]) if self._rest.height else frame
+        self._next += 1
+
+
+def _frame(table: pa.Table) -> pl.DataFrame:
+    frame = pl.from_arrow(table)
+    assert isinstance(frame, pl.DataFrame)
+    return frame
