@@ -1,102 +1,99 @@
-"""What is left, weighed by Splink: name by its rarity, number, birth date, sex, place, card, phone, household.
+"""Pairs of records weighed by Splink after a model: how much everything compared speaks for one person.
 
-A row that fits several people, or one of them only by name, is not linked by a rule but by probability. The
-probability counts every candidate and the chance that the row is about somebody the registry does not know.
+The weight is the logarithm to base 2 of how much likelier the pair looks if it is one person than if it is two. What
+there is to say beforehand (how many people there are, who is likely to have such a row) is added by others.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
-import splink.comparison_level_library as levels
-from splink import DuckDBAPI, Linker, SettingsCreator, block_on
-from splink.internals.comparison_level_creator import ComparisonLevelCreator
-from splink.internals.comparison_library import CustomComparison
+from splink import DuckDBAPI, Linker
+from splink.internals.blocking_rule_library import CustomRule
 
 from huimin.engines import duckdb
+from huimin.registry.comparisons import Comparison, Level, Model
 
-# The share of rows about people who are not in the registry.
-OUTSIDE = 0.02
-# Rows compared at once; memory grows with it.
-COLUMNS = [
-    "unique_id",
-    "canonical",
-    "sound",
-    "number",
-    "born_on",
-    "sex",
-    "village",
-    "address",
-    "card",
-    "phone",
-    "family",
-]
+# Splink puts the tables in the order of their names; `_l` is always the first.
+LEFT, RIGHT = "a_records", "b_records"
+SCHEMA: dict[str, Any] = {"left": pl.Int64, "right": pl.Int64, "weight": pl.Float64}
+# Chance is a seed, so that the same records always teach the same.
+SEED = 1
+MOST_PAIRS_TO_LEARN_FROM = 2e6
 
 
-def weighed(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
-    """Every row with each person whose name sounds alike: mention, seed, probability."""
-    nothing = pl.DataFrame(schema={"mention": pl.Int64, "seed": pl.Int64, "probability": pl.Float64})
-    if rows.is_empty() or people.is_empty():
-        return nothing
-    left = rows.select(pl.col("mention").alias("unique_id"), *COLUMNS[1:])
-    right = people.select(pl.col("seed").alias("unique_id"), *COLUMNS[1:])
+def weighed(records: pl.DataFrame, others: pl.DataFrame | None, model: Model) -> pl.DataFrame:
+    """Every pair that meets a block of the model: left, right (their `record`) and weight.
+
+    Pairs are of one of `records` and one of `others`, or of two of `records` where there are no others.
+    """
+    if records.is_empty() or (others is not None and others.is_empty()):
+        return pl.DataFrame(schema=SCHEMA)
     with duckdb.connection() as opened:
-        api = DuckDBAPI(connection=opened)
-        tables = [
-            api.register(left.to_arrow(), table_name="rows_left"),
-            api.register(right.to_arrow(), table_name="people_known"),
-        ]
-        linker = Linker(tables, _settings(right.height), log_level=None)
-        predicted = linker.inference.predict()
-        pairs = duckdb.fetch(
+        predicted = _linker(opened, records, others, model).inference.predict()
+        return duckdb.fetch(
             opened,
-            "SELECT unique_id_l AS a, unique_id_r AS b, source_dataset_l AS which, match_weight AS weight "
+            "SELECT record_l::BIGINT AS left, record_r::BIGINT AS right, match_weight AS weight "
             f"FROM {predicted.physical_name}",
         )
-    first = pl.col("which") == "rows_left"
-    pairs = pairs.select(
-        pl.when(first).then("a").otherwise("b").alias("mention"),
-        pl.when(first).then("b").otherwise("a").alias("seed"),
-        (2.0 ** pl.col("weight").clip(-60, 60)).alias("odds"),
-    )
-    best = pairs.group_by("mention", "seed").agg(pl.col("odds").max())
-    return best.select(
-        "mention", "seed", probability=pl.col("odds") / (pl.col("odds").sum().over("mention") + OUTSIDE)
-    )
 
 
-def _settings(people: int) -> SettingsCreator:
-    """Weights set by hand from how registers err, not trained: a county's residue is too small to learn from."""
-    return SettingsCreator(
-        link_type="link_only",
-        probability_two_random_records_match=1 / max(people, 2),
-        blocking_rules_to_generate_predictions=[block_on("sound")],
-        comparisons=[
-            _comparison("canonical", [("canonical_l = canonical_r", 0.95, None), ("sound_l = sound_r", 0.05, 0.001)]),
-            _comparison("number", [("number_l = number_r", 0.6, 0.0001),
-                                   ("damerau_levenshtein(number_l, number_r) <= 2", 0.3, 0.0002)], 0.1),
-            _comparison("born_on", [("born_on_l = born_on_r", 0.97, 1 / 20_000)], 0.03),
-            _comparison("sex", [("sex_l = sex_r", 0.99, 0.5)], 0.01),
-            _comparison("village", [("contains(coalesce(address_r, village_r), village_l)"
-                                     " OR contains(coalesce(address_l, village_l), village_r)", 0.93, 0.004)], 0.07),
-            _comparison("card", [("card_l = card_r", 0.95, 0.00005)], 0.05),
-            _comparison("phone", [("phone_l = phone_r", 0.9, 0.0001)], 0.1),
-            _comparison("family", [("family_l = family_r", 0.9, 0.0005)], 0.1),
-        ],
-        retain_matching_columns=False,
-    )  # fmt: skip
+def trained(records: pl.DataFrame, others: pl.DataFrame | None, model: Model, alike: Sequence[str]) -> Model:
+    """The model with m and u learned from the records themselves.
+
+    u comes from random pairs. m comes by expectation maximisation from the pairs that meet each condition of `alike`
+    in turn; what a condition fixes is learned under the others.
+    """
+    with duckdb.connection() as opened:
+        linker = _linker(opened, records, others, model)
+        linker.training.estimate_u_using_random_sampling(max_pairs=MOST_PAIRS_TO_LEARN_FROM, seed=SEED)
+        for condition in alike:
+            linker.training.estimate_parameters_using_expectation_maximisation(CustomRule(condition))
+        learned = linker.misc.save_model_to_json()
+    for comparison in learned["comparisons"]:
+        rates = [
+            (float(level.get("m_probability") or 1e-6), float(level.get("u_probability") or 1e-6))
+            for level in comparison["comparison_levels"]
+            if not level.get("is_null_level")
+        ]
+        model = model.with_rates(comparison["output_column_name"], rates)
+    return model
 
 
-def _comparison(
-    column: str, kinds: list[tuple[str, float, float | None]], otherwise: float = 0.001
-) -> CustomComparison:
-    made: list[ComparisonLevelCreator | dict[str, Any]] = [levels.NullLevel(column)]
-    for condition, m, u in kinds:
-        level = levels.CustomLevel(condition, condition)
-        if u is None:
-            level = levels.ExactMatchLevel(column, term_frequency_adjustments=True)
-            made.append(level.configure(m_probability=m, u_probability=0.0005, fix_m_probability=True))
-        else:
-            made.append(level.configure(m_probability=m, u_probability=u))
-    rest = 1 - sum(u or 0.0005 for _, _, u in kinds)
-    made.append(levels.ElseLevel().configure(m_probability=otherwise, u_probability=rest))
-    return CustomComparison(output_column_name=column, comparison_levels=made)
+def _linker(opened: Any, records: pl.DataFrame, others: pl.DataFrame | None, model: Model) -> Linker:
+    api = DuckDBAPI(connection=opened)
+    tables = [api.register(records.to_arrow(), table_name=LEFT)]
+    if others is not None:
+        tables.append(api.register(others.select(records.columns).to_arrow(), table_name=RIGHT))
+    settings: dict[str, Any] = {
+        "link_type": "dedupe_only" if others is None else "link_only",
+        "unique_id_column_name": "record",
+        # A match weight with even odds is the plain logarithm of how the levels speak.
+        "probability_two_random_records_match": 0.5,
+        "blocking_rules_to_generate_predictions": [CustomRule(condition) for condition in model.blocks],
+        "comparisons": [_comparison(each) for each in model.comparisons],
+        "retain_matching_columns": False,
+        "retain_intermediate_calculation_columns": False,
+    }
+    return Linker(tables, settings, log_level=None)
+
+
+def _comparison(comparison: Comparison) -> dict[str, Any]:
+    unknown = {
+        "sql_condition": comparison.unknown,
+        "label_for_charts": "unknown",
+        "is_null_level": True,
+    }
+    return {
+        "output_column_name": comparison.name,
+        "comparison_levels": [unknown, *(_level(each) for each in comparison.levels)],
+    }
+
+
+def _level(level: Level) -> dict[str, Any]:
+    said: dict[str, Any] = {"sql_condition": level.condition, "label_for_charts": level.condition}
+    if level.m is not None and level.u is not None:
+        said |= {"m_probability": level.m, "u_probability": level.u}
+    if level.rarity:
+        said |= {"tf_adjustment_column": level.rarity, "tf_adjustment_weight": 1.0}
+    return said

@@ -1,0 +1,81 @@
+"""By what a department's row and a person of the registry are compared: the model for registers written in Chinese.
+
+How numbers, names and cards err is set by hand, because a county's rows without a number are too few to learn from.
+How often places agree differs from county to county and is learned from rows that a number has linked already.
+"""
+
+import polars as pl
+
+from huimin.registry.comparisons import ELSE, Level, Model, compared
+
+COLUMNS = ["canonical", "sound", "number", "born_on", "sex", "village", "township", "place", "card", "cards", "phone", "phones", "family"]  # fmt: skip
+# Words for the committee of a village or a community, which some departments write and others do not.
+_COMMITTEES = r"(村民委员会|居民委员会|社区居委会|社区委员会|居委会|村委会)"
+_LIKE_STREETS = r"^(.{2,}?(?:乡|镇|街道|苏木))"
+# What is assumed counts as much as this many rows, so that a data set with few rows teaches little.
+_ASSUMED_ROWS = 50
+_ASSUMED = {"village": (0.93, 0.01), "township": (0.9, 0.05)}
+_LEAST, _MOST = 1e-4, 0.995
+
+
+def plain_place(address: pl.Expr) -> pl.Expr:
+    """An address without spaces and without the name of the committee, so that 吴冲村 is found in it.
+
+    >>> pl.select(plain_place(pl.lit("桃源县 沙坪镇吴冲村村民委员会394号"))).item()
+    '桃源县沙坪镇吴冲村394号'
+    """
+    plain = address.str.normalize("NFKC").str.replace_all(r"\s", "").str.replace_all(_COMMITTEES, "")
+    return pl.when(plain != "").then(plain)
+
+
+def township(address: pl.Expr) -> pl.Expr:
+    """An address up to its township or street, the part that all addresses there share.
+
+    >>> pl.select(township(pl.lit("桃源县沙坪镇吴冲村394号"))).item()
+    '桃源县沙坪镇'
+    """
+    return plain_place(address).str.extract(_LIKE_STREETS)
+
+
+def model(linked: pl.DataFrame) -> Model:
+    """The model, with what linked rows teach: village, township (of the row) and place (of its person)."""
+    village = _place("village", *_rates(linked, "village"))
+    where = _place("township", *_rates(linked, "township"))
+    comparisons = (
+        compared("canonical", Level("canonical_l = canonical_r", 0.95, 5e-4, "canonical"),
+                 Level("sound_l = sound_r", 0.05, 1e-3, "sound"), Level(ELSE, 1e-3, 0.998)),
+        compared("number", Level("number_l = number_r", 0.6, 1e-4),
+                 Level("damerau_levenshtein(number_l, number_r) <= 2", 0.3, 2e-4), Level(ELSE, 0.1, 0.9997)),
+        compared("born_on", Level("born_on_l = born_on_r", 0.97, 5e-5), Level(ELSE, 0.03, 0.99995)),
+        compared("sex", Level("sex_l = sex_r", 0.99, 0.5), Level(ELSE, 0.01, 0.5)),
+        village, where,
+        compared("card", Level("list_contains(cards_r, card_l)", 0.95, 5e-5), Level(ELSE, 0.05, 0.99995),
+                 unknown="card_l IS NULL OR coalesce(len(cards_r), 0) = 0"),
+        compared("phone", Level("list_contains(phones_r, phone_l)", 0.9, 1e-4), Level(ELSE, 0.1, 0.9999),
+                 unknown="phone_l IS NULL OR coalesce(len(phones_r), 0) = 0"),
+        compared("family", Level("family_l = family_r", 0.9, 5e-4), Level(ELSE, 0.1, 0.9995)),
+    )  # fmt: skip
+    return Model(comparisons, ("l.sound = r.sound",))
+
+
+def _place(name: str, m: float, u: float):
+    unknown = f"{name}_l IS NULL OR place_r IS NULL"
+    return compared(
+        name, Level(f"contains(place_r, {name}_l)", m, u), Level(ELSE, 1 - m, 1 - u), unknown=unknown
+    )
+
+
+def _rates(linked: pl.DataFrame, name: str) -> tuple[float, float]:
+    """How often a row's village or township is in its person's address, and in that of somebody else."""
+    known = linked.select(name, "place").drop_nulls()
+    # The same rows beside another person: far down the list, so that families do not meet.
+    apart = known.with_columns(pl.col("place").shift(known.height // 2 + 1)).drop_nulls()
+    return tuple(
+        _blended(table, name, assumed) for table, assumed in zip((known, apart), _ASSUMED[name], strict=True)
+    )  # type: ignore[return-value]
+
+
+def _blended(table: pl.DataFrame, name: str, assumed: float) -> float:
+    agree = table.select(pl.col("place").str.contains(pl.col(name), literal=True).sum()).item()
+    share = (agree + assumed * _ASSUMED_ROWS) / (table.height + _ASSUMED_ROWS)
+    return min(max(share, _LEAST), _MOST)
