@@ -417,5 +417,5 @@ def test_explaining_and_computing_agree(seed: int, depth: int) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [3, 14, 15, 92])
 def test_explaining_and_compiled_code_agree(seed: int) -> None:
-    tried = (compare(seed * 1000 + n, 2, 150, "compiled") for n in range(20))
-    assert any(tried)
+    tried = [compare(seed * 1000 + n, 2, 100, "compiled") for n in range(4)]
+    assert sum(tried) >= 2
