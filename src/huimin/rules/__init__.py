@@ -4,8 +4,8 @@
 >>> import huimin_policies
 >>> from huimin import rules
 >>> book = rules.load(Path(huimin_policies.__path__[0]))
->>> book.names
-('low_income_edge', 'medical_aid', 'subsistence_allowance')
+>>> 'medical_aid' in book.names
+True
 """
 
 from huimin.rules.batch import batch, missing_parameters

@@ -1,0 +1,93 @@
+"""Every policy answers its worked cases as they were computed by hand, and quotes the law as it is written."""
+
+import os
+import re
+import tarfile
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import huimin_policies
+from huimin import rules
+from huimin.rules.policy import Case, Clause, Policy
+
+BOOK = rules.load(Path(huimin_policies.__path__[0]))
+CASES = [case for policy in BOOK.policies for case in policy.cases]
+FEWEST = 5
+SHARED = Path(os.environ.get("HUIMIN_SHARED", Path(__file__).parents[3] / "shared"))
+
+
+@cache
+def wrong() -> dict[tuple[str, int], rules.PolicyError]:
+    """The cases whose answer differs, by their place."""
+    return {(error.file, error.line): error for error in rules.check_cases(BOOK)}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.policy}: {case.name.en}")
+def test_the_policy_answers_as_computed_by_hand(case: Case) -> None:
+    assert (case.file, case.line) not in wrong(), str(wrong()[case.file, case.line])
+
+
+@pytest.mark.parametrize("policy", BOOK.policies, ids=lambda policy: policy.version)
+def test_every_policy_has_cases_of_every_kind(policy: Policy) -> None:
+    assert len(policy.cases) >= FEWEST
+    assert {"entitled", "not_entitled"} <= {case.status for case in policy.cases}
+    assert all(case.working for case in policy.cases), "how it was computed is written down"
+
+
+@pytest.mark.parametrize("policy", BOOK.policies, ids=lambda policy: policy.version)
+def test_what_a_place_sets_is_marked_as_an_example(policy: Policy) -> None:
+    for value in BOOK.values:
+        assert value.illustrative or "条" in value.source.zh or "上限" in value.source.zh, value.name
+    assert policy.clauses
+
+
+def test_the_book_holds_twenty_policies() -> None:
+    assert len(BOOK.names) >= 20
+
+
+def test_a_policy_of_one_place_is_asked_there_only() -> None:
+    names = {
+        place: set(BOOK.asked_in(place, date(2026, 7, 1)))
+        for place in ("310115000000", "330127000000", "500101000000")
+    }
+    assert "shanghai_expense_relief" in names["310115000000"]
+    assert "shanghai_expense_relief" not in names["330127000000"]
+    assert "zhejiang_temporary_aid" in names["330127000000"]
+    assert "chongqing_subsistence_allowance" in names["500101000000"]
+
+
+def test_the_law_of_the_day_counts() -> None:
+    titles = {day: BOOK.policy("shanghai_edge", day).title.zh for day in (date(2020, 1, 1), date(2025, 6, 1))}
+    assert titles == {date(2020, 1, 1): "低收入困难家庭", date(2025, 6, 1): "最低生活保障边缘家庭"}
+
+
+@cache
+def law_texts() -> dict[str, str]:
+    """The law texts by title, all versions together, without spaces."""
+    archives = list((SHARED / "data" / "laws").glob("*.tar.xz"))
+    if not archives:
+        pytest.skip("The law texts are not beside the project, see docs of the data folder.")
+    found: dict[str, str] = {}
+    with tarfile.open(archives[0]) as archive:
+        for member in archive:
+            if member.isfile() and member.name.endswith(".md"):
+                title = re.sub(r"\(.*|\.md$", "", Path(member.name).name)
+                file = archive.extractfile(member)
+                assert file is not None
+                found[title] = found.get(title, "") + re.sub(r"\s", "", file.read().decode("utf-8", "ignore"))
+    return found
+
+
+@pytest.mark.parametrize(
+    "clause",
+    {
+        (clause.law, clause.article): clause for policy in BOOK.policies for clause in policy.clauses.values()
+    }.values(),
+    ids=lambda clause: f"{clause.law} {clause.article}",
+)
+def test_the_law_is_quoted_as_it_is_written(clause: Clause) -> None:
+    assert re.sub(r"\s", "", clause.text) in law_texts()[clause.law]
+    assert clause.article.split("款")[0].startswith("第")
