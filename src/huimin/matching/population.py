@@ -60,11 +60,12 @@ class _Builder:
         self.facts = joined.with_columns(household=pl.coalesce("household", "home")).drop("home")
 
     def columns(self, level: Level, frame: pl.DataFrame) -> pl.DataFrame:
-        """The table with a column for every declared fact of the level."""
+        """The table with a column for every declared fact of the level; what no register holds is not known."""
         keys = ["household"] + (["person"] if level == "person" else ["division"])
         wanted = [fact for fact in self.declared.values() if fact.level == level]
         own = {fact.name: frame[fact.source["column"]] for fact in wanted if "column" in fact.source}
-        out = frame.select(keys).with_columns(**own)
+        nowhere = [pl.lit(None).alias(fact.name) for fact in wanted if not fact.source]
+        out = frame.select(keys).with_columns(*nowhere, **own)
         for fact in wanted:
             if "kind" in fact.source:
                 out = self._filled(out, fact, level)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from huimin.units.divisions import PROVINCES, prefix
 from huimin_platform.base.models import Division
 
 
@@ -10,7 +11,7 @@ def division_name(code: str) -> str:
     if not code:
         return ""
     found = Division.objects.filter(code=code).values_list("name", flat=True).first()
-    return found or code
+    return found or PROVINCES.get(prefix(code), code)
 
 
 def division_names(codes: Iterable[str]) -> dict[str, str]:

@@ -27,9 +27,11 @@ LEVELS = {
 }
 
 
-def find(text: str, today: date) -> list[Hit]:
-    """The policies in force that a text is about, the best first; all of them where nothing is asked."""
-    return _index(id(tables.book()), today).find(text)
+def find(text: str, today: date, place: str, *, everywhere: bool = False) -> list[Hit]:
+    """The policies in force in a place that a text is about, the best first; all of them where nothing is asked."""
+    here = set(tables.book().asked_in(place, today))
+    hits = _index(id(tables.book()), today).find(text)
+    return [hit for hit in hits if everywhere or hit.policy.name in here]
 
 
 @lru_cache(maxsize=4)

@@ -22,12 +22,17 @@ LONGEST_QUESTION = 80
 def policies(request: HttpRequest) -> HttpResponse:
     """Every policy in force, or those that some words are about."""
     asked = request.GET.get("q", "")[:LONGEST_QUESTION]
-    hits = policybook.find(asked, clock.today())
+    everywhere = "everywhere" in request.GET
+    hits = policybook.find(asked, clock.today(), policybook.place_of(request.user), everywhere=everywhere)
     rows = [
         (hit.policy, policybook.department(hit.policy.department), policybook.holds_in(hit.policy))
         for hit in hits
     ]
-    return render(request, "portal/policies.html", {"asked": asked, "rows": rows, "reader": "resident"})
+    return render(
+        request,
+        "portal/policies.html",
+        {"asked": asked, "rows": rows, "everywhere": everywhere, "reader": "resident"},
+    )
 
 
 def policy(request: HttpRequest, name: str) -> HttpResponse:
