@@ -1,8 +1,9 @@
 """All households at once, by the compiled kernel."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -78,6 +79,26 @@ class Answer:
         return names.gather(places.astype(np.uint32))
 
 
+@dataclass(frozen=True)
+class Ready:
+    """Questions with the function that answers them, made once for many portions of a population."""
+
+    asked: Asked
+    built: Program
+    run: Callable[..., None]
+    engine: Engine
+
+
+def ready(asked: Asked, *, engine: Engine = "compiled", cache_folder: Path | None = None) -> Ready:
+    """The function that answers questions."""
+    # The compiler is heavy to import, and who only explains does not need it.
+    from huimin.rules.kernel import compiled, interpreted
+
+    built = program(asked)
+    run = compiled(built, asked.book.facts, cache_folder) if engine == "compiled" else interpreted(built)
+    return Ready(asked, built, run, engine)
+
+
 def answer(
     asked: Asked,
     population: Population,
@@ -89,15 +110,24 @@ def answer(
     threads: int | None = None,
 ) -> dict[str, Answer]:
     """The answers to questions, by name."""
-    # The compiler is heavy to import, and who only explains does not need it.
-    from huimin.rules.kernel import compiled, interpreted
+    made = ready(asked, engine=engine, cache_folder=cache_folder)
+    return answered(made, population, on, parameters, threads=threads)
 
-    built = program(asked)
+
+def answered(
+    made: Ready,
+    population: Population,
+    on: date,
+    parameters: Iterable[ParameterSet] = (),
+    *,
+    threads: int | None = None,
+) -> dict[str, Answer]:
+    """The answers to questions that are ready to be asked, by name."""
+    asked, built, run, engine = made.asked, made.built, made.run, made.engine
     resolver = asked.book.resolver(parameters, on)
     regions = [resolved(built, resolver, division) for division in population.divisions]
     values = np.array([row for row, _ in regions], dtype=np.int64).reshape(len(regions), built.width)
     known = np.array([row for _, row in regions], dtype=np.uint8).reshape(len(regions), built.width)
-    run = compiled(built, asked.book.facts, cache_folder) if engine == "compiled" else interpreted(built)
     arguments = [population.offsets, population.division_places, values, known, (on - EPOCH).days, _ages(on)]
     for fact in built.facts:
         column, is_known = population.column(fact)

@@ -1,7 +1,7 @@
 """Populations larger than memory: Parquet in, Parquet out, portion by portion."""
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from huimin.rules.batch import STATUS, Answer, answer
+from huimin.rules.batch import STATUS, Answer, answered, ready
 from huimin.rules.book import PolicyBook
 from huimin.rules.compiling import UNKNOWN
 from huimin.rules.errors import PolicyError
@@ -20,7 +20,7 @@ from huimin.rules.places import inside
 from huimin.rules.population import Population
 from huimin.rules.questions import Asked, of_policies
 
-PORTION = 250_000
+PORTION = 100_000
 KINDS = pl.Enum(STATUS)
 
 
@@ -44,21 +44,58 @@ def stream(
     read ahead, computed and written is a portion each, so memory does not grow with the population.
     """
     asked, parameters = of_policies(book, names, on), list(parameters)
-    writer, count, draft = None, 0, to.with_name(f"{to.name}.draft")
-    try:
+    count, draft = 0, to.with_name(f"{to.name}.draft")
+    made = ready(asked, cache_folder=cache_folder)
+    with _Writer(draft) as writer:
         for population in _portions(book, asked, households, persons, portion):
-            found = answer(asked, population, on, parameters, cache_folder=cache_folder)
-            table = _wide(asked, population, found).to_arrow(compat_level=pl.CompatLevel.oldest())
-            writer = writer or pq.ParquetWriter(draft, table.schema, compression="zstd", compression_level=1)
-            writer.write_table(table)
-            count += table.num_rows
-        if writer is None:
-            pl.DataFrame(schema={"household": pl.Int64}).write_parquet(draft)
-    finally:
-        if writer is not None:
-            writer.close()
+            found = answered(made, population, on, parameters)
+            writer.write(_wide(asked, population, found))
+            count += len(population)
     draft.replace(to)
     return count
+
+
+class _Writer:
+    """A Parquet file written while the next portion is computed; one portion at most waits."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._file = path, None
+        self._behind = ThreadPoolExecutor(1)
+        self._waiting: Future[None] | None = None
+
+    def __enter__(self) -> "_Writer":
+        return self
+
+    def write(self, frame: pl.DataFrame) -> None:
+        """Writes a portion as a row group, after the one before."""
+        self._wait()
+        self._waiting = self._behind.submit(self._write, frame)
+
+    def _write(self, frame: pl.DataFrame) -> None:
+        table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+        if self._file is None:
+            # Amounts differ from row to row, so that a dictionary of them costs and saves nothing.
+            named = [
+                name
+                for name in table.schema.names
+                if not name.endswith("_amount_fen") and name != "household"
+            ]
+            self._file = pq.ParquetWriter(self._path, table.schema, compression="lz4", use_dictionary=named)  # pyright: ignore[reportArgumentType] - a list is taken too
+        self._file.write_table(table)
+
+    def _wait(self) -> None:
+        if self._waiting is not None:
+            self._waiting.result()
+
+    def __exit__(self, *_problem: object) -> None:
+        try:
+            self._wait()
+        finally:
+            self._behind.shutdown()
+            if self._file is not None:
+                self._file.close()
+        if self._file is None:
+            pl.DataFrame(schema={"household": pl.Int64}).write_parquet(self._path)
 
 
 def _wide(asked: Asked, population: Population, found: dict[str, Answer]) -> pl.DataFrame:
