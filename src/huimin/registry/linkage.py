@@ -17,6 +17,7 @@ from huimin.registry.comparisons import Model
 PAIRS_A_RECORD = 60
 BLOCKS_TO_LEARN_FROM = 3
 LIKELY = 0.5
+SURE = 0.95
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ def learn(records: pl.DataFrame, others: pl.DataFrame | None, fields: Mapping[st
     `records` and `others` have `record`, a whole number, and the columns of `fields` as text, null where there is
     nothing. Without others two of `records` can be one person.
     """
+    columns = ["record", *fields]
     compared = tuple(_compared(name, field) for name, field in fields.items())
     chosen = _blocks(records, records if others is None else others, fields)
     if not chosen:
@@ -47,8 +49,9 @@ def learn(records: pl.DataFrame, others: pl.DataFrame | None, fields: Mapping[st
         if name in chosen and field.changed_places_with
     ]
     plain = [f"l.{name} = r.{name}" for name in chosen]
-    return weighing.trained(_only(records, fields), _only(others, fields), Model(compared, (*plain, *swapped)),
-                            plain[:BLOCKS_TO_LEARN_FROM])  # fmt: skip
+    model = Model(compared, (*plain, *swapped))
+    mine, theirs = records.select(columns), None if others is None else others.select(columns)
+    return weighing.trained(mine, theirs, model, plain[:BLOCKS_TO_LEARN_FROM])
 
 
 def link(records: pl.DataFrame, others: pl.DataFrame, model: Model, *, sure: float = LIKELY) -> pl.DataFrame:
@@ -64,8 +67,11 @@ def link(records: pl.DataFrame, others: pl.DataFrame, model: Model, *, sure: flo
     return best.sort("left", "right")
 
 
-def group(records: pl.DataFrame, model: Model, *, sure: float = LIKELY) -> pl.DataFrame:
-    """Each record with the least record of the same person: record, person. Who is like one of two is like both."""
+def group(records: pl.DataFrame, model: Model, *, sure: float = SURE) -> pl.DataFrame:
+    """Each record with the least record of the same person: record, person.
+
+    Who is like one of two is like both, so one wrong pair joins all records of two people: it must be surer than a link.
+    """
     pairs = _likely(weighing.weighed(_for(model, records), None, model), records.height, sure)
     return joined(records["record"], pairs)
 
@@ -107,10 +113,6 @@ def _blocks(records: pl.DataFrame, others: pl.DataFrame, fields: Mapping[str, Fi
 def _likely(pairs: pl.DataFrame, people: int, sure: float) -> pl.DataFrame:
     odds = 2.0 ** pl.col("weight").clip(-60, 60) / max(people, 1)
     return pairs.select("left", "right", probability=odds / (1 + odds)).filter(pl.col("probability") >= sure)
-
-
-def _only(records: pl.DataFrame | None, fields: Mapping[str, Field]) -> pl.DataFrame | None:
-    return None if records is None else records.select("record", *fields)
 
 
 def _for(model: Model, records: pl.DataFrame) -> pl.DataFrame:
