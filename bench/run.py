@@ -22,6 +22,11 @@ BENCHMARKS = {
         ["10000,100000"],
     ),
     "rules": (
+        "Our rules beside OpenFisca: the same rules, the same households",
+        ["rules.py", "--households", "1000000"],
+        ["--quick"],
+    ),
+    "kernel": (
         "The rule kernel against a plain copy of its columns and against Polars",
         ["kernel.py"],
         ["--quick"],
