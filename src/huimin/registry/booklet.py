@@ -10,20 +10,17 @@ from dataclasses import dataclass
 
 import polars as pl
 
-# Two strangers of one name, sex and birth date: expected number of such pairs among the namesakes of a person.
-UNLIKELY = 0.01
-DAYS_OF_BIRTH = 365.25 * 60
+from huimin.registry.twice import registered_twice
 
 
 @dataclass(frozen=True)
 class Spine:
     """`people`: one row for each number a person of the booklets bears (seed, home, canonical, sound, sex, born_on,
-    number, address, village, household_no). `links`: mention -> seed. `twins`: pairs that may be one person.
+    number, address, village, household_no). `links`: mention -> seed.
     """
 
     people: pl.DataFrame
     links: pl.DataFrame
-    twins: pl.DataFrame
 
 
 def of(mentions: pl.DataFrame) -> Spine:
@@ -36,7 +33,7 @@ def of(mentions: pl.DataFrame) -> Spine:
     keyed = keyed.with_columns(seed=_joined(keyed, ["by_number", "by_booklet"]))
     entries = keyed.unique(["seed", "household_no", "number"], keep="first", maintain_order=True)
     entries = entries.with_columns(size=pl.col("seed").n_unique().over("household_no"))
-    same, twins = _registered_twice(entries)
+    same = registered_twice(entries, mentions)
     seeds = (
         keyed.join(same, on="seed", how="left").with_columns(seed=pl.coalesce("kept", "seed")).drop("kept")
     )
@@ -45,7 +42,7 @@ def of(mentions: pl.DataFrame) -> Spine:
     )
     columns = ["canonical", "sound", "sex", "born_on", "number", "number_short", "form", "household_no",
                "address", "village", "division", "relation", "residence", "name"]  # fmt: skip
-    return Spine(people.select("seed", "moved", "size", *columns), seeds.select("mention", "seed"), twins)
+    return Spine(people.select("seed", "moved", "size", *columns), seeds.select("mention", "seed"))
 
 
 def _joined(rows: pl.DataFrame, keys: list[str]) -> pl.Series:
@@ -63,26 +60,3 @@ def _joined(rows: pl.DataFrame, keys: list[str]) -> pl.Series:
         if frame["seed"].equals(group):
             return group
         group = frame["seed"]
-
-
-def _registered_twice(entries: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Which seed goes to which other one (seed, kept), and pairs that are too doubtful for that."""
-    known = entries.filter(pl.col("born_on").is_not_null()).with_columns(
-        namesakes=pl.col("seed").n_unique().over("canonical", "sex")
-    )
-    of_interest = ["seed", "canonical", "sex", "born_on", "size", "namesakes"]
-    known = known.select(of_interest).unique("seed", keep="first", maintain_order=True)
-    pairs = known.join(known, on=["canonical", "sex", "born_on"], suffix="_b").filter(
-        pl.col("seed") < pl.col("seed_b")
-    )
-    alone = pl.min_horizontal("size", "size_b") == 1
-    unlikely = (pl.col("namesakes") - 1) / DAYS_OF_BIRTH < UNLIKELY
-    # Of three or more alike none is joined by itself.
-    lonely_pair = (pl.len().over("seed") == 1) & (pl.len().over("seed_b") == 1)
-    pairs = pairs.with_columns(sure=alone & unlikely & lonely_pair)
-    larger_first = pl.col("size") >= pl.col("size_b")
-    same = pairs.filter("sure").select(
-        pl.when(larger_first).then("seed_b").otherwise("seed").alias("seed"),
-        pl.when(larger_first).then("seed").otherwise("seed_b").alias("kept"),
-    )
-    return same, pairs.filter(~pl.col("sure")).select("seed", "seed_b")

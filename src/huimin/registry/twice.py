@@ -1,0 +1,86 @@
+"""People who stand in two residence booklets under two numbers, told from strangers of one name and birth date.
+
+Two entries of one name, sex and birth date are either one person registered twice or two people by chance. How often
+chance does it is seen where it alone can: in two booklets that both hold a family. What speaks further is whether rows
+of both numbers stand in data sets where people have one row each: then they are two.
+"""
+
+import polars as pl
+
+from huimin.registry.presence import SEVERAL
+
+# As sure as a link must be; who is less surely one person stays two.
+SURE = 0.95
+DAYS_OF_BIRTH = 365.25 * 60
+# What is assumed of a county counts as much as this many pairs.
+_ASSUMED_PAIRS = 5.0
+_ASSUMED_TWICE = 0.002
+_SECOND_ROW = 0.01
+_MOST_HAVING = 0.98
+
+
+def registered_twice(entries: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Which seed goes to which other one: seed, kept.
+
+    `entries` are the rows of the booklets with seed and size (people of the booklet); `rows` all prepared mentions.
+    """
+    of_interest = ["seed", "canonical", "sex", "born_on", "number", "size"]
+    known = entries.filter(pl.col("born_on").is_not_null()).select(of_interest)
+    known = known.unique("seed", keep="first", maintain_order=True).with_columns(
+        namesakes=pl.col("seed").n_unique().over("canonical", "sex") - 1
+    )
+    pairs = known.join(known, on=["canonical", "sex", "born_on"], suffix="_b")
+    pairs = pairs.filter(pl.col("seed") < pl.col("seed_b")).with_columns(
+        alone=pl.min_horizontal("size", "size_b") == 1
+    )
+    pairs = pairs.with_columns(odds=_odds(known, pairs) * _rows_of_both(pairs, rows, known.height))
+    # Of three or more alike none is joined by itself.
+    lonely_pair = (pl.len().over("seed") == 1) & (pl.len().over("seed_b") == 1)
+    likely = pl.col("odds") >= SURE / (1 - SURE)
+    pairs = pairs.with_columns(sure=pl.col("alone") & likely & lonely_pair)
+    larger_first = pl.col("size") >= pl.col("size_b")
+    return pairs.filter("sure").select(
+        pl.when(larger_first).then("seed_b").otherwise("seed").alias("seed"),
+        pl.when(larger_first).then("seed").otherwise("seed_b").alias("kept"),
+    )
+
+
+def _odds(known: pl.DataFrame, pairs: pl.DataFrame) -> pl.Expr:
+    """One person to two, before rows are looked at: people registered twice to pairs by chance among namesakes."""
+    chance_pairs = float(known["namesakes"].sum()) / 2 / DAYS_OF_BIRTH
+    alone = float((known["size"] == 1).mean() or 0.0)  # pyright: ignore[reportArgumentType]
+    either_alone = 1 - (1 - alone) ** 2
+    seen_by_chance = pairs.filter(~pl.col("alone")).height
+    # More than even births over all days would give: names have their generations.
+    bunching = (seen_by_chance + _ASSUMED_PAIRS) / (chance_pairs * (1 - either_alone) + _ASSUMED_PAIRS)
+    by_chance = chance_pairs * bunching * either_alone
+    twice = pairs.filter("alone").height - by_chance + _ASSUMED_PAIRS
+    share = max(twice, 0.0) / (known.height + _ASSUMED_PAIRS / _ASSUMED_TWICE)
+    return share / (pl.col("namesakes") / 2 / DAYS_OF_BIRTH * bunching * either_alone)
+
+
+def _rows_of_both(pairs: pl.DataFrame, rows: pl.DataFrame, people: int) -> pl.Series:
+    """How rows under both numbers, or their lack, change the odds of one person, over all data sets of one row each."""
+    said = rows.filter(pl.col("household_no").is_null() & (pl.col("form") == "valid")).select(
+        "dataset", "number", said=pl.coalesce("content", pl.col("mention").cast(pl.UInt64))
+    )
+    counts = said.group_by("dataset", "number").agg(rows=pl.col("said").n_unique())
+    shares = counts.group_by("dataset").agg(
+        having=(pl.len() / people).clip(upper_bound=_MOST_HAVING), several=(pl.col("rows") > 1).mean()
+    )
+    single = shares.filter(pl.col("several") < SEVERAL).with_columns(
+        several=pl.max_horizontal("several", _SECOND_ROW)
+    )
+    place = pairs.select("number", "number_b").with_row_index("pair")
+    first = place.join(counts.select("dataset", "number"), on="number").select("pair", "dataset")
+    second = place.join(counts.select("dataset", number_b="number"), on="number_b").select("pair", "dataset")
+    both = first.join(second, on=["pair", "dataset"]).with_columns(both=pl.lit(True))
+    every = place.select("pair").join(single, how="cross").join(both, on=["pair", "dataset"], how="left")
+    # One person has a second row rarely; two people both have one as often as people do, squared.
+    told = (
+        pl.when(pl.col("both").fill_null(False))
+        .then(pl.col("several") / pl.col("having"))
+        .otherwise((1 - pl.col("several")) / (1 - pl.col("having") ** 2))
+    )
+    change = every.group_by("pair").agg(change=told.log().sum().exp())
+    return place.join(change, on="pair", how="left", maintain_order="left")["change"].fill_null(1.0)
