@@ -8,6 +8,7 @@ from huimin_platform.command import (
     county,
     decide,
     doctor,
+    drill,
     explain,
     export,
     receive,
@@ -47,4 +48,5 @@ def register(app: typer.Typer) -> None:
     )
     app.command("work", hidden=True)(up.work)
     app.add_typer(county.app, name="county")
+    app.add_typer(drill.app, name="drill")
     app.add_typer(user.app, name="user")

@@ -1,0 +1,111 @@
+"""huimin drill: what happens to money when machines die, tried on a home of its own."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Any
+
+import psutil
+import typer
+
+from huimin_platform.command import session
+from huimin_platform.command.words import gettext as _
+
+app = typer.Typer(help=_("Drills on a fresh home."), no_args_is_help=True, rich_markup_mode=None)
+LONGEST_S = 1.5
+PATIENCE_S = 600
+
+
+@app.callback()
+def drill() -> None:
+    """Keeps `payments` a word of its own."""
+
+
+@app.command(
+    help=_("Pay many people while the worker, its database and the bank misbehave; then compare the books.")
+)
+def payments(
+    count: Annotated[int, typer.Option("--payments", min=1, help=_("How many payments."))] = 10_000,
+    kills: Annotated[int, typer.Option(min=0, help=_("How often something is killed."))] = 50,
+    seed: Annotated[int, typer.Option(help=_("Another number makes another drill."))] = 1,
+) -> None:
+    """Exit code 1 where a fen is made, lost or paid twice."""
+    if os.environ.get("DATABASE_URL"):
+        session.fail(
+            _("The drill kills its database: unset DATABASE_URL, it brings its own."), session.ENVIRONMENT
+        )
+    home = _fresh_home()
+    began, chance = time.monotonic(), random.Random(seed)  # noqa: S311 - no secret hangs on it
+    _done(home, "seed", str(count))
+    for kill in range(kills):
+        _work_and_kill(home, (kill, seed), chance.uniform(0.0, LONGEST_S), database=chance.random() < 0.5)
+    _done(home, "work", str(kills), str(seed))
+    found = json.loads(_done(home, "books")) | {"seconds": round(time.monotonic() - began, 1), "kills": kills}
+    session.answer(found, lambda: show(found))
+    if not found["books_equal"] or found["double"] or found["missing"]:
+        raise typer.Exit(session.PROBLEMS)
+
+
+def show(found: dict[str, Any]) -> None:
+    """Prints what the books say."""
+    for name, value in found.items():
+        print(f"{name}: {value}")
+
+
+def _fresh_home() -> Path:
+    home = session.OPTIONS.home
+    if home is None:
+        session.fail(_("Name a fresh folder with --home: the drill fills it with made-up payments."))
+    if (home / "postgres").exists():
+        session.fail(_("%(home)s is in use. The drill needs a fresh home.") % {"home": home})
+    return home
+
+
+def _child(home: Path, *act: str) -> list[str]:
+    return [sys.executable, "-m", "huimin_platform.command.drilling", str(home), *act]
+
+
+def _done(home: Path, *act: str) -> str:
+    """What an act printed last; it must end well."""
+    result = subprocess.run(  # noqa: S603 - our own program
+        _child(home, *act), capture_output=True, text=True, timeout=PATIENCE_S, check=False
+    )
+    if result.returncode:
+        session.fail(f"{act[0]}: {result.stderr.strip()[-2000:]}", session.UNFORESEEN)
+    return result.stdout.strip().splitlines()[-1]
+
+
+def _work_and_kill(home: Path, act: tuple[int, int], after_s: float, *, database: bool) -> None:
+    """Lets the worker pay for a while, then kills it, or its database under it, without a word."""
+    child = subprocess.Popen(  # noqa: S603 - our own program
+        _child(home, "work", *map(str, act)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert child.stdout is not None
+    child.stdout.readline()
+    time.sleep(after_s)
+    for each in _server(home) if database else [psutil.Process(child.pid)]:
+        with suppress(psutil.NoSuchProcess):
+            each.kill()
+    if database:
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(30)
+    child.kill()
+    child.stdout.close()
+    child.wait()
+
+
+def _server(home: Path) -> list[psutil.Process]:
+    """The database server of the home with all its processes."""
+    try:
+        found = psutil.Process(int((home / "postgres" / "postmaster.pid").read_text().split()[0]))
+        return [found, *found.children(recursive=True)] if "postgres" in found.name() else []
+    except (OSError, ValueError, IndexError, psutil.NoSuchProcess):
+        return []

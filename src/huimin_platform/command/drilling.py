@@ -1,0 +1,192 @@
+"""The process that a drill kills: it makes the payments, works on them, and compares the books.
+
+python -m huimin_platform.command.drilling HOME seed|work|books …
+"""
+
+import json
+import sys
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from huimin_platform.command import session
+
+COUNTY, VILLAGE, POLICY = "330127000000", "330127208252", "medical_aid"
+AT = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
+TODAY = date(2026, 7, 1)
+TURN, TURNS_A_KILL, MOST_TURNS = timedelta(hours=6), 2, 400
+LEAST_FEN = 1_000
+
+
+def main() -> None:
+    """Does one act in a home of its own."""
+    home, act, *rest = sys.argv[1:]
+    session.choose_home(Path(home))
+    with session.opened():
+        {"seed": seed, "work": work, "books": books}[act](*rest)
+
+
+def seed(count: str) -> None:
+    """Households with a card and an order that is due, two finance officers, and the money."""
+    from huimin_platform.base.models import User
+    from huimin_platform.funds import actions
+
+    officers = [
+        User.objects.create_user(name, role="finance", division=COUNTY, department="finance")
+        for name in ("drill-a", "drill-b")
+    ]
+    total_fen = _orders(int(count))
+    actions.appropriate(
+        year=TODAY.year, purpose=POLICY, amount_fen=total_fen, key="drill", at=AT, by=officers[0]
+    )
+    print("done")
+
+
+def _orders(count: int) -> int:
+    """The sum of as many orders, each of a household of its own and of an amount of its own."""
+    from huimin_platform.base import secrets
+    from huimin_platform.cases.models import Case, CaseItem
+    from huimin_platform.delivery.models import Grant, Order
+    from huimin_platform.intake.models import Delivery, DeliveryFile
+    from huimin_platform.matching.models import Entitlement, Run
+    from huimin_platform.registry.models import Fact, Household, Membership, Person
+
+    delivery = Delivery.objects.create(name="drill", received_at=AT, by="drill", state="received")
+    file = DeliveryFile.objects.create(
+        delivery=delivery, name="drill.csv", sha256="0" * 64, dataset="residents", state="accepted",
+        rows_accepted=count, current=True,
+    )  # fmt: skip
+    run = Run.objects.create(at=AT, on=TODAY, inputs="drill")
+    people = Person.objects.bulk_create(
+        Person(name=f"演练{number}", sex="female", born_on=date(1970, 1, 1), division=VILLAGE)
+        for number in range(count)
+    )
+    for person in people:
+        card = f"6217000000{person.pk:09d}"
+        person.card_sealed = secrets.seal(card, "registry.person.card", person.pk)
+        person.card_index = secrets.blind_index(card, "card")
+    Person.objects.bulk_update(people, ["card_sealed", "card_index"], batch_size=2_000)
+    Fact.objects.bulk_create(
+        Fact(person=person, kind="bank_card", value=1, source_file=file, source_line=place, received_at=AT)
+        for place, person in enumerate(people, start=2)
+    )
+    homes = Household.objects.bulk_create(
+        Household(residence="rural", division=VILLAGE, head=one) for one in people
+    )
+    Membership.objects.bulk_create(
+        Membership(person=one, household=home, relation="head", source_file=file, source_line=place)
+        for place, (one, home) in enumerate(zip(people, homes, strict=True), start=2)
+    )
+    amounts = [LEAST_FEN + number for number in range(count)]
+    entitled = Entitlement.objects.bulk_create(
+        Entitlement(
+            policy=POLICY,
+            policy_version="drill",
+            household=home,
+            status="entitled",
+            amount_fen=fen,
+            on=TODAY,
+            run=run,
+        )
+        for home, fen in zip(homes, amounts, strict=True)
+    )
+    cases = Case.objects.bulk_create(
+        Case(number=f"D-{place:07d}", household=home, applicant=home.head, division=VILLAGE, department="medical_insurance",
+             state="approved", opened_on=TODAY, due_on=TODAY, decided_at=AT)
+        for place, home in enumerate(homes)
+    )  # fmt: skip
+    items = CaseItem.objects.bulk_create(
+        CaseItem(case=case, household=case.household, policy=POLICY, policy_version="drill", entitlement=one,
+                 amount_fen=one.amount_fen, per="once")
+        for case, one in zip(cases, entitled, strict=True)
+    )  # fmt: skip
+    grants = Grant.objects.bulk_create(
+        Grant(case_item=item, case_number=item.case.number, household=item.household, payee=item.household.head,
+              division=VILLAGE, policy=POLICY, policy_version="drill", kind="cash", amount_fen=item.amount_fen,
+              per="once", decided_on=TODAY, started_on=TODAY)
+        for item in items
+    )  # fmt: skip
+    Order.objects.bulk_create(
+        Order(key=f"{grant.pk}:once", grant=grant, period="once", due_on=TODAY, amount_fen=grant.amount_fen,
+              payee=grant.payee, division=VILLAGE)
+        for grant in grants
+    )  # fmt: skip
+    return sum(amounts)
+
+
+def work(kill: str, bank_seed: str) -> None:
+    """Turns of the money's part of the loop with a bank that loses, delays, repeats and bounces, until all is answered."""
+    from django.conf import settings
+
+    from huimin_county.bank import Profile, run
+    from huimin_platform.base.models import User
+    from huimin_platform.funds import actions, steps
+    from huimin_platform.funds.models import Batch, Payment
+
+    profile = Profile(
+        answer_after_rounds=1, lost_share=0.3, copies_of_answers=2, replays=True, closed_share=0.05,
+        rejected_share=0.03, pending_share=0.05,
+    )  # fmt: skip
+    officers: list[Any] = list(User.objects.filter(role="finance").order_by("pk"))
+    settings.HUIMIN_EXCHANGE.mkdir(exist_ok=True)
+    print("ready", flush=True)
+    first = int(kill) * TURNS_A_KILL
+    for turn in range(first, first + MOST_TURNS):
+        at = AT + TURN * turn
+        steps.advance(today=at.date(), at=at, progress=_quiet)
+        for number in Batch.objects.filter(state="prepared").values_list("number", flat=True):
+            for officer in officers:
+                actions.approve_batch(batch=number, at=at, by=officer)
+        steps.advance(today=at.date(), at=at, progress=_quiet)
+        # What the bank does is settled by its seed, so it is the same bank for every worker.
+        run(settings.HUIMIN_EXCHANGE, profile=profile, seed=int(bank_seed), once=True, today=at.date)
+        waiting = Payment.objects.exclude(state__in=["settled", "returned", "unknown"]).exists()
+        if not waiting and Payment.objects.exists() and turn > first + 30:
+            break
+    print("done", flush=True)
+
+
+def _quiet(words: str) -> None:
+    """Keeps the steps to itself."""
+
+
+def books() -> None:
+    """Our book beside the bank's, as one line of JSON."""
+    from django.conf import settings
+
+    from huimin_county.bank import book
+    from huimin_platform.delivery.models import Order
+    from huimin_platform.funds import books as ours
+    from huimin_platform.funds.models import Account, Difference, Payment
+
+    lines = book(settings.HUIMIN_EXCHANGE)
+    states = Counter(Payment.objects.values_list("state", flat=True))
+    paid_fen = sum(Account.objects.filter(leg="paid").values_list("balance_fen", flat=True))
+    bank_fen = sum(line.debited_fen - line.returned_fen for line in lines)
+    settled = set(Payment.objects.filter(state="settled").values_list("pk", flat=True))
+    kept = {line.end_to_end_id for line in lines if line.debited_fen > line.returned_fen}
+    unknown = set(Payment.objects.filter(state="unknown").values_list("pk", flat=True))
+    on_desk = set(Difference.objects.filter(payment__in=unknown).values_list("payment_id", flat=True))
+    disagreements = ours.disagreements()
+    found = {
+        "payments": Order.objects.count(),
+        "paid": states["settled"],
+        "returned": states["returned"],
+        "double": sum(line.debits > 1 for line in lines),
+        "missing": len(settled - kept)
+        + Order.objects.count()
+        - Payment.objects.values("order").distinct().count(),
+        "untold": len(kept - settled - unknown),
+        "unknown_open": len(unknown - on_desk),
+        "unknown_on_desk": len(on_desk),
+        "open": sum(states.values()) - states["settled"] - states["returned"] - states["unknown"],
+        "books_equal": paid_fen == bank_fen and not disagreements and settled == kept,
+        "ledger_fen": paid_fen,
+        "bank_fen": bank_fen,
+    }
+    print(json.dumps(found), flush=True)
+
+
+if __name__ == "__main__":
+    main()

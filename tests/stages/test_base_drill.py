@@ -1,0 +1,53 @@
+"""The drill of payments, small: killed, lost, repeated, bounced, and the books agree."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def drill(home: Path, *more: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("HUIMIN_", "DJANGO_", "DATABASE_"))
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "huimin_platform.command",
+        "--home",
+        str(home),
+        "drill",
+        "payments",
+        *more,
+        "--json",
+    ]
+    return subprocess.run(
+        command, capture_output=True, text=True, env={**kept, **environment}, timeout=300, check=False
+    )
+
+
+@pytest.mark.slow
+def test_the_books_agree_after_every_kill(tmp_path: Path) -> None:
+    done = drill(tmp_path / "home", "--payments", "60", "--kills", "2", "--seed", "3")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.strip().splitlines()[-1])
+    assert found["books_equal"]
+    assert (found["double"], found["missing"], found["unknown_open"], found["untold"], found["open"]) == (
+        0,
+        0,
+        0,
+        0,
+        0,
+    )
+    assert found["paid"] + found["returned"] + found["unknown_on_desk"] == found["payments"] == 60
+
+
+def test_a_drill_never_touches_a_home_or_a_server_in_use(tmp_path: Path) -> None:
+    (tmp_path / "postgres").mkdir()
+    assert drill(tmp_path, "--payments", "1").returncode == 2
+    assert drill(tmp_path / "new", "--payments", "1", DATABASE_URL="postgresql://x/y").returncode == 3
