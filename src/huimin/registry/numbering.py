@@ -14,9 +14,7 @@ def numbered(
     """
     own = people.sort("moved", maintain_order=True).unique("seed", keep="first", maintain_order=True)
     learned = (
-        rows.select("mention", "card", "phone")
-        .filter(pl.col("card").is_not_null() | pl.col("phone").is_not_null())
-        .join(links.select("mention", "seed"), on="mention")
+        rows.join(links, on="mention")
         .group_by("seed")
         .agg(pl.col("card", "phone").drop_nulls().mode().sort().first())
     )
