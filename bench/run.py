@@ -31,6 +31,11 @@ BENCHMARKS = {
         ["kernel.py"],
         ["--quick"],
     ),
+    "linkage": (
+        "Linking FEBRL 4 without the social-security number, beside Splink alone",
+        ["linkage.py", "--data", "febrl4"],
+        ["--data", "febrl4"],
+    ),
     "loop": (
         "From files to entitlements and cases, in a fresh home",
         ["score.py", "--persons", "10000,100000"],
