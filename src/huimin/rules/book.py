@@ -61,12 +61,20 @@ class PolicyBook:
     def asked_in(self, division: str | None, on: date) -> tuple[str, ...]:
         """The names of the policies in force on a day that a household of a division may be asked about.
 
-        A household whose division is not known may be asked about all of them.
+        What a policy of the place stands in for is left out. A household whose division is not known may be asked
+        about all of them.
         """
+        current = [policy for policy in self.policies if policy.in_force(on)]
+        replaced = {
+            name
+            for policy in current
+            if policy.instead_of and inside(division, policy.division)
+            for name in policy.instead_of
+        }
         found = (
             policy.name
-            for policy in self.policies
-            if policy.in_force(on) and inside(division, policy.division) is not False
+            for policy in current
+            if inside(division, policy.division) is not False and policy.name not in replaced
         )
         return tuple(dict.fromkeys(found))
 

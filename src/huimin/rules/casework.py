@@ -7,12 +7,14 @@ from typing import Any
 
 from huimin.rules.book import PolicyBook
 from huimin.rules.errors import PolicyError
-from huimin.rules.explaining import Explanation, Given, explain_household
+from huimin.rules.explaining import Explanation, explain_household
 from huimin.rules.facts import EPOCH, Facts
 from huimin.rules.located import Located, read
 from huimin.rules.parameters import NATION, ParameterSet
 from huimin.rules.policy import Case
 from huimin.rules.population import Household
+from huimin.rules.questions import of_version
+from huimin.rules.reference import Evaluation, Unknown
 from huimin.rules.tree import Type
 from huimin.units.words import Words
 
@@ -111,9 +113,15 @@ def _code(kind: Type, value: Any, name: str) -> int | None:
 
 def explained(book: PolicyBook, case: Case) -> Explanation:
     """What the policy says of a worked case."""
-    given = ParameterSet(case.division, date.min, case.parameters, SOURCE)
-    household = household_of(book.facts, case.division, case.household, case.members)
-    return explain_household(book, case.policy, household, case.on, [given])
+    return explain_household(book, case.policy, _household(book, case), case.on, _parameters(case))
+
+
+def _household(book: PolicyBook, case: Case) -> Household:
+    return household_of(book.facts, case.division, case.household, case.members)
+
+
+def _parameters(case: Case) -> list[ParameterSet]:
+    return [ParameterSet(case.division, date.min, case.parameters, SOURCE)]
 
 
 def check_cases(book: PolicyBook) -> Iterator[PolicyError]:
@@ -135,8 +143,8 @@ def _expected(case: Case) -> str:
 def _found(book: PolicyBook, case: Case) -> str:
     explanation = explained(book, case)
     amount = explanation.amount_fen if explanation.status == "entitled" else None
-    gives = {given.name: _written(book, explanation, given) for given in explanation.gives}
     # Only what a case names is compared: most cases are about the amount.
+    gives = _given(book, case, explanation) if case.gives else {}
     gives = {name: value for name, value in gives.items() if name in case.gives}
     return _summary(explanation.status, amount, _not_met(explanation), explanation.missing, gives)
 
@@ -150,18 +158,35 @@ def _not_met(explanation: Explanation) -> tuple[str, ...]:
     return tuple(dict.fromkeys(reason.name for reason in reasons if reason.status == "not_met"))
 
 
-def _written(book: PolicyBook, explanation: Explanation, given: Given) -> str:
+def _given(book: PolicyBook, case: Case, explanation: Explanation) -> dict[str, str]:
+    """What an answer holds besides the amount, by name; of members, what each who is entitled gets, in their order."""
+    policy = book.policy(case.policy, case.on)
+    definitions = [book.definitions[key] for key in policy.gives]
+    kinds = {definition.name: definition.node.type for definition in definitions}
+    found = {given.name: _written(kinds[given.name], given.value) for given in explanation.gives}
+    if policy.level == "household":
+        return found
+    evaluation = Evaluation(book, _household(book, case), case.on, book.resolver(_parameters(case), case.on))
+    each: dict[str, list[str]] = {}
+    for evaluation.member in evaluation.household.members:
+        if evaluation.verdict(of_version(policy)) is not True:
+            continue
+        for definition in definitions:
+            value = evaluation.value(definition.node)
+            known = None if isinstance(value, Unknown) else int(value)
+            each.setdefault(definition.name, []).append(_written(definition.node.type, known))
+    return found | {name: ", ".join(values) for name, values in each.items()}
+
+
+def _written(kind: Type, value: int | None) -> str:
     """A part of an answer as a case writes it: 12, true, 2026-07-01 or the category."""
-    policy = book.policy(explanation.policy, explanation.on)
-    kinds = {book.definitions[key].name: book.definitions[key].node.type for key in policy.gives}
-    kind = kinds[given.name]
-    if given.value is None:
+    if value is None:
         return NOT_KNOWN
     if kind.shape == "date":
-        return (EPOCH + timedelta(days=given.value)).isoformat()
+        return (EPOCH + timedelta(days=value)).isoformat()
     if kind.shape == "condition":
-        return str(bool(given.value)).lower()
-    return kind.values[given.value] if kind.shape == "enum" else str(given.value)
+        return str(bool(value)).lower()
+    return kind.values[value] if kind.shape == "enum" else str(value)
 
 
 def _summary(

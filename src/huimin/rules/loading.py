@@ -25,7 +25,7 @@ from huimin.units.divisions import padded
 POLICY_KEYS = (
     "name", "title", "summary", "department", "division", "in_force", "uses", "clauses", "facts", "parameters",
     "definitions", "conditions", "amount", "period", "papers", "steps", "excludes", "of", "gives",
-    "found_by",
+    "found_by", "instead_of",
 )
 # fmt: on
 LEVELS = ("village", "township", "county", "city", "province")
@@ -149,6 +149,7 @@ class _Loader:
             steps=_steps(document),
             found_by=_found_by(document),
             excludes=tuple(item.text() for item in document.listed("excludes")),
+            instead_of=self._instead_of(document),
             gives=tuple(reference.key for reference in gives),
             file=document.file,
             digest=self._digest(document),
@@ -167,6 +168,16 @@ class _Loader:
         for name in sorted(used - set(listed)):
             document.at("facts").fail("undeclared_fact", name)
         return tuple(listed)
+
+    def _instead_of(self, document: Located) -> tuple[str, ...]:
+        """The policies that this one stands in for inside its division; the nation has nothing to stand in for."""
+        listed = document.listed("instead_of")
+        for item in listed:
+            if item.text() not in self.levels or item.text() == document.at("name").text():
+                item.fail("unknown_policy", item.text(), allowed=sorted(self.levels))
+            if not document.has("division"):
+                document.fail("missing_key", "division")
+        return tuple(item.text() for item in listed)
 
     def _amount(self, document: Located) -> Amount | None:
         """The amount of a policy's text, checked when it is first asked for: another policy may build on it."""

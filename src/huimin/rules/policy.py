@@ -92,6 +92,7 @@ class Policy:
 
     A policy of persons is asked of each member; what it gives a household is what it gives its members together.
     `gives` lists definitions that are part of the answer besides the amount: for how long, until when, what kind.
+    `instead_of` lists the policies that this one stands in for: where it holds, nobody is asked about those.
     """
 
     name: str
@@ -110,6 +111,7 @@ class Policy:
     papers: tuple[Paper, ...]
     steps: tuple[Step, ...]
     excludes: tuple[str, ...]
+    instead_of: tuple[str, ...]
     found_by: Literal["data", "application"]
     gives: tuple[str, ...]
     file: str
