@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from huimin.rules.book import PolicyBook
-from huimin.rules.compiling import Program, program
+from huimin.rules.compiling import Layout, Program, layout, program
 from huimin.rules.facts import EARLIEST_DAYS, EPOCH, LATEST_DAYS
 from huimin.rules.parameters import ParameterSet, Resolver
 from huimin.rules.places import inside
@@ -61,11 +60,18 @@ def batch(
 class Answer:
     """The answer to one question for every household, or every person."""
 
-    def __init__(self, size: int, has_amount: bool, built: Program) -> None:
+    def __init__(self, size: int, amount: str, built: Program) -> None:
         self.status = np.zeros(size, dtype=np.uint8)
         self.missing = np.zeros(size, dtype=np.int64)
-        self.amount = np.zeros(size, dtype=np.int64) if has_amount else None
+        self.amount = np.zeros(size, dtype=amount) if amount else None
         self._program = built
+
+    @property
+    def amount_fen(self) -> pl.Series:
+        """What is due, as the 64-bit numbers that everyone expects; nothing where there is no amount."""
+        if self.amount is None:
+            return pl.zeros(len(self.status), pl.Int64, eager=True)
+        return pl.Series(self.amount).cast(pl.Int64)
 
     @property
     def arrays(self) -> list[np.ndarray]:
@@ -79,24 +85,35 @@ class Answer:
         return names.gather(places.astype(np.uint32))
 
 
-@dataclass(frozen=True)
 class Ready:
-    """Questions with the function that answers them, made once for many portions of a population."""
+    """Questions with the functions that answer them, made once for many portions of a population."""
 
-    asked: Asked
-    built: Program
-    run: Callable[..., None]
-    engine: Engine
+    def __init__(self, asked: Asked, engine: Engine, cache_folder: Path | None) -> None:
+        self.asked, self.engine = asked, engine
+        self._folder = cache_folder
+        self._made: dict[bool, tuple[Program, Callable[..., None]]] = {}
+
+    def function(self, *, certain: bool, size: int) -> tuple[Program, Callable[..., None]]:
+        """The program for a population of which everything is known, or not, and its function.
+
+        A function that minds what is unknown serves both. One that need not is a third faster, which pays for its
+        making only where the population is large.
+        """
+        certain = certain and (True in self._made or size > PORTION)
+        if certain not in self._made:
+            # The compiler is heavy to import, and who only explains does not need it.
+            from huimin.rules.kernel import compiled, interpreted
+
+            built = program(self.asked, certain=certain)
+            facts = self.asked.book.facts
+            run = compiled(built, facts, self._folder) if self.engine == "compiled" else interpreted(built)
+            self._made[certain] = built, run
+        return self._made[certain]
 
 
 def ready(asked: Asked, *, engine: Engine = "compiled", cache_folder: Path | None = None) -> Ready:
-    """The function that answers questions."""
-    # The compiler is heavy to import, and who only explains does not need it.
-    from huimin.rules.kernel import compiled, interpreted
-
-    built = program(asked)
-    run = compiled(built, asked.book.facts, cache_folder) if engine == "compiled" else interpreted(built)
-    return Ready(asked, built, run, engine)
+    """Questions ready to be asked."""
+    return Ready(asked, engine, cache_folder)
 
 
 def answer(
@@ -123,25 +140,31 @@ def answered(
     threads: int | None = None,
 ) -> dict[str, Answer]:
     """The answers to questions that are ready to be asked, by name."""
-    asked, built, run, engine = made.asked, made.built, made.run, made.engine
-    resolver = asked.book.resolver(parameters, on)
-    regions = [resolved(built, resolver, division) for division in population.divisions]
-    values = np.array([row for row, _ in regions], dtype=np.int64).reshape(len(regions), built.width)
-    known = np.array([row for _, row in regions], dtype=np.uint8).reshape(len(regions), built.width)
-    arguments = [population.offsets, population.division_places, values, known, (on - EPOCH).days, _ages(on)]
-    for fact in built.facts:
-        column, is_known = population.column(fact)
-        arguments += [column, is_known, 0 if is_known is ALL_KNOWN else 1]
-    if engine == "interpreted":
+    asked = made.asked
+    columns = [population.column(fact) for fact in asked.facts]
+    values, known = _regions(asked, asked.book.resolver(parameters, on), population.divisions)
+    certain = bool(known.all()) and all(each is ALL_KNOWN for _, each in columns)
+    built, run = made.function(certain=certain, size=len(population))
+    arguments = [
+        population.offsets.view(np.uint64),
+        population.division_places.view(np.uint32),
+        values,
+        known,
+        (on - EPOCH).days,
+        _ages(on),
+    ]
+    for column, is_known in columns:
+        arguments += [column] if built.certain else [column, is_known, 0 if is_known is ALL_KNOWN else 1]
+    if made.engine == "interpreted":
         # Plain Python keeps the width of NumPy's small integers, in which bits of several facts overflow.
         arguments = [each.astype(np.int64) if isinstance(each, np.ndarray) else each for each in arguments]
     answers = {
-        name: Answer(
-            len(population) if level == "household" else population.persons.height, has_amount, built
+        each.name: Answer(
+            len(population) if each.level == "household" else population.persons.height, each.amount, built
         )
-        for name, level, has_amount in built.outputs
+        for each in built.outputs
     }
-    outputs = [array for name, _, _ in built.outputs for array in answers[name].arrays]
+    outputs = [array for each in built.outputs for array in answers[each.name].arrays]
     starts = range(0, len(population), PORTION)
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
         list(
@@ -163,21 +186,32 @@ def _ages(on: date) -> np.ndarray:
     return np.where(days <= np.datetime64(on), whole // 12, -(whole // 12)).astype(np.int16)
 
 
-def resolved(built: Program, resolver: Resolver, division: str | None) -> tuple[list[int], list[int]]:
+def _regions(
+    asked: Asked, resolver: Resolver, divisions: Iterable[str | None]
+) -> tuple[np.ndarray, np.ndarray]:
+    """The parameters of divisions, a row each, and which are known."""
+    placed = layout(asked)
+    rows = [_resolved(placed, resolver, division) for division in divisions]
+    shape = len(rows), placed.width
+    values = np.array([row for row, _ in rows], dtype=np.int64).reshape(shape)
+    return values, np.array([row for _, row in rows], dtype=np.uint8).reshape(shape)
+
+
+def _resolved(placed: Layout, resolver: Resolver, division: str | None) -> tuple[list[int], list[int]]:
     """The parameters of a division, scaled to whole numbers, and which are known.
 
     Where the division is not known, only what holds in the whole nation is.
     """
-    values, known = [0] * built.width, [0] * built.width
-    for name, slot in built.slots.items():
+    values, known = [0] * placed.width, [0] * placed.width
+    for name, slot in placed.slots.items():
         declaration = resolver.declarations[name]
-        needed = any(inside(division, place) is not False for place in built.places[name])
+        needed = any(inside(division, place) is not False for place in placed.places[name])
         found = resolver.value(name, division) if division and needed else resolver.find(name, division)
         scale, size = 10**declaration.decimals, len(declaration.cells)
         cells = found.cells if found else declaration.blank
         values[slot : slot + size] = [int(cell * scale) for cell in cells]
         known[slot : slot + size] = [int(found is not None)] * size
-    for place, slot in built.divisions.items():
+    for place, slot in placed.divisions.items():
         found_inside = inside(division, place)
         values[slot], known[slot] = int(bool(found_inside)), int(found_inside is not None)
     return values, known
@@ -185,17 +219,12 @@ def resolved(built: Program, resolver: Resolver, division: str | None) -> tuple[
 
 def _entitlements(name: str, population: Population, found: Answer, place: str) -> pl.DataFrame:
     status = pl.Series(found.status)
-    amount = (
-        pl.Series(found.amount)
-        if found.amount is not None
-        else pl.zeros(len(population), pl.Int64, eager=True)
-    )
     rows = pl.DataFrame(
         {
             "policy": pl.repeat(name, len(population), eager=True, dtype=pl.String),
             "household": population.households["household"],
             "status": pl.Series(STATUS).gather(status.cast(pl.UInt32)),
-            "amount_fen": pl.select(pl.when(status != 2).then(amount)).to_series(),
+            "amount_fen": pl.select(pl.when(status != 2).then(found.amount_fen)).to_series(),
             "missing": found.missing_names(),
         }
     )

@@ -168,7 +168,8 @@ def _given(book: PolicyBook, case: Case, explanation: Explanation) -> dict[str, 
         return found
     evaluation = Evaluation(book, _household(book, case), case.on, book.resolver(_parameters(case), case.on))
     each: dict[str, list[str]] = {}
-    for evaluation.member in evaluation.household.members:
+    for member in evaluation.household.members:
+        evaluation.member = member
         if evaluation.verdict(of_version(policy)) is not True:
             continue
         for definition in definitions:

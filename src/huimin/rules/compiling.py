@@ -1,19 +1,23 @@
 """Questions into one function over all households: the program that the kernel runs."""
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import groupby
 from math import ceil, floor
+from typing import Any
+
+import numpy as np
 
 from huimin.rules.book import PolicyBook
 from huimin.rules.checking import MOST_MEMBERS
-from huimin.rules.emitting import Emitter, Integer, TooLarge, compare, integer, load, loop, put
+from huimin.rules.emitting import LARGEST, Emitter, Integer, call, compare, integer, load, loop, put
 from huimin.rules.errors import PolicyError
 from huimin.rules.lowered import Names, NotComputable, Number, Truth
 from huimin.rules.lowering import Lowering
 from huimin.rules.parameters import NATION
-from huimin.rules.questions import MOST_FACTS, Asked, Question, of_policies, of_values
+from huimin.rules.population import narrowest
+from huimin.rules.questions import MOST_FACTS, Asked, Level, Question, of_policies, of_values
 from huimin.rules.tree import Due, Entitled, Joined, Members, Node, Opposite, Reference
 
 FUNCTION = "kernel"
@@ -21,23 +25,42 @@ NOT_MET, MET, UNKNOWN = 0, 1, 2
 
 
 @dataclass(frozen=True)
+class Layout:
+    """Where in a region's row each parameter begins and the row's width.
+
+    `places` says in which divisions each parameter is needed, and `divisions` which column says whether a
+    household's region lies inside a division.
+    """
+
+    slots: dict[str, int]
+    width: int
+    places: dict[str, tuple[str, ...]]
+    divisions: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Output:
+    """What is written about one question: of which level, and what kind of integer its amounts are ("" for none)."""
+
+    name: str
+    level: Level
+    amount: str
+
+
+@dataclass(frozen=True)
 class Program:
     """One function for many questions, and the arrays it wants, in order.
 
-    It is called as kernel(first, last, offsets, regions, parameters, parameters_known, on,
+    It is called as kernel(first, last, offsets, regions, parameters, parameters_known, on, ages,
     for each fact: values, known, stride; for each question: status, missing, and amount where there is one).
-    Of the parameters, `places` says in which divisions each is needed, and `divisions` which column says whether a
+    A `certain` one is for a population of which every fact is known: it is told only the values. Of the parameters, `places` says in which divisions each is needed, and `divisions` which column says whether a
     household's region lies inside a division.
     """
 
     function: ast.FunctionDef
     facts: tuple[str, ...]
-    parameters: tuple[str, ...]
-    slots: dict[str, int]
-    width: int
-    places: dict[str, tuple[str, ...]]
-    divisions: dict[str, int]
-    outputs: tuple[tuple[str, str, bool], ...]
+    outputs: tuple[Output, ...]
+    certain: bool
 
     def missing(self, bits: int) -> list[str]:
         """The names of the facts that a missing-word stands for."""
@@ -45,9 +68,9 @@ class Program:
         return names + [fact for place, fact in enumerate(self.facts, start=1) if bits >> place & 1]
 
 
-def program(asked: Asked) -> Program:
-    """The function that answers the questions for a run of households."""
-    return _Builder(asked).program()
+def program(asked: Asked, *, certain: bool = False) -> Program:
+    """The function that answers the questions for a run of households; a certain one where all facts are known."""
+    return _Builder(asked, certain).program()
 
 
 def check(book: PolicyBook) -> None:
@@ -58,78 +81,65 @@ def check(book: PolicyBook) -> None:
             program(of_values(book, policy.gives, policy.started_on))
 
 
+def layout(asked: Asked) -> Layout:
+    """Where the kernel finds the parameters."""
+    slots: dict[str, int] = {}
+    width = 0
+    for name in asked.parameters:
+        slots[name] = width
+        width += len(asked.book.parameters[name].cells)
+    places = {question.division for question in (*asked.questions, *asked.persons.values())}
+    divisions = {division: width + n for n, division in enumerate(sorted(places - {NATION}))}
+    return Layout(slots, width + len(divisions), asked.places, divisions)
+
+
 class _Builder:
     """Builds the function of one program."""
 
-    def __init__(self, asked: Asked) -> None:
-        self.asked, self.book = asked, asked.book
-        self.facts, self.parameters = asked.facts, asked.parameters
-        places = {question.division for question in (*asked.questions, *asked.persons.values())}
+    def __init__(self, asked: Asked, certain: bool) -> None:
+        self.asked, self.book, self.certain = asked, asked.book, certain
+        self.facts, self.layout = asked.facts, layout(asked)
         if len(self.facts) > MOST_FACTS - 1:
             name = ", ".join(asked.answered)
             raise PolicyError("too_many_facts", name, size=len(self.facts), limit=MOST_FACTS - 1)
-        self.slots: dict[str, int] = {}
-        self.width = 0
-        for name in self.parameters:
-            self.slots[name] = self.width
-            self.width += len(self.book.parameters[name].cells)
-        self.divisions: dict[str, int] = {}
-        for division in sorted(places - {NATION}):
-            self.divisions[division] = self.width
-            self.width += 1
+        self._resting: dict[Node, bool] = {}
         self.emitter = Emitter()
         self.lowering = Lowering(self.emitter, self._names(), self.book.definitions, asked.persons)
-        self.outputs: list[tuple[str, str, bool]] = []
+        self.outputs: list[Output] = []
 
     def _names(self) -> Names:
         facts = {key: (f"f{n}", f"k{n}", f"s{n}", 1 << n) for n, key in enumerate(self.facts, start=1)}
-        scales = {name: 10 ** self.book.parameters[name].decimals for name in self.parameters}
-        declared = {name: self.book.parameters[name] for name in self.parameters}
+        declared = {name: self.book.parameters[name] for name in self.layout.slots}
+        scales = {name: 10**each.decimals for name, each in declared.items()}
         thresholds = {name: each.thresholds for name, each in declared.items() if each.thresholds}
         rates = {name: each.type for name, each in declared.items()}
-        return Names(facts, self.slots, scales, thresholds, rates, self.divisions)
+        return Names(facts, self.layout.slots, scales, thresholds, rates, self.layout.divisions, self.certain)
 
     def program(self) -> Program:
-        """The finished program."""
+        """The finished program.
+
+        What needs nobody's answer comes first, all members in one loop; then households in the order in which
+        they rest on each other; last the members to whom a household's answer matters.
+        """
         body: list[ast.stmt] = []
+        questions = self.asked.questions
+        persons = [question for question in questions if question.level == "person"]
         with self.emitter.within(body):
             self.lowering.outer_block = body
-            for question in self.asked.questions:
-                try:
-                    self._question(question)
-                except NotComputable as error:
-                    raise self._named(error, question) from None
-        return Program(
-            self._function(body),
-            self.facts,
-            self.parameters,
-            dict(self.slots),
-            self.width,
-            self.asked.places,
-            dict(self.divisions),
-            tuple(self.outputs),
-        )
-
-    def _question(self, question: Question) -> None:
-        self._sum_members(question.nodes)
-        if question.level == "household":
-            self._household(question)
-        else:
-            self._person(question)
+            self._loops(questions, [each for each in persons if not self._waits(each)], before_answers=True)
+            for question in questions:
+                if question.level == "household":
+                    self._loops([question], [])
+                    with self._named(question):
+                        self._household(question)
+            self._loops(persons, [each for each in persons if self._waits(each)])
+        return Program(self._function(body), self.facts, tuple(self.outputs), self.certain)
 
     def _household(self, question: Question) -> None:
         verdict, amount = self.lowering.verdict(question)
         self._write(question, verdict, "household", amount)
         self.lowering.verdicts[question.name] = verdict
         self.lowering.amounts[question.name] = amount
-
-    def _person(self, question: Question) -> None:
-        body: list[ast.stmt] = []
-        self._inside(body)
-        with self.emitter.within(body):
-            verdict, amount = self.lowering.verdict(question)
-            self._write(question, verdict, "person", amount)
-        self._outside(body)
 
     def _inside(self, body: list[ast.stmt]) -> None:
         self.lowering.outer_block, self.lowering.inner = self.emitter.block, {}
@@ -153,17 +163,47 @@ class _Builder:
         if amount is not None:
             due = ast.IfExp(load(verdict.value), load(amount.atom), ast.Constant(0))
             self.emitter.block.append(put(f"amount{place}", index, due))
-        self.outputs.append((question.name, question.level, amount is not None))
+        kind = "" if amount is None else np.dtype(narrowest(min(amount.low, 0), max(amount.high, 0))).name
+        self.outputs.append(Output(question.name, question.level, kind))
 
-    def _sum_members(self, nodes: Iterable[Node]) -> None:
-        """All sums over members that some values rest on, in as few loops as they allow."""
+    def _waits(self, question: Question) -> bool:
+        """Whether a question rests on what is said of a household."""
+        return any(self._rests_on_answers(node) for node in question.nodes)
+
+    def _rests_on_answers(self, node: Node) -> bool:
+        if node not in self._resting:
+            self._resting[node] = self._found_resting(node)
+        return self._resting[node]
+
+    def _found_resting(self, node: Node) -> bool:
+        if isinstance(node, Reference):
+            return self._rests_on_answers(self.book.definitions[node.key].node)
+        if isinstance(node, (Entitled, Due)):
+            return node.level == "household" or self._waits(self.asked.persons[node.policy])
+        return any(self._rests_on_answers(part) for part in node.parts)
+
+    def _loops(
+        self, questions: Iterable[Question], persons: Iterable[Question], *, before_answers: bool = False
+    ) -> None:
+        """All sums over members that questions rest on, and questions of persons, in as few loops as they allow."""
+        sums: dict[Members, tuple[int, Question]] = {}
+        for question in questions:
+            for node, stage in self._stages(question)[1].items():
+                if node not in self.lowering.known and not (before_answers and self._rests_on_answers(node)):
+                    sums.setdefault(node, (stage, question))
+        asked = [(self._stages(question)[0] + 1, question) for question in persons]
+        for turn in sorted({stage for stage, _ in (*sums.values(), *asked)}):
+            self._loop(
+                {node: question for node, (stage, question) in sums.items() if stage == turn},
+                [question for stage, question in asked if stage == turn],
+            )
+
+    def _stages(self, question: Question) -> tuple[int, dict[Members, int]]:
+        """How many loops must have run before a question can be answered, and in which loop each sum is made."""
         stages: dict[Members, int] = {}
-        for node in nodes:
-            self._stage(node, stages, {})
-        waiting = [node for node in stages if node not in self.lowering.known]
-        ordered = sorted(waiting, key=lambda node: stages[node])
-        for _, group in groupby(ordered, key=lambda node: stages[node]):
-            self._loop(list(group))
+        seen: dict[str, int] = {}
+        last = max((self._stage(node, stages, seen) for node in question.nodes), default=0)
+        return last, stages
 
     def _stage(self, node: Node, stages: dict[Members, int], seen: dict[str, int]) -> int:
         """How many loops must have run before a value can be computed."""
@@ -186,54 +226,60 @@ class _Builder:
         nodes = self.asked.persons[node.policy].nodes
         return max((self._stage(each, stages, seen) for each in nodes), default=0)
 
-    def _loop(self, group: list[Members]) -> None:
+    def _loop(self, sums: dict[Members, Question], persons: list[Question]) -> None:
         body: list[ast.stmt] = []
         self._inside(body)
-        totals = {node: self._start(node) for node in group}
+        totals = {node: self._start() for node in sums}
         with self.emitter.within(body):
-            for node in group:
-                try:
+            for node, question in sums.items():
+                with self._named(question):
                     _Turn(self.lowering, node, *totals[node]).emit()
-                except TooLarge as error:
-                    raise NotComputable("overflow", node, error.size) from None
+            for question in persons:
+                with self._named(question):
+                    verdict, amount = self.lowering.verdict(question)
+                    self._write(question, verdict, "person", amount)
         self._outside(body)
-        for node in group:
+        for node in sums:
             self.lowering.known[node] = _total(self.lowering, node, *totals[node])
 
-    def _start(self, node: Members) -> tuple[str, str]:
+    def _start(self) -> tuple[str, str]:
         total, missing = self.emitter.fresh("t"), self.emitter.fresh("m")
         # `any` starts from no, `all` from yes; both remember whether a known member has settled the answer.
         self.emitter.set(total, load("zero"))
         self.emitter.set(missing, load("zero"))
         return total, missing
 
-    def _named(self, error: NotComputable, question: Question) -> PolicyError:
-        place = error.definition
-        if place is None and question.name in self.book.names:
-            versions = [policy for policy in self.book.policies if policy.name == question.name]
-            parts = [
-                part
-                for policy in versions
-                for part in (*policy.conditions, policy.amount)
-                if part is not None
-            ]
-            place = next((part for part in parts if error.node in (part.node, *part.node.parts)), None)
-        file, line = (place.file, place.line) if place is not None else ("", 0)
-        return PolicyError(error.code, error.node.text, file=file, line=line, size=error.size)
+    @contextmanager
+    def _named(self, question: Question) -> Iterator[None]:
+        """A value that cannot be computed exactly is an error that names its place in the policy's text."""
+        try:
+            yield
+        except NotComputable as error:
+            place = error.definition or self._place(error.node, question)
+            file, line = (place.file, place.line) if place is not None else ("", 0)
+            raise PolicyError(error.code, error.node.text, file=file, line=line, size=error.size) from None
+
+    def _place(self, node: Node, question: Question) -> Any:
+        versions = [policy for policy in self.book.policies if policy.name == question.name]
+        parts = [
+            part for policy in versions for part in (*policy.conditions, policy.amount) if part is not None
+        ]
+        return next((part for part in parts if node in (part.node, *part.node.parts)), None)
 
     def _function(self, body: list[ast.stmt]) -> ast.FunctionDef:
         arguments = ["first", "last", "offsets", "regions", "parameters", "parameters_known", "on", "ages"]
         for place in range(1, len(self.facts) + 1):
-            arguments += [f"f{place}", f"k{place}", f"s{place}"]
-        for place, (_, _, has_amount) in enumerate(self.outputs):
-            arguments += [f"status{place}", f"missing{place}", *([f"amount{place}"] if has_amount else [])]
+            arguments += [f"f{place}", *([] if self.certain else [f"k{place}", f"s{place}"])]
+        for place, output in enumerate(self.outputs):
+            arguments += [f"status{place}", f"missing{place}", *([f"amount{place}"] if output.amount else [])]
         with self.emitter.within([]) as head:
             self.emitter.set("start", _at("offsets", "household"))
-            self.emitter.set("end", _at("offsets", ast.BinOp(load("household"), ast.Add(), ast.Constant(1))))
+            self.emitter.set("end", _at("offsets", ast.BinOp(load("household"), ast.Add(), load("step"))))
             self.emitter.set("region", _at("regions", "household"))
         with self.emitter.within([]) as whole:
             self.emitter.set("zero", ast.BinOp(load("on"), ast.Sub(), load("on")))
             self.emitter.set("one", ast.BinOp(load("zero"), ast.Add(), ast.Constant(1)))
+            self.emitter.set("step", call("place", 1))
             whole.append(loop("household", "first", "last", [*head, *body]))
         signature = ast.arguments([], [ast.arg(name) for name in arguments], None, [], [], None, [])
         return ast.FunctionDef(FUNCTION, signature, whole, [])
@@ -259,8 +305,9 @@ class _Turn:
             item = self.lowering.number(node.item)
             if item.scale is None:
                 raise NotComputable("needs_rounding", node.item)
-            if max(abs(item.numerator.low), abs(item.numerator.high)) * MOST_MEMBERS >= 2**63:
-                raise TooLarge(max(abs(item.numerator.low), abs(item.numerator.high)) * MOST_MEMBERS)
+            size = max(abs(item.numerator.low), abs(item.numerator.high)) * MOST_MEMBERS
+            if size > LARGEST:
+                raise NotComputable("overflow", node, size)
             self.lowering.scales[node] = item.scale
         added = item.numerator.atom if item is not None else 1
         lacking = item.missing if item is not None else 0

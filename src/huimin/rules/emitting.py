@@ -105,7 +105,10 @@ class Emitter:
     def floor_divide(self, left: Integer, right: Integer) -> Integer:
         """The quotient rounded towards minus infinity, by a divisor above zero."""
         corners = [a // b for a in (left.low, left.high) for b in (right.low, right.high)]
-        return self._result("//", left, right, min(corners), max(corners))
+        if left.low < 0 or min(corners) == max(corners):
+            return self._result("//", left, right, min(corners), max(corners))
+        # A number that is never below zero is divided unsigned, without the care that the others need.
+        return Integer(self.assign(call("quotient", left.atom, right.atom)), min(corners), max(corners))
 
     def _result(self, operator: str, left: Integer, right: Integer, low: int, high: int) -> Integer:
         if max(abs(low), abs(high)) > LARGEST:

@@ -22,7 +22,7 @@ from huimin.rules.population import stored
 
 # fmt: off
 HELPERS = (
-    "year_month_day", "day_number", "months_between", "years_between", "days_between", "months_after", "years_after",
+    "place", "quotient", "year_month_day", "day_number", "months_between", "years_between", "days_between", "months_after", "years_after",
     "days_after",
 )
 # fmt: on
@@ -37,7 +37,7 @@ def compiled(program: Program, facts: Facts, cache_folder: Path | None = None) -
     """
     source = ast.unparse(ast.fix_missing_locations(_module(program)))
     signature = _signature(program, facts)
-    key = hashlib.sha256(f"{source}\0{signature}\0{numba.__version__}\0{_CALENDAR}".encode()).hexdigest()
+    key = hashlib.sha256(f"{source}\0{signature}\0{numba.__version__}\0{_HELPERS}".encode()).hexdigest()
     if key not in _compiled:
         function = _from_file(source, key, cache_folder) if cache_folder else interpreted(program)
         _compiled[key] = numba.njit(signature, cache=cache_folder is not None, **_OPTIONS)(function)
@@ -86,14 +86,15 @@ def _signature(program: Program, facts: Facts) -> Any:
     def column(kind: Any, dimensions: int = 1) -> Any:
         return types.Array(kind, dimensions, "C", readonly=True)
 
-    arguments = [types.int64, types.int64, column(types.int64), column(types.int32)]
+    # Places are unsigned: a place that may be negative would be looked at again by every access to an array.
+    arguments = [types.uint64, types.uint64, column(types.uint64), column(types.uint32)]
     arguments += [column(types.int64, 2), column(types.uint8, 2), types.int64, column(types.int16)]
     for fact in program.facts:
         kind = getattr(types, np.dtype(stored(facts[fact].type)).name)
-        arguments += [column(kind), column(types.uint8), types.int64]
-    for _, _, has_amount in program.outputs:
+        arguments += [column(kind), *([] if program.certain else [column(types.uint8), types.uint64])]
+    for output in program.outputs:
         arguments += [types.uint8[::1], types.int64[::1]]
-        arguments += [types.int64[::1]] if has_amount else []
+        arguments += [getattr(types, output.amount)[::1]] if output.amount else []
     return types.void(*arguments)
 
 
@@ -105,6 +106,18 @@ def _own(function: Callable[..., Any], **known: Any) -> Any:
     return numba.njit(FunctionType(function.__code__, {**known, "__name__": __name__}), **_OPTIONS)
 
 
+def _place(number: int) -> Any:
+    """A number that is never below zero, as a place in an array."""
+    return np.uint64(number)
+
+
+def _quotient(number: int, divisor: int) -> Any:
+    """The quotient, rounded down, of a number that is never below zero."""
+    return np.int64(np.uint64(number) // np.uint64(divisor))
+
+
+place = _own(_place, np=np)
+quotient = _own(_quotient, np=np)
 year_month_day = _own(civil.year_month_day)
 months_between = _own(civil.months_between, year_month_day=year_month_day)
 years_between = _own(civil.years_between, months_between=months_between)
@@ -113,4 +126,4 @@ day_number = _own(civil.day_number)
 months_after = _own(civil.months_after, year_month_day=year_month_day, day_number=day_number)
 years_after = _own(civil.years_after, months_after=months_after)
 days_after = _own(civil.days_after)
-_CALENDAR = b"".join(getattr(civil, name).__code__.co_code for name in HELPERS).hex()
+_HELPERS = b"".join(globals()[name].py_func.__code__.co_code for name in HELPERS).hex()

@@ -60,3 +60,4 @@ class Names:
     thresholds: Mapping[str, Type]
     rates: Mapping[str, Type]
     divisions: Mapping[str, int]
+    certain: bool

@@ -123,9 +123,11 @@ class Lowering:
     def _fact(self, node: Fact) -> Lowered:
         values, known, stride, bit = self.names.facts[node.key]
         index = "person" if node.level == "person" else "household"
-        place = self.emitter.assign(_times(index, stride))
-        unknown = ast.BinOp(ast.Constant(1), ast.Sub(), item(known, place))
-        missing = self.emitter.assign(ast.BinOp(unknown, ast.Mult(), ast.Constant(bit)))
+        missing: Atom = 0
+        if not self.names.certain:
+            place = self.emitter.assign(_times(index, stride))
+            unknown = ast.BinOp(ast.Constant(1), ast.Sub(), item(known, place))
+            missing = self.emitter.assign(ast.BinOp(unknown, ast.Mult(), ast.Constant(bit)))
         return self._typed(node, item(values, index), missing, 1)
 
     def _typed(self, node: Node, value: ast.expr, missing: Atom, scale: int) -> Lowered:
@@ -152,8 +154,14 @@ class Lowering:
 
     def division_missing(self, name: str) -> Atom:
         """Whether a parameter is not known because the division is not."""
-        known = item("parameters_known", "region", self.names.slots[name])
-        return self.emitter.assign(ast.BinOp(load("one"), ast.Sub(), known))
+        return self._missing_at(self.names.slots[name])
+
+    def _missing_at(self, slot: int) -> Atom:
+        if self.names.certain:
+            return 0
+        return self.emitter.assign(
+            ast.BinOp(load("one"), ast.Sub(), item("parameters_known", "region", slot))
+        )
 
     def _reference(self, node: Reference) -> Lowered:
         definition = self.definitions[node.key]
@@ -217,10 +225,8 @@ class Lowering:
         if question.division not in self.names.divisions:
             return []
         slot = self.names.divisions[question.division]
-        known = item("parameters_known", "region", slot)
-        missing = self.emitter.assign(ast.BinOp(load("one"), ast.Sub(), known))
         value = ast.Compare(item("parameters", "region", slot), [ast.NotEq()], [ast.Constant(0)])
-        return [Truth(self.emitter.assign(value), missing)]
+        return [Truth(self.emitter.assign(value), self._missing_at(slot))]
 
     def _today(self, node: Today) -> Lowered:
         return Code(Integer("on", int(node.type.low), int(node.type.high)), 0)
@@ -317,7 +323,8 @@ class Lowering:
         first, last = self.code(node.first), self.code(node.last)
         if node.measure == "years" and isinstance(node.last, Today) and isinstance(node.first, Fact):
             # The range of a date fact is known, so full years up to the day asked about are looked up.
-            place = self.emitter.assign(ast.BinOp(load(first.value.atom), ast.Sub(), load(EARLIEST_DAYS)))
+            since = self.emitter.assign(ast.BinOp(load(first.value.atom), ast.Sub(), load(EARLIEST_DAYS)))
+            place = self.emitter.assign(call("place", since))
             value = self.emitter.assign(ast.BinOp(item("ages", place), ast.Add(), load("zero")))
         else:
             value = self.emitter.assign(call(f"{node.measure}_between", first.value.atom, last.value.atom))

@@ -84,10 +84,9 @@ _SCHEMA = {
 
 def _of_policy(name: str, population: Population, found: Answer, place: str) -> pl.DataFrame:
     status = pl.Series(found.status)
-    amount = pl.Series(found.amount if found.amount is not None else np.zeros(len(status), dtype=np.int64))
     rows = population.persons.select("household", "person").with_columns(
         status=pl.Series(STATUS).gather(status.cast(pl.UInt32)),
-        amount_fen=pl.select(pl.when(status != UNKNOWN).then(amount)).to_series(),
+        amount_fen=pl.select(pl.when(status != UNKNOWN).then(found.amount_fen)).to_series(),
         missing=found.missing_names(),
     )
     rows = rows.select(pl.lit(name).alias("policy"), pl.all())
@@ -105,7 +104,7 @@ def _of_value(book: PolicyBook, key: str, population: Population, found: Answer)
         else population.households.select("household")
     )
     status = pl.Series(found.status)
-    value = pl.Series(found.amount) if found.amount is not None else status == MET
+    value = found.amount_fen if found.amount is not None else status == MET
     known = pl.select(pl.when(status != UNKNOWN).then(value)).to_series()
     return rows.with_columns(
         value=_as_people_write(known, definition.node.type), missing=found.missing_names()

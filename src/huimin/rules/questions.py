@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
 from math import ceil, floor
 from typing import Literal
 
@@ -68,18 +69,18 @@ class Asked:
     answered: tuple[str, ...]
     persons: Mapping[str, Question] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def facts(self) -> tuple[str, ...]:
         """The facts that the questions rest on, by full name, in order."""
         found = {step.key for node in self._nodes() for step in walk(node) if isinstance(step, Fact)}
         return tuple(sorted(found))
 
-    @property
+    @cached_property
     def parameters(self) -> tuple[str, ...]:
         """The parameters that the questions rest on, in order."""
         return tuple(sorted(self.places))
 
-    @property
+    @cached_property
     def places(self) -> dict[str, tuple[str, ...]]:
         """The divisions of the questions that rest on each parameter: elsewhere it may be left open."""
         found: dict[str, set[str]] = {}

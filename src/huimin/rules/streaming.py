@@ -106,12 +106,7 @@ def _wide(asked: Asked, population: Population, found: dict[str, Answer]) -> pl.
         status = pl.Series(one.status)
         words = pl.Series(STATUS, dtype=KINDS).gather(status.cast(pl.UInt32))
         columns[f"{name}_status"] = _only_here(words, population, places[name])
-        amount = (
-            pl.Series(one.amount)
-            if one.amount is not None
-            else pl.zeros(len(population), pl.Int64, eager=True)
-        )
-        columns[f"{name}_amount_fen"] = pl.select(pl.when(status != UNKNOWN).then(amount)).to_series()
+        columns[f"{name}_amount_fen"] = pl.select(pl.when(status != UNKNOWN).then(one.amount_fen)).to_series()
         columns[f"{name}_missing"] = _missing(one, len(population))
     return pl.DataFrame(columns)
 
