@@ -61,9 +61,10 @@ class Answer:
     """The answer to one question for every household, or every person."""
 
     def __init__(self, size: int, amount: str, built: Program) -> None:
-        self.status = np.zeros(size, dtype=np.uint8)
-        self.missing = np.zeros(size, dtype=np.int64)
-        self.amount = np.zeros(size, dtype=amount) if amount else None
+        self.status = np.empty(size, dtype=np.uint8)
+        # The kernel writes what is missing only where anything is; where all is known, one zero stands for all.
+        self.missing = np.broadcast_to(np.int64(0), size) if built.certain else np.zeros(size, dtype=np.int64)
+        self.amount = np.empty(size, dtype=amount) if amount else None
         self._program = built
 
     @property
@@ -76,10 +77,13 @@ class Answer:
     @property
     def arrays(self) -> list[np.ndarray]:
         """What the kernel writes into."""
-        return [self.status, self.missing, *([self.amount] if self.amount is not None else [])]
+        missing = [] if self._program.certain else [self.missing]
+        return [self.status, *missing, *([self.amount] if self.amount is not None else [])]
 
     def missing_names(self) -> pl.Series:
         """The names of the missing facts, for each row."""
+        if not self.missing.any():
+            return pl.Series([[]], dtype=pl.List(pl.String)).new_from_index(0, len(self.missing))
         distinct, places = np.unique(self.missing, return_inverse=True)
         names = pl.Series([self._program.missing(int(bits)) for bits in distinct], dtype=pl.List(pl.String))
         return names.gather(places.astype(np.uint32))

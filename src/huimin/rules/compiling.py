@@ -11,7 +11,7 @@ import numpy as np
 
 from huimin.rules.book import PolicyBook
 from huimin.rules.checking import MOST_MEMBERS
-from huimin.rules.emitting import LARGEST, Emitter, Integer, call, compare, integer, load, loop, put
+from huimin.rules.emitting import LARGEST, Atom, Emitter, Integer, call, compare, integer, load, loop, put
 from huimin.rules.errors import PolicyError
 from huimin.rules.lowered import Names, NotComputable, Number, Truth
 from huimin.rules.lowering import Lowering
@@ -53,8 +53,8 @@ class Program:
 
     It is called as kernel(first, last, offsets, regions, parameters, parameters_known, on, ages,
     for each fact: values, known, stride; for each question: status, missing, and amount where there is one).
-    A `certain` one is for a population of which every fact is known: it is told only the values. Of the parameters, `places` says in which divisions each is needed, and `divisions` which column says whether a
-    household's region lies inside a division.
+    A `certain` one is for a population of which every fact is known: it is told only the values, and says nothing
+    of what is missing.
     """
 
     function: ast.FunctionDef
@@ -242,10 +242,13 @@ class _Builder:
         for node in sums:
             self.lowering.known[node] = _total(self.lowering, node, *totals[node])
 
-    def _start(self) -> tuple[str, str]:
-        total, missing = self.emitter.fresh("t"), self.emitter.fresh("m")
+    def _start(self) -> tuple[str, Atom]:
+        total = self.emitter.fresh("t")
         # `any` starts from no, `all` from yes; both remember whether a known member has settled the answer.
         self.emitter.set(total, load("zero"))
+        if self.certain:
+            return total, 0
+        missing = self.emitter.fresh("m")
         self.emitter.set(missing, load("zero"))
         return total, missing
 
@@ -271,7 +274,8 @@ class _Builder:
         for place in range(1, len(self.facts) + 1):
             arguments += [f"f{place}", *([] if self.certain else [f"k{place}", f"s{place}"])]
         for place, output in enumerate(self.outputs):
-            arguments += [f"status{place}", f"missing{place}", *([f"amount{place}"] if output.amount else [])]
+            arguments += [f"status{place}", *([] if self.certain else [f"missing{place}"])]
+            arguments += [f"amount{place}"] if output.amount else []
         with self.emitter.within([]) as head:
             self.emitter.set("start", _at("offsets", "household"))
             self.emitter.set("end", _at("offsets", ast.BinOp(load("household"), ast.Add(), load("step"))))
@@ -288,7 +292,7 @@ class _Builder:
 class _Turn:
     """What one member adds to a sum, count, any or all."""
 
-    def __init__(self, lowering: Lowering, node: Members, total: str, missing: str) -> None:
+    def __init__(self, lowering: Lowering, node: Members, total: str, missing: Atom) -> None:
         self.lowering, self.emitter, self.node = lowering, lowering.emitter, node
         self.total, self.missing = total, missing
 
@@ -323,7 +327,8 @@ class _Turn:
 
     def _grow(self, added: ast.expr, lacking: ast.expr) -> None:
         self.emitter.set(self.total, ast.BinOp(load(self.total), ast.Add(), added))
-        self.emitter.set(self.missing, ast.BinOp(load(self.missing), ast.BitOr(), lacking))
+        if isinstance(self.missing, str):
+            self.emitter.set(self.missing, ast.BinOp(load(self.missing), ast.BitOr(), lacking))
 
     def _settle(self) -> None:
         """A known member settles: one that is so for `any`, one that is not for `all`."""
@@ -343,11 +348,11 @@ class _Turn:
         self._grow(ast.IfExp(settles, load("one"), load("zero")), load(found.missing))
 
 
-def _total(lowering: Lowering, node: Members, total: str, missing: str) -> Number | Truth:
+def _total(lowering: Lowering, node: Members, total: str, missing: Atom) -> Number | Truth:
     emitter = lowering.emitter
     if node.operator in ("any", "all"):
         settled = emitter.compare(">", total, 0)
-        left = emitter.assign(ast.IfExp(load(settled), load("zero"), load(missing)))
+        left = missing and emitter.assign(ast.IfExp(load(settled), load("zero"), load(missing)))
         value = load(settled) if node.operator == "any" else ast.UnaryOp(ast.Not(), load(settled))
         return Truth(emitter.assign(value), left)
     scale = lowering.scales.get(node, 1)

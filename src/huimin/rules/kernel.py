@@ -93,7 +93,7 @@ def _signature(program: Program, facts: Facts) -> Any:
         kind = getattr(types, np.dtype(stored(facts[fact].type)).name)
         arguments += [column(kind), *([] if program.certain else [column(types.uint8), types.uint64])]
     for output in program.outputs:
-        arguments += [types.uint8[::1], types.int64[::1]]
+        arguments += [types.uint8[::1], *([] if program.certain else [types.int64[::1]])]
         arguments += [getattr(types, output.amount)[::1]] if output.amount else []
     return types.void(*arguments)
 
