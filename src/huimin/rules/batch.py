@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from huimin.rules.book import PolicyBook
-from huimin.rules.compiling import Layout, Program, layout, program
+from huimin.rules.compiling import UNKNOWN, Layout, Program, layout, program
 from huimin.rules.facts import EARLIEST_DAYS, EPOCH, LATEST_DAYS
 from huimin.rules.parameters import ParameterSet, Resolver
 from huimin.rules.places import inside
@@ -73,6 +73,13 @@ class Answer:
         if self.amount is None:
             return pl.zeros(len(self.status), pl.Int64, eager=True)
         return pl.Series(self.amount).cast(pl.Int64)
+
+    @property
+    def amount_if_known(self) -> pl.Series:
+        """What is due, null where it is not known."""
+        if self._program.certain:
+            return self.amount_fen
+        return pl.select(pl.when(pl.Series(self.status) != UNKNOWN).then(self.amount_fen)).to_series()
 
     @property
     def arrays(self) -> list[np.ndarray]:
@@ -228,7 +235,7 @@ def _entitlements(name: str, population: Population, found: Answer, place: str) 
             "policy": pl.repeat(name, len(population), eager=True, dtype=pl.String),
             "household": population.households["household"],
             "status": pl.Series(STATUS).gather(status.cast(pl.UInt32)),
-            "amount_fen": pl.select(pl.when(status != 2).then(found.amount_fen)).to_series(),
+            "amount_fen": found.amount_if_known,
             "missing": found.missing_names(),
         }
     )

@@ -86,7 +86,7 @@ def _of_policy(name: str, population: Population, found: Answer, place: str) -> 
     status = pl.Series(found.status)
     rows = population.persons.select("household", "person").with_columns(
         status=pl.Series(STATUS).gather(status.cast(pl.UInt32)),
-        amount_fen=pl.select(pl.when(status != UNKNOWN).then(found.amount_fen)).to_series(),
+        amount_fen=found.amount_if_known,
         missing=found.missing_names(),
     )
     rows = rows.select(pl.lit(name).alias("policy"), pl.all())

@@ -139,22 +139,33 @@ def narrowest(low: int, high: int) -> Any:
 
 def _in_order(frame: pl.DataFrame, *keys: str) -> pl.DataFrame:
     """The rows sorted by their keys; what is sorted already, as in a file of ours, is left alone."""
-    sorted_already = pl.lit(False)
+    frame = frame.rechunk()
+    later = np.zeros(max(len(frame) - 1, 0), dtype=bool)
     for key in reversed(keys):
-        before = pl.col(key).shift(1)
-        sorted_already = (before < pl.col(key)) | ((before == pl.col(key)) & sorted_already)
-    if not frame.select(sorted_already.fill_null(True).all()).item():
-        frame = frame.sort(*keys)
-    return frame.rechunk()
+        values = _numbers(frame[key])
+        later = (values[1:] > values[:-1]) | ((values[1:] == values[:-1]) & later)
+    return frame if later.all() else frame.sort(*keys)
+
+
+def _numbers(keys: pl.Series) -> np.ndarray:
+    """Numbers in the order of the keys, which may be texts."""
+    plain = keys.dtype.is_integer() and not keys.null_count()
+    return (keys if plain else keys.rank("dense").fill_null(0)).to_numpy()
 
 
 def _offsets(households: pl.DataFrame, persons: pl.DataFrame) -> np.ndarray:
     keys, members = households["household"], persons["household"]
-    twice = keys.filter(keys == keys.shift(1))
+    numbers, of_members = keys.to_numpy(), members.to_numpy()
+    twice = np.flatnonzero(numbers[1:] == numbers[:-1])
     if len(twice):
-        raise PolicyError("duplicate_key", str(twice[0]))
-    firsts, lasts = (members.search_sorted(keys, side=side).to_numpy() for side in ("left", "right"))
-    sizes = lasts.astype(np.int64) - firsts.astype(np.int64)
+        raise PolicyError("duplicate_key", str(keys[int(twice[0])]))
+    firsts = np.flatnonzero(np.concatenate([[True], of_members[1:] != of_members[:-1]])[: len(members)])
+    if np.array_equal(of_members[firsts], numbers):
+        # Every household has members, as nearly always.
+        sizes = np.diff(np.append(firsts, len(members)))
+    else:
+        ends = (np.searchsorted(of_members, numbers, side=side) for side in ("left", "right"))
+        sizes = np.negative(np.subtract(*ends))
     if int(sizes.sum()) != len(members):
         strangers = members.filter(~members.is_in(keys.implode()))
         raise PolicyError("population_household", str(strangers[0]), size=len(strangers))
@@ -165,13 +176,14 @@ def _offsets(households: pl.DataFrame, persons: pl.DataFrame) -> np.ndarray:
 
 
 def _divisions(households: pl.DataFrame) -> tuple[tuple[str | None, ...], np.ndarray]:
-    column = households["division"].cast(pl.String)
-    names = tuple(column.unique().sort().to_list())
-    if len(names) == 1:
-        return names, np.zeros(len(column), dtype=np.int32)
-    places = {name: place for place, name in enumerate(names)}
-    codes = column.replace_strict(places, return_dtype=pl.Int32) if names else pl.Series([], dtype=pl.Int32)
-    return names, codes.to_numpy().astype(np.int32)
+    column = households["division"]
+    known = column.unique().cast(pl.String).drop_nulls().sort()
+    if len(known) == 1 and not column.null_count():
+        return (known[0],), np.zeros(len(column), dtype=np.int32)
+    codes = column.cast(pl.String).cast(pl.Enum(known)).to_physical().cast(pl.Int32)
+    if not codes.null_count():
+        return tuple(known), codes.to_numpy().astype(np.int32)
+    return (*known, None), codes.fill_null(len(known)).to_numpy().astype(np.int32)
 
 
 def _column(fact: FactDeclaration, series: pl.Series) -> Column:

@@ -1,6 +1,6 @@
 """Populations larger than memory: Parquet in, Parquet out, portion by portion."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 
 from huimin.rules.batch import STATUS, Answer, answered, ready
 from huimin.rules.book import PolicyBook
-from huimin.rules.compiling import UNKNOWN
 from huimin.rules.errors import PolicyError
+from huimin.rules.facts import FactDeclaration
 from huimin.rules.parameters import ParameterSet
 from huimin.rules.places import inside
 from huimin.rules.population import Population
@@ -74,13 +74,7 @@ class _Writer:
     def _write(self, frame: pl.DataFrame) -> None:
         table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
         if self._file is None:
-            # Amounts differ from row to row, so that a dictionary of them costs and saves nothing.
-            named = [
-                name
-                for name in table.schema.names
-                if not name.endswith("_amount_fen") and name != "household"
-            ]
-            self._file = pq.ParquetWriter(self._path, table.schema, compression="lz4", use_dictionary=named)  # pyright: ignore[reportArgumentType] - a list is taken too
+            self._file = pq.ParquetWriter(self._path, table.schema, compression="none", **_encoding(table.schema))
         self._file.write_table(table)
 
     def _wait(self) -> None:
@@ -98,15 +92,26 @@ class _Writer:
             pl.DataFrame(schema={"household": pl.Int64}).write_parquet(self._path)
 
 
+def _encoding(schema: pa.Schema) -> dict[str, Any]:
+    """How columns are written: numbers as differences, small by themselves, words by their place in a dictionary.
+
+    Only the households' numbers say where in the file a row is.
+    """
+    numbers = [field.name for field in schema if pa.types.is_integer(field.type)]
+    return {
+        "use_dictionary": [name for name in schema.names if name not in numbers],
+        "column_encoding": dict.fromkeys(numbers, "DELTA_BINARY_PACKED"),
+        "write_statistics": ["household"],
+    }
+
+
 def _wide(asked: Asked, population: Population, found: dict[str, Answer]) -> pl.DataFrame:
     columns = {"household": population.households["household"]}
     places = {question.name: question.division for question in asked.questions}
     for name in asked.answered:
         one = found[name]
-        status = pl.Series(one.status)
-        words = pl.Series(STATUS, dtype=KINDS).gather(status.cast(pl.UInt32))
-        columns[f"{name}_status"] = _only_here(words, population, places[name])
-        columns[f"{name}_amount_fen"] = pl.select(pl.when(status != UNKNOWN).then(one.amount_fen)).to_series()
+        columns[f"{name}_status"] = _only_here(pl.Series(one.status).cat.to(KINDS), population, places[name])
+        columns[f"{name}_amount_fen"] = one.amount_if_known
         columns[f"{name}_missing"] = _missing(one, len(population))
     return pl.DataFrame(columns)
 
@@ -132,12 +137,14 @@ def _portions(
 ) -> Iterator[Population]:
     """The population in portions, each read while the one before is computed."""
     facts = [book.facts[key] for key in asked.facts]
-    homes = _Reader(households, ["household", "division", *(f.name for f in facts if f.level == "household")])
-    people = _Reader(persons, ["household", "person", *(f.name for f in facts if f.level == "person")])
+    homes = _Reader(households, ["household", "division"], [f for f in facts if f.level == "household"])
+    people = _Reader(persons, ["household"], [f for f in facts if f.level == "person"])
 
     def read(first: int) -> Population:
         frame = homes.rows(first, portion)
-        return Population.of(frame, people.between(frame["household"][-1]), book.facts)
+        members = people.between(frame["household"][-1])
+        # Who a member is does not matter to a household's answer: rows are told apart by their place.
+        return Population.of(frame, members.with_row_index("person"), book.facts)
 
     with ThreadPoolExecutor(1) as ahead:
         waiting = None
@@ -151,13 +158,21 @@ def _portions(
 class _Reader:
     """A Parquet file sorted by household, read by row groups, the last ones kept until they are done with."""
 
-    def __init__(self, path: Path, columns: list[str]) -> None:
-        self._file = pq.ParquetFile(path)
-        known = set(self._file.schema_arrow.names)
-        for name in columns:
-            if name not in known:
+    def __init__(self, path: Path, keys: list[str], facts: list[FactDeclaration]) -> None:
+        self._path, self._columns = path, [*keys, *(fact.name for fact in facts)]
+        kinds = {field.name: field.type for field in pq.read_schema(path)}
+        for name in self._columns:
+            if name not in kinds:
                 raise PolicyError("population_column", name, file=path.name)
-        self._path, self._columns = path, columns
+        texts = [name for name in self._columns if name != "household" and _is_text(kinds[name])]
+        self._file = pq.ParquetFile(path, read_dictionary=texts)
+        declared = {fact.name: fact.type for fact in facts}
+        # A text is looked up once in the file's dictionary, not once a row.
+        self._places = {
+            name: {value: place for place, value in enumerate(declared[name].values)}
+            for name in texts
+            if name in declared
+        }
         meta = self._file.metadata
         self.height = meta.num_rows
         self._sizes = [meta.row_group(place).num_rows for place in range(meta.num_row_groups)]
@@ -177,14 +192,13 @@ class _Reader:
         ):
             self._more()
         if not self._rest.width:
-            self._rest = _frame(self._file.schema_arrow.empty_table().select(self._columns))
+            self._rest = self._frame(self._file.schema_arrow.empty_table().select(self._columns))
         end = int(self._rest["household"].search_sorted(high, side="right"))
         found, self._rest = self._rest.head(end), self._rest.slice(end)
         return found
 
     def _more(self) -> None:
-        table = self._file.read_row_group(self._next, columns=self._columns)
-        frame = _frame(table)
+        frame = self._frame(self._file.read_row_group(self._next, columns=self._columns))
         keys = frame["household"]
         if not keys.is_sorted() or (
             self._rest.height and len(keys) and keys[0] < self._rest["household"][-1]
@@ -193,8 +207,23 @@ class _Reader:
         self._rest = pl.concat([self._rest, frame]) if self._rest.height else frame
         self._next += 1
 
+    def _frame(self, table: pa.Table) -> pl.DataFrame:
+        for name, places in self._places.items():
+            column = _placed(table[name], places)
+            table = table.set_column(table.schema.get_field_index(name), name, column)
+        frame = pl.from_arrow(table)
+        assert isinstance(frame, pl.DataFrame)
+        return frame
 
-def _frame(table: pa.Table) -> pl.DataFrame:
-    frame = pl.from_arrow(table)
-    assert isinstance(frame, pl.DataFrame)
-    return frame
+
+def _is_text(kind: pa.DataType) -> bool:
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
+
+
+def _placed(column: pa.ChunkedArray, places: Mapping[str, int]) -> pa.Array:
+    """The place of each category among the declared ones; a text that is none of them is left for the error."""
+    whole = column.unify_dictionaries().combine_chunks()
+    names = whole.dictionary.to_pylist()
+    if not places.keys() >= set(names):
+        return whole.cast(pa.string())
+    return pa.array([places[name] for name in names], pa.uint8()).take(whole.indices)
