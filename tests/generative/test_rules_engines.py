@@ -419,3 +419,72 @@ def test_explaining_and_computing_agree(seed: int, depth: int) -> None:
 def test_explaining_and_compiled_code_agree(seed: int) -> None:
     tried = [compare(seed * 1000 + n, 2, 100, "compiled") for n in range(4)]
     assert sum(tried) >= 2
+
+
+def changed(chance: random.Random, population: rules.Population, book: rules.PolicyBook) -> rules.Population:
+    """The same households with some facts changed, some households gone, some new, some members lost."""
+    other = population_of(book, chance, len(population) + 3)
+    homes, people = population.households, population.persons
+    renewed = homes.filter(pl.Series([chance.random() < 0.15 for _ in range(len(homes))]))["household"]
+    kept = homes["household"].filter(pl.Series([chance.random() < 0.9 for _ in range(len(homes))]))
+    swapped = pl.concat([renewed, pl.Series(range(len(population), len(population) + 3))]).implode()
+    mine = pl.col("household").is_in(kept.implode()) & ~pl.col("household").is_in(swapped)
+    lost = pl.Series([chance.random() > 0.03 for _ in range(len(people))], dtype=pl.Boolean)
+    new = pl.col("household").is_in(swapped)
+    return rules.Population.of(
+        pl.concat([homes.filter(mine), other.households.filter(new)]),
+        pl.concat([people.filter(lost).filter(mine), other.persons.filter(new)]),
+        book.facts,
+    )
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.generate,),
+    derandomize=True,
+)
+@given(st.integers(0, 2**32), st.integers(1, 3), st.sampled_from([0, 1, 40, 500]))
+def test_asking_only_those_touched_misses_nobody(seed: int, depth: int, days: int) -> None:
+    chance = random.Random(seed)
+    try:
+        book = make_book(Author(chance), depth)
+    except PolicyError as error:
+        assert error.code in REFUSED, str(error)
+        return
+    population, sets = population_of(book, chance, 12), parameter_sets(chance)
+    then = rules.Moment(population, ON - timedelta(days), tuple(sets))
+    now = rules.Moment(
+        changed(chance, population, book), ON, tuple(chance.choice([sets, sets, parameter_sets(chance)]))
+    )
+    names = [name for name in book.names if book.version(name, then.on) and book.version(name, ON)]
+    assert rules.audit(book, names, then, now, engine="interpreted").is_empty(), seed
+    found = rules.delta(book, names, then, now, engine="interpreted")
+    whole = rules.batch(book, names, now.population, ON, list(now.parameters), engine="interpreted")
+    asked = rules.touched(book, names, then, now)
+    assert found.equals(whole.filter(pl.col("household").is_in(asked.implode()))), seed
+
+
+def test_who_has_no_birthday_and_no_change_is_not_asked_again() -> None:
+    """A policy by age asks, on another day, only those who are a year older."""
+    chance = random.Random(1)
+    author = Author(chance)
+    author.number = lambda unit, level, depth: "fen(100)" if unit == "fen" else "fen(100) / months(1)"  # type: ignore[method-assign]
+    author.condition = lambda level, depth: (
+        "any(years_between(m.born_on, on) >= years(60) for m in members)"
+        if level == "household"
+        else "years_between(m.born_on, on) >= years(60)"
+    )  # type: ignore[method-assign]
+    author.date = lambda level: "household.since"  # type: ignore[method-assign]
+    book = make_book(author, 1)
+    population = population_of(book, chance, 400)
+    sets = tuple(parameter_sets(chance)[:1])
+    then, now = (rules.Moment(population, day, sets) for day in (ON, ON + timedelta(30)))
+    asked = rules.touched(book, book.names[1:], then, now)
+    born = population.persons.filter(
+        pl.col("born_on").dt.month().is_in([7]) & (pl.col("born_on").dt.day() > 1)
+    )["household"]
+    assert 0 < len(asked) < 200
+    assert set(asked) <= set(born)
+    assert rules.touched(book, book.names[1:], then, then).is_empty()

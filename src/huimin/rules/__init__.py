@@ -11,6 +11,7 @@ True
 from huimin.rules.batch import batch, missing_parameters
 from huimin.rules.book import PolicyBook
 from huimin.rules.casework import check_cases
+from huimin.rules.delta import Moment, audit, delta, touched
 from huimin.rules.errors import MissingParameter, PolicyError
 from huimin.rules.explaining import Explanation, explain, explain_household, for_page
 from huimin.rules.loading import load
@@ -23,12 +24,15 @@ __all__ = [
     "Explanation",
     "Household",
     "MissingParameter",
+    "Moment",
     "ParameterSet",
     "PolicyBook",
     "PolicyError",
     "Population",
+    "audit",
     "batch",
     "check_cases",
+    "delta",
     "explain",
     "explain_household",
     "for_page",
@@ -36,5 +40,6 @@ __all__ = [
     "missing_parameters",
     "persons",
     "stream",
+    "touched",
     "values",
 ]

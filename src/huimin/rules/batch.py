@@ -101,7 +101,7 @@ class Ready:
 
     def __init__(self, asked: Asked, engine: Engine, cache_folder: Path | None) -> None:
         self.asked, self.engine = asked, engine
-        self._folder = cache_folder
+        self.folder = cache_folder
         self._made: dict[bool, tuple[Program, Callable[..., None]]] = {}
 
     def function(self, *, certain: bool, size: int) -> tuple[Program, Callable[..., None]]:
@@ -117,14 +117,17 @@ class Ready:
 
             built = program(self.asked, certain=certain)
             facts = self.asked.book.facts
-            run = compiled(built, facts, self._folder) if self.engine == "compiled" else interpreted(built)
+            run = compiled(built, facts, self.folder) if self.engine == "compiled" else interpreted(built)
             self._made[certain] = built, run
         return self._made[certain]
 
 
 def ready(asked: Asked, *, engine: Engine = "compiled", cache_folder: Path | None = None) -> Ready:
-    """Questions ready to be asked."""
-    return Ready(asked, engine, cache_folder)
+    """Questions ready to be asked; those that were asked last of a book are ready still."""
+    kept = asked.book.kept.get("ready")
+    if kept is None or kept.asked is not asked or (kept.engine, kept.folder) != (engine, cache_folder):
+        kept = asked.book.kept["ready"] = Ready(asked, engine, cache_folder)
+    return kept
 
 
 def answer(
@@ -153,7 +156,7 @@ def answered(
     """The answers to questions that are ready to be asked, by name."""
     asked = made.asked
     columns = [population.column(fact) for fact in asked.facts]
-    values, known = _regions(asked, asked.book.resolver(parameters, on), population.divisions)
+    values, known = regional_rows(asked, asked.book.resolver(parameters, on), population.divisions)
     certain = bool(known.all()) and all(each is ALL_KNOWN for _, each in columns)
     built, run = made.function(certain=certain, size=len(population))
     arguments = [
@@ -189,15 +192,21 @@ def answered(
 @lru_cache(maxsize=8)
 def _ages(on: date) -> np.ndarray:
     """The full years up to a day from every day that a date fact may hold, as `civil.years_between` counts them."""
+    months = whole_months(on)
+    return (np.sign(months) * (np.abs(months) // 12)).astype(np.int16)
+
+
+def whole_months(on: date) -> np.ndarray:
+    """The whole months up to a day from every day that a date fact may hold, as `civil.months_between` counts them."""
     days = np.arange(EARLIEST_DAYS, LATEST_DAYS + 1).astype("datetime64[D]")
     first, last = np.minimum(days, np.datetime64(on)), np.maximum(days, np.datetime64(on))
     month = "datetime64[M]"
     whole = (last.astype(month) - first.astype(month)).astype(np.int64)
     whole -= (last - last.astype(month)) < (first - first.astype(month))
-    return np.where(days <= np.datetime64(on), whole // 12, -(whole // 12)).astype(np.int16)
+    return np.where(days <= np.datetime64(on), whole, -whole)
 
 
-def _regions(
+def regional_rows(
     asked: Asked, resolver: Resolver, divisions: Iterable[str | None]
 ) -> tuple[np.ndarray, np.ndarray]:
     """The parameters of divisions, a row each, and which are known."""

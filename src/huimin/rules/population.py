@@ -85,12 +85,26 @@ class Population:
 
     def only(self, households: pl.Series) -> "Population":
         """The part of the population in some households."""
-        kept = households.unique().implode()
-        return Population.of(
-            self.households.filter(pl.col("household").is_in(kept)),
-            self.persons.filter(pl.col("household").is_in(kept)),
+        numbers = np.unique(households.to_numpy())
+        places = np.searchsorted(self._numbers, numbers)
+        places = places[places < len(self)]
+        places = places[np.isin(self._numbers[places], numbers)]
+        sizes = np.diff(self.offsets)[places]
+        offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        rows = rows_of(self.offsets[places], sizes)
+        part = Population(
+            self.households[places],
+            self.persons[rows],
             self.facts,
+            offsets,
+            self.divisions,
+            self.division_places[places],
         )
+        # What was checked and turned into numbers for all is so for a part.
+        for key, (values, known) in self._columns.items():
+            taken = places if self.facts[key].level == "household" else rows
+            part._columns[key] = values[taken], known if known is ALL_KNOWN else known[taken]
+        return part
 
 
 @dataclass(frozen=True)
@@ -132,6 +146,12 @@ def stored(kind: Type) -> Any:
     return np.int32 if kind.shape == "date" else np.uint8
 
 
+def rows_of(firsts: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    """The rows of runs that begin somewhere and have a size each."""
+    ends = np.cumsum(sizes)
+    return np.arange(ends[-1] if len(ends) else 0) + np.repeat(firsts - (ends - sizes), sizes)
+
+
 def narrowest(low: int, high: int) -> Any:
     """The smallest of the two kinds of integers that amounts are kept in: half the memory is half the time."""
     return np.int32 if low >= -(2**31) and high < 2**31 else np.int64
@@ -142,12 +162,12 @@ def _in_order(frame: pl.DataFrame, *keys: str) -> pl.DataFrame:
     frame = frame.rechunk()
     later = np.zeros(max(len(frame) - 1, 0), dtype=bool)
     for key in reversed(keys):
-        values = _numbers(frame[key])
+        values = _comparable(frame[key])
         later = (values[1:] > values[:-1]) | ((values[1:] == values[:-1]) & later)
     return frame if later.all() else frame.sort(*keys)
 
 
-def _numbers(keys: pl.Series) -> np.ndarray:
+def _comparable(keys: pl.Series) -> np.ndarray:
     """Numbers in the order of the keys, which may be texts."""
     plain = keys.dtype.is_integer() and not keys.null_count()
     return (keys if plain else keys.rank("dense").fill_null(0)).to_numpy()

@@ -72,7 +72,7 @@ class Asked:
     @cached_property
     def facts(self) -> tuple[str, ...]:
         """The facts that the questions rest on, by full name, in order."""
-        found = {step.key for node in self._nodes() for step in walk(node) if isinstance(step, Fact)}
+        found = {step.key for node in self.nodes for step in walk(node) if isinstance(step, Fact)}
         return tuple(sorted(found))
 
     @cached_property
@@ -89,7 +89,9 @@ class Asked:
                 found.setdefault(name, set()).add(question.division)
         return {name: tuple(sorted(places)) for name, places in found.items()}
 
-    def _nodes(self) -> list[Node]:
+    @cached_property
+    def nodes(self) -> list[Node]:
+        """What the questions rest on, and every definition that they refer to."""
         nodes = [node for question in (*self.questions, *self.persons.values()) for node in question.nodes]
         return [*nodes, *(definition.node for definition in self.book.references(nodes).values())]
 
@@ -143,10 +145,15 @@ def of_policies(book: PolicyBook, names: Iterable[str], on: date) -> Asked:
     wanted = tuple(dict.fromkeys(names))
     for name in wanted:
         book.policy(name, on)
-    found: dict[str, Question] = {}
-    for name in wanted:
-        _follow(book, name, on, found)
-    return Asked(book, tuple(found.values()), wanted, _persons(book, found, on))
+    # The questions are the same from day to day while the same versions are in force.
+    versions = ((policy.name, policy.started_on) for policy in book.policies if policy.in_force(on))
+    key = "asked", wanted, tuple(versions)
+    if key not in book.kept:
+        found: dict[str, Question] = {}
+        for name in wanted:
+            _follow(book, name, on, found)
+        book.kept[key] = Asked(book, tuple(found.values()), wanted, _persons(book, found, on))
+    return book.kept[key]
 
 
 def of_persons(book: PolicyBook, names: Iterable[str], on: date) -> Asked:

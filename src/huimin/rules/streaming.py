@@ -74,7 +74,9 @@ class _Writer:
     def _write(self, frame: pl.DataFrame) -> None:
         table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
         if self._file is None:
-            self._file = pq.ParquetWriter(self._path, table.schema, compression="none", **_encoding(table.schema))
+            self._file = pq.ParquetWriter(
+                self._path, table.schema, compression="none", **_encoding(table.schema)
+            )
         self._file.write_table(table)
 
     def _wait(self) -> None:
