@@ -421,10 +421,26 @@ def test_explaining_and_compiled_code_agree(seed: int) -> None:
     assert sum(tried) >= 2
 
 
+def exchanged(chance: random.Random, table: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    """A table in which some rows have got values of others."""
+    some = pl.Series([chance.random() < 0.4 for _ in range(len(table))], dtype=pl.Boolean)
+    facts = [name for name in table.columns if name not in keys]
+    given = table.select(pl.col(name).shuffle(seed=chance.randint(0, 9)) for name in facts)
+    return table.with_columns(
+        pl.when(some).then(given[name]).otherwise(table[name]).alias(name) for name in facts
+    )
+
+
 def changed(chance: random.Random, population: rules.Population, book: rules.PolicyBook) -> rules.Population:
     """The same households with some facts changed, some households gone, some new, some members lost."""
     other = population_of(book, chance, len(population) + 3)
-    homes, people = population.households, population.persons
+    homes, people = (
+        exchanged(chance, table, keys)
+        for table, keys in (
+            (population.households, ["household"]),
+            (population.persons, ["household", "person"]),
+        )
+    )
     renewed = homes.filter(pl.Series([chance.random() < 0.15 for _ in range(len(homes))]))["household"]
     kept = homes["household"].filter(pl.Series([chance.random() < 0.9 for _ in range(len(homes))]))
     swapped = pl.concat([renewed, pl.Series(range(len(population), len(population) + 3))]).implode()
