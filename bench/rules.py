@@ -185,7 +185,7 @@ def ours(folder: Path) -> dict[str, Any]:
 
 def _explained(rules: Any, book: Any, population: Any, place: int) -> list[Any]:
     home = population.households["household"][place]
-    return [rules.explain(book, name, population, home, ON) for name in NAMES]
+    return rules.explain_policies(book, NAMES, population.one(home), ON)
 
 
 def whole(folder: Path) -> dict[str, Any]:

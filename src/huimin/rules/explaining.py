@@ -99,8 +99,24 @@ def explain_household(
 
     Raises `PolicyError` "not_here" where the household is outside the policy's division.
     """
-    policy, question = book.policy(name, on), of_policy(book, name, on)
+    return _explained(name, Evaluation(book, household, on, book.resolver(parameters, on)))
+
+
+def explain_policies(
+    book: PolicyBook,
+    names: Iterable[str],
+    household: Household,
+    on: date,
+    parameters: Iterable[ParameterSet] = (),
+) -> list[Explanation]:
+    """The answers of several policies for one household; what they have in common is evaluated once."""
     evaluation = Evaluation(book, household, on, book.resolver(parameters, on))
+    return [_explained(name, evaluation) for name in names]
+
+
+def _explained(name: str, evaluation: Evaluation) -> Explanation:
+    book, household, on = evaluation.book, evaluation.household, evaluation.on
+    policy, question = book.policy(name, on), of_policy(book, name, on)
     if evaluation.here(policy.division) is False:
         raise PolicyError(
             "not_here", name, file=policy.file, place=policy.division, division=household.division

@@ -163,7 +163,7 @@ def _member_reason(policy: Policy, evaluation: Evaluation, place: int) -> Reason
     words = {"number": Words(str(place + 1), str(place + 1)), "answer": ANSWERS[status_of(verdict)]}
     return Reason(
         status_of(verdict),
-        _filled(MEMBER, words),
+        MEMBER.filled(**words),
         values=tuple(values),
         missing=_missing(verdict, evaluation.book),
         children=children,
@@ -261,9 +261,7 @@ def _leaf(node: Node, evaluation: Evaluation, turned: bool) -> Reason:
     value, name = _turn(evaluation.value(node), turned), label(node, evaluation.book)
     status, change = status_of(value), None
     if status == "not_met" and isinstance(node, Fact):
-        change = _filled(
-            CHANGE_FACT, {"name": name, "bound": NO if turned else YES, "value": YES if turned else NO}
-        )
+        change = CHANGE_FACT.filled(name=name, bound=NO if turned else YES, value=YES if turned else NO)
     return Reason(status, name, change=change, missing=_missing(value, evaluation.book))
 
 
@@ -287,9 +285,9 @@ def _entitled(node: Entitled, evaluation: Evaluation, turned: bool) -> Reason:
     reasons = reasons_of(policy, evaluation) if policy else ()
     status = status_of(_turn(value, turned))
     # Why somebody is entitled elsewhere says nothing of how not to be.
-    change = _filled(CHANGE_OTHER, names) if status == "not_met" and turned else None
+    change = CHANGE_OTHER.filled(**names) if status == "not_met" and turned else None
     missing = _missing(value, evaluation.book)
-    return Reason(status, _filled(ENTITLED_TO, names), change=change, missing=missing, children=reasons)
+    return Reason(status, ENTITLED_TO.filled(**names), change=change, missing=missing, children=reasons)
 
 
 def _comparison(node: Comparison, evaluation: Evaluation, turned: bool) -> Reason:
@@ -313,16 +311,8 @@ def _comparison(node: Comparison, evaluation: Evaluation, turned: bool) -> Reaso
         ):
             template = CHANGE_BY
             parts["difference"] = value_words(abs(Fraction(left) - Fraction(right)), kind, book)
-        change = _filled(template, parts)
-    return Reason(status_of(value), _filled(LEAF, parts), change=change, missing=_missing(value, book))
-
-
-LANGUAGES = ("zh", "en")
-
-
-def _filled(template: Words, parts: dict[str, Words]) -> Words:
-    zh, en = ({name: part.say(each) for name, part in parts.items()} for each in LANGUAGES)
-    return Words(template.zh.format(**zh), template.en.format(**en))
+        change = template.filled(**parts)
+    return Reason(status_of(value), LEAF.filled(**parts), change=change, missing=_missing(value, book))
 
 
 def _turn(value: Value, turned: bool) -> Value:

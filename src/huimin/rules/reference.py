@@ -51,6 +51,8 @@ class Unknown:
 
 
 Value = Known | Unknown
+# Values by the place in memory of their nodes.
+Kept = dict[int, tuple[Node, Value]]
 
 
 @dataclass
@@ -62,17 +64,28 @@ class Evaluation:
     on: date
     resolver: Resolver
     verdicts: dict[str, Value] = field(default_factory=dict)
-    known: dict[int, tuple[Node, Value]] = field(default_factory=dict)
-    member: Mapping[str, int | None] | None = None
+    known: Kept = field(default_factory=dict)
+    known_of: dict[int, Kept] = field(default_factory=dict)
+    _member: Mapping[str, int | None] | None = None
+    _known_of_member: Kept = field(default_factory=dict)
+
+    @property
+    def member(self) -> Mapping[str, int | None] | None:
+        """The member at hand."""
+        return self._member
+
+    @member.setter
+    def member(self, member: Mapping[str, int | None] | None) -> None:
+        self._member = member
+        self._known_of_member = self.known_of.setdefault(id(member), {})
 
     def value(self, node: Node) -> Value:
-        """The value of a node."""
-        if node.of_person:
-            return EVALUATORS[type(node)](self, node)
+        """The value of a node, for the member at hand where it is of one."""
+        known = self._known_of_member if node.of_person else self.known
         # The node is kept with its value, so that no other can come to stand at its place in memory.
-        kept = self.known.get(id(node))
+        kept = known.get(id(node))
         if kept is None:
-            kept = self.known[id(node)] = node, EVALUATORS[type(node)](self, node)
+            kept = known[id(node)] = node, EVALUATORS[type(node)](self, node)
         return kept[1]
 
     def of_member(self, node: Node, member: Mapping[str, int | None]) -> Value:

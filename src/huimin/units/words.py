@@ -20,11 +20,7 @@ class Words:
 
     def filled(self, **values: object) -> "Words":
         """The words with their named places filled in; words among the values are said in each language."""
-        zh, en = (
-            {name: _said(value, language) for name, value in values.items()} for language in ("zh", "en")
-        )
+        zh, en = {}, {}
+        for name, value in values.items():
+            zh[name], en[name] = (value.zh, value.en) if isinstance(value, Words) else (value, value)
         return Words(self.zh.format(**zh), self.en.format(**en))
-
-
-def _said(value: object, language: str) -> object:
-    return value.say(language) if isinstance(value, Words) else value
