@@ -9,16 +9,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from huimin.registry import attaching, booklet, likeness, names, numbers, presence, weighing
+from huimin.registry import attaching, booklet, names, numbers, residue
 from huimin.registry.numbering import numbered
 
 SURE = 0.95
 GREY = 0.5
 DOUBT = 0.15
-# The share of rows about people who are not in the registry.
-OUTSIDE = 0.02
-# Weights beyond this are certainty; a greater one would only overflow.
-MOST_WEIGHT = 60.0
 SCORES = {"booklet": 1.0, "id": 0.9999, "relative": 0.99, "id_repaired": 0.995, "clerk": 1.0, "new": 0.98}
 
 
@@ -53,7 +49,7 @@ def resolve(
         ("id_repaired", attaching.by_damaged_number),
     ):
         links.append(_how(step(_left(rows, links), people), how))
-    weights = _weights(_left(rows, links), rows, people, pl.concat(links))
+    weights = residue.weights(_left(rows, links), rows, people, pl.concat(links))
     sure = weights.filter(pl.col("probability") >= SURE).select("mention", "seed", score="probability")
     links.append(sure.with_columns(how=pl.lit("weighed")).select("mention", "seed", "how", "score"))
     all_links = pl.concat(links)
@@ -111,55 +107,6 @@ def _how(found: pl.DataFrame, how: str) -> pl.DataFrame:
     return found.select(
         "mention", "seed", pl.lit(how).alias("how"), pl.lit(SCORES[how], dtype=pl.Float64).alias("score")
     )
-
-
-def _weights(
-    left: pl.DataFrame, rows: pl.DataFrame, people: pl.DataFrame, links: pl.DataFrame
-) -> pl.DataFrame:
-    """The rows left with every person of like name and the probability; borrowed numbers count as a household's."""
-    own = people.sort("moved", maintain_order=True).unique("seed", keep="first", maintain_order=True)
-    linked = rows.join(links, on="mention")
-    known = _with_what_rows_tell(own, linked)
-    owners = people.select("number", owner_home="household_no").unique("number", keep="first")
-    placed = left.with_columns(place=pl.lit(None, pl.String), **_places())
-    borrowing = placed.join(owners, on="number", how="left").with_columns(
-        family="owner_home", number=pl.when(pl.col("owner_home").is_null()).then("number")
-    )
-    taught = linked.filter(pl.col("household_no").is_null()).with_columns(**_places())
-    model = likeness.model(
-        taught.select("seed", "village", "township").join(known.select("seed", "place"), on="seed")
-    )
-    pairs = weighing.weighed(_records(borrowing, "mention"), _records(known, "seed"), model)
-    pairs = pairs.rename({"left": "mention", "right": "seed"})
-    prior = presence.expected(pairs, left, linked, own)
-    odds = pairs.with_columns(odds=prior * 2.0 ** pl.col("weight").clip(-MOST_WEIGHT, MOST_WEIGHT))
-    return odds.select(
-        "mention", "seed", probability=pl.col("odds") / (pl.col("odds").sum().over("mention") + OUTSIDE)
-    )
-
-
-def _with_what_rows_tell(own: pl.DataFrame, linked: pl.DataFrame) -> pl.DataFrame:
-    """The people with the cards and phones of their rows, and their address in its plain form."""
-    learned = linked.group_by("seed").agg(
-        cards=pl.col("card").drop_nulls().unique(), phones=pl.col("phone").drop_nulls().unique()
-    )
-    nothing = pl.lit(None, pl.String)
-    return own.join(learned, on="seed", how="left").with_columns(
-        family=pl.col("household_no"), place=likeness.plain_place(pl.col("address")),
-        village=nothing, township=nothing, card=nothing, phone=nothing,
-    )  # fmt: skip
-
-
-def _places() -> dict[str, pl.Expr]:
-    village, address = likeness.plain_place(pl.col("village")), pl.col("address")
-    return {"village": village, "township": likeness.township(address)}
-
-
-def _records(frame: pl.DataFrame, number: str) -> pl.DataFrame:
-    for name in ("cards", "phones"):
-        if name not in frame.columns:
-            frame = frame.with_columns(pl.lit(None, pl.List(pl.String)).alias(name))
-    return frame.select(pl.col(number).alias("record"), *likeness.COLUMNS)
 
 
 def _told(

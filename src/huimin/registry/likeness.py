@@ -8,10 +8,17 @@ import polars as pl
 
 from huimin.registry.comparisons import ELSE, Level, Model, compared
 
-COLUMNS = ["canonical", "sound", "number", "born_on", "sex", "village", "township", "place", "card", "cards", "phone", "phones", "family"]  # fmt: skip
+COLUMNS = [
+    "canonical", "sound", "number", "number_day", "born_on", "sex", "village", "township", "place", "card", "cards",
+    "phone", "phones", "family", "rare",
+]  # fmt: skip
+# All people of a rare name are compared; of a common one those who share something besides.
+_SHARED = ("born_on", "number", "number_day", "family", "village")
+_LISTED = ("list_contains(r.cards, l.card)", "list_contains(r.phones, l.phone)")
 # Words for the committee of a village or a community, which some departments write and others do not.
 _COMMITTEES = r"(村民委员会|居民委员会|社区居委会|社区委员会|居委会|村委会)"
-_LIKE_STREETS = r"^(.{2,}?(?:乡|镇|街道|苏木))"
+_TOWNSHIP = r"^(.{2,}?(?:乡|镇|街道|苏木))"
+_HAMLET = r"^.{2,}?(?:乡|镇|街道|苏木)(.{2,}?)[0-9]*号?$"
 # What is assumed counts as much as this many rows, so that a data set with few rows teaches little.
 _ASSUMED_ROWS = 50
 _ASSUMED = {"village": (0.93, 0.01), "township": (0.9, 0.05)}
@@ -34,7 +41,22 @@ def township(address: pl.Expr) -> pl.Expr:
     >>> pl.select(township(pl.lit("桃源县沙坪镇吴冲村394号"))).item()
     '桃源县沙坪镇'
     """
-    return plain_place(address).str.extract(_LIKE_STREETS)
+    return plain_place(address).str.extract(_TOWNSHIP)
+
+
+def hamlet(address: pl.Expr) -> pl.Expr:
+    """The village or community in an address, without township and house number.
+
+    >>> pl.select(hamlet(pl.lit("桃源县沙坪镇吴冲村村民委员会394号"))).item()
+    '吴冲村'
+    """
+    return plain_place(address).str.extract(_HAMLET)
+
+
+def _blocks() -> tuple[str, ...]:
+    alike = "l.sound = r.sound"
+    shared = [f"{alike} AND l.{column} = r.{column}" for column in _SHARED]
+    return (f"{alike} AND l.rare", *shared, *(f"{alike} AND {listed}" for listed in _LISTED))
 
 
 def model(linked: pl.DataFrame) -> Model:
@@ -55,7 +77,7 @@ def model(linked: pl.DataFrame) -> Model:
                  unknown="phone_l IS NULL OR coalesce(len(phones_r), 0) = 0"),
         compared("family", Level("family_l = family_r", 0.9, 5e-4), Level(ELSE, 0.1, 0.9995)),
     )  # fmt: skip
-    return Model(comparisons, ("l.sound = r.sound",))
+    return Model(comparisons, _blocks())
 
 
 def _place(name: str, m: float, u: float):

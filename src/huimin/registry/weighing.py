@@ -4,7 +4,7 @@ The weight is the logarithm to base 2 of how much likelier the pair looks if it 
 there is to say beforehand (how many people there are, who is likely to have such a row) is added by others.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -22,15 +22,25 @@ SEED = 1
 MOST_PAIRS_TO_LEARN_FROM = 2e6
 
 
-def weighed(records: pl.DataFrame, others: pl.DataFrame | None, model: Model) -> pl.DataFrame:
+def weighed(
+    records: pl.DataFrame,
+    others: pl.DataFrame | None,
+    model: Model,
+    rarity: Mapping[str, pl.DataFrame] | None = None,
+) -> pl.DataFrame:
     """Every pair that meets a block of the model: left, right (their `record`) and weight.
 
     Pairs are of one of `records` and one of `others`, or of two of `records` where there are no others.
+    `rarity` tells for a column how common its values are among all people (the column and `share`), where the records
+    are only some of them.
     """
     if records.is_empty() or (others is not None and others.is_empty()):
         return pl.DataFrame(schema=SCHEMA)
     with duckdb.connection() as opened:
-        predicted = _linker(opened, records, others, model).inference.predict()
+        linker = _linker(opened, records, others, model)
+        for column, shares in (rarity or {}).items():
+            _tell_rarity(opened, linker, column, shares)
+        predicted = linker.inference.predict()
         return duckdb.fetch(
             opened,
             "SELECT record_l::BIGINT AS left, record_r::BIGINT AS right, match_weight AS weight "
@@ -58,6 +68,12 @@ def trained(records: pl.DataFrame, others: pl.DataFrame | None, model: Model, al
         ]
         model = model.with_rates(comparison["output_column_name"], rates)
     return model
+
+
+def _tell_rarity(opened: Any, linker: Linker, column: str, shares: pl.DataFrame) -> None:
+    table = shares.rename({"share": f"tf_{column}"}).to_arrow()
+    known = DuckDBAPI(connection=opened).register(table, table_name=f"rarity_{column}")
+    linker.table_management.register_term_frequency_lookup(known, column)
 
 
 def _linker(opened: Any, records: pl.DataFrame, others: pl.DataFrame | None, model: Model) -> Linker:

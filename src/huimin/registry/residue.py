@@ -1,0 +1,119 @@
+"""Rows that neither a number nor a relative's number links, with the persons they could be about and how probable.
+
+The probability counts every person of like name and the chance that the row is about somebody the registry does not
+know. For the commonest names only persons that share something besides the name are compared one by one; all others
+count together, as people who agree in nothing else.
+"""
+
+import polars as pl
+
+from huimin.registry import likeness, presence, weighing
+from huimin.registry.comparisons import ELSE, Model
+
+# The share of rows about people who are not in the registry.
+OUTSIDE = 0.02
+# Weights beyond this are certainty; a greater one would only overflow.
+MOST_WEIGHT = 60.0
+# A name that more people bear tells too little for each of them to be compared with every row that bears it.
+MOST_NAMESAKES = 200
+# What persons of a common name who share nothing else with a row would disagree in, where the row has it.
+_DISAGREED = ("number", "born_on", "village", "township", "family")
+
+
+def weights(
+    left: pl.DataFrame, rows: pl.DataFrame, people: pl.DataFrame, links: pl.DataFrame
+) -> pl.DataFrame:
+    """The rows left with persons of like name: mention, seed, probability.
+
+    A number that belongs to somebody else is borrowed: it counts as a sign of that person's household.
+    """
+    own = people.sort("moved", maintain_order=True).unique("seed", keep="first", maintain_order=True)
+    needed = ["mention", "dataset", "content", "household_no", "village", "address", "card", "phone"]
+    linked = rows.select(needed).join(links, on="mention")
+    seeking = _seeking(left, people)
+    known = _known(own.join(seeking.select("sound").unique(), on="sound", how="semi"), linked)
+    model = likeness.model(_taught(linked, own))
+    namesakes = own.group_by("sound").agg(namesakes=pl.len())
+    seeking = seeking.join(namesakes, on="sound", how="left").with_columns(
+        rare=pl.col("namesakes").fill_null(0) <= MOST_NAMESAKES
+    )
+    pairs = weighing.weighed(_records(seeking, "mention"), _records(known, "seed"), model, _rarity(own))
+    pairs = pairs.rename({"left": "mention", "right": "seed"})
+    prior = presence.expected(pairs, left, linked, own)
+    pairs = pairs.with_columns(odds=prior * 2.0 ** pl.col("weight").clip(-MOST_WEIGHT, MOST_WEIGHT))
+    return _shared_out(pairs, seeking, model)
+
+
+def _seeking(left: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
+    owners = (
+        people.select("number", owner_home="household_no").drop_nulls("number").unique("number", keep="first")
+    )
+    placed = left.with_columns(**_places()).join(owners, on="number", how="left")
+    own_number = pl.col("owner_home").is_null()
+    nothing = pl.lit(None, pl.List(pl.String))
+    return placed.with_columns(
+        family="owner_home", number=pl.when(own_number).then("number"), place=pl.lit(None, pl.String), cards=nothing,
+        phones=nothing, number_day=pl.when(own_number).then("number_day"),
+    )  # fmt: skip
+
+
+def _known(people: pl.DataFrame, linked: pl.DataFrame) -> pl.DataFrame:
+    """The people with the cards and phones of their rows, and their address in its plain form."""
+    mine = linked.join(people.select("seed"), on="seed", how="semi").filter(
+        pl.col("card").is_not_null() | pl.col("phone").is_not_null()
+    )
+    learned = mine.group_by("seed").agg(
+        cards=pl.col("card").drop_nulls().unique(), phones=pl.col("phone").drop_nulls().unique()
+    )
+    nothing = pl.lit(None, pl.String)
+    return people.join(learned, on="seed", how="left").with_columns(
+        family="household_no", place=likeness.plain_place(pl.col("address")), card=nothing, phone=nothing,
+        village=likeness.hamlet(pl.col("address")), township=nothing, rare=pl.lit(True),
+        number_day=pl.when(pl.col("form") == "valid").then(pl.col("number").str.slice(10, 4)),
+    )  # fmt: skip
+
+
+def _taught(linked: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
+    """Linked rows that tell a village or an address of their own, with the address of their person."""
+    told = linked.filter(
+        pl.col("household_no").is_null() & (pl.col("village").is_not_null() | pl.col("address").is_not_null())
+    )
+    told = told.with_columns(**_places()).join(own.select("seed", place="address"), on="seed")
+    return told.select("village", "township", place=likeness.plain_place(pl.col("place")))
+
+
+def _places() -> dict[str, pl.Expr]:
+    return {
+        "village": likeness.plain_place(pl.col("village")), "township": likeness.township(pl.col("address"))
+    }  # fmt: skip
+
+
+def _records(frame: pl.DataFrame, number: str) -> pl.DataFrame:
+    return frame.select(pl.col(number).alias("record"), *likeness.COLUMNS)
+
+
+def _rarity(own: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """How common each name is among all people, in writing and in sound."""
+    return {
+        name: own.group_by(name).agg((pl.len() / own.height).alias("share")).drop_nulls()
+        for name in ("canonical", "sound")
+    }
+
+
+def _shared_out(pairs: pl.DataFrame, seeking: pl.DataFrame, model: Model) -> pl.DataFrame:
+    """Odds made probabilities that add up to one with the people not compared and those not in the registry."""
+    disagree = {each.name: each.levels[-1] for each in model.comparisons}
+    factors = [
+        pl.when(pl.col(name).is_null())
+        .then(1.0)
+        .otherwise((disagree[name].m or 1.0) / (disagree[name].u or 1.0))
+        for name in _DISAGREED
+    ]
+    assert all(level.condition == ELSE for level in disagree.values())
+    compared = pairs.group_by("mention").agg(compared=pl.len(), whole=pl.col("odds").sum())
+    others = seeking.select("mention", "namesakes", alike=pl.fold(pl.lit(1.0), lambda a, b: a * b, factors))
+    rest = pl.col("alike") * (pl.col("namesakes") - pl.col("compared")).clip(0) / pl.col("namesakes")
+    sums = compared.join(others, on="mention").select("mention", whole=pl.col("whole") + rest + OUTSIDE)
+    return pairs.join(sums, on="mention").select(
+        "mention", "seed", probability=pl.col("odds") / pl.col("whole")
+    )
