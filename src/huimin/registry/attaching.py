@@ -6,25 +6,25 @@ alone never links: the name must sound the same, because rows can carry the numb
 
 import polars as pl
 
-PART = 6
+# Year of birth, day of birth, and the sequence number: where they begin and how long they are.
+PARTS = ((6, 4), (10, 4), (14, 3))
 LENGTH = 18
 MOST_SLIPS = 2
 
 
 def by_number(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     """Rows whose number and name are a person's: mention, seed."""
-    fits = rows.filter(pl.col("number").is_not_null()).join(people, on=["number", "sound"], suffix="_p")
-    return only(fits)
+    known = people.select("seed", "number", "sound").drop_nulls()
+    return only(rows.select("mention", "number", "sound").drop_nulls().join(known, on=["number", "sound"]))
 
 
 def by_relative(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     """Rows that carry the number of somebody of another name, in whose household one person has the row's name."""
-    owners = rows.filter(pl.col("form").is_in(["valid", "fifteen"])).join(
-        people.select("number", pl.col("sound").alias("owner"), "household_no"), on="number", suffix="_p"
-    )
+    told = rows.filter(pl.col("form").is_in(["valid", "fifteen"])).select("mention", "number", "sound")
+    owners = told.join(people.select("number", pl.col("sound").alias("owner"), "household_no"), on="number")
     owners = owners.filter(pl.col("sound") != pl.col("owner"))
-    family = people.select("seed", "sound", pl.col("household_no").alias("household_no_p"))
-    return only(owners.join(family, on=["sound", "household_no_p"]))
+    family = people.select("seed", "sound", "household_no")
+    return only(owners.join(family, on=["sound", "household_no"]))
 
 
 def by_damaged_number(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
@@ -32,19 +32,20 @@ def by_damaged_number(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
 
     A number that somebody of another name bears is not damaged but borrowed, and is left to others.
     """
-    borne = rows.join(people.select("number").drop_nulls().unique(), on="number", how="semi")
-    shaped = rows.join(borne.select("mention"), on="mention", how="anti").with_columns(
-        eighteen().alias("eighteen")
-    )
+    told = rows.select("mention", "number", "sound", "form").drop_nulls()
+    unborne = told.join(people.select("number").drop_nulls(), on="number", how="anti")
+    shaped = unborne.select("mention", "sound", eighteen=eighteen())
     shaped = shaped.filter(pl.col("eighteen").str.len_chars() == LENGTH)
     numbered = people.filter(pl.col("form") == "valid")
-    # One part of three is whole where at most two characters differ; stars hide others.
+    numbered = numbered.join(shaped.select("sound").unique(), on="sound", how="semi")
+    # One part of three is whole where at most two characters differ; stars hide others. The division is no such part:
+    # most people of a county share it.
     found = []
-    for start in range(0, LENGTH, PART):
-        left = shaped.with_columns(part=pl.col("eighteen").str.slice(start, PART))
-        right = numbered.select("seed", "sound", "number", part=pl.col("number").str.slice(start, PART))
+    for start, length in PARTS:
+        left = shaped.with_columns(part=pl.col("eighteen").str.slice(start, length))
+        right = numbered.select("seed", "sound", "number", part=pl.col("number").str.slice(start, length))
         found.append(
-            left.join(right, on=["sound", "part"], suffix="_p").select(
+            left.join(right.rename({"number": "number_p"}), on=["sound", "part"]).select(
                 "mention", "seed", "eighteen", "number_p"
             )
         )

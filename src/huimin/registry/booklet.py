@@ -12,6 +12,10 @@ import polars as pl
 
 from huimin.registry.twice import registered_twice
 
+# What is kept of an entry; `village` too, which some booklets tell.
+COLUMNS = ["canonical", "sound", "sex", "born_on", "number", "form", "household_no", "address", "village", "division",
+           "relation", "residence", "name"]  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Spine:
@@ -25,7 +29,7 @@ class Spine:
 
 def of(mentions: pl.DataFrame) -> Spine:
     """The people of the booklet rows among prepared mentions."""
-    rows = mentions.filter(pl.col("household_no").is_not_null() & pl.col("canonical").is_not_null())
+    rows = mentions.select("mention", *COLUMNS).drop_nulls(["household_no", "canonical"])
     rows = rows.sort("number", "canonical", "household_no", "mention", nulls_last=True)
     by_number = pl.when(pl.col("form") == "valid").then(pl.concat_str("number", pl.lit("|"), "canonical"))
     by_booklet = pl.concat_str("household_no", "canonical", pl.col("born_on").cast(pl.String), separator="|")
@@ -35,14 +39,15 @@ def of(mentions: pl.DataFrame) -> Spine:
     entries = entries.with_columns(size=pl.col("seed").n_unique().over("household_no"))
     same = registered_twice(entries, mentions)
     seeds = (
-        keyed.join(same, on="seed", how="left").with_columns(seed=pl.coalesce("kept", "seed")).drop("kept")
+        keyed.select("mention", "seed")
+        .join(same, on="seed", how="left")
+        .with_columns(seed=pl.coalesce("kept", "seed"))
+        .drop("kept")
     )
     people = entries.join(same, on="seed", how="left").with_columns(
         moved=pl.col("kept").is_not_null(), seed=pl.coalesce("kept", "seed")
     )
-    columns = ["canonical", "sound", "sex", "born_on", "number", "number_short", "form", "household_no",
-               "address", "village", "division", "relation", "residence", "name"]  # fmt: skip
-    return Spine(people.select("seed", "moved", "size", *columns), seeds.select("mention", "seed"))
+    return Spine(people.select("seed", "moved", "size", *COLUMNS), seeds.select("mention", "seed"))
 
 
 def _joined(rows: pl.DataFrame, keys: list[str]) -> pl.Series:

@@ -60,11 +60,13 @@ def resolve(
 def prepared(mentions: pl.DataFrame) -> pl.DataFrame:
     """The mentions, each with a number, its name in three forms and what its identity number tells."""
     rows = mentions.with_row_index("mention").with_columns(pl.col("mention").cast(pl.Int64))
-    rows = rows.join(names.described(rows["name"]), left_on="name", right_on="raw_name", how="left")
+    described = names.described(rows["name"]).drop("plain")
+    rows = rows.join(described, left_on="name", right_on="raw_name", how="left", maintain_order="left")
     rows = rows.join(
-        numbers.described(rows["national_id"]), left_on="national_id", right_on="raw_number", how="left"
-    )
-    return rows.with_columns(pl.col("form").fill_null("none")).sort("mention")
+        numbers.described(rows["national_id"]), left_on="national_id", right_on="raw_number", how="left",
+        maintain_order="left",
+    )  # fmt: skip
+    return rows.drop("national_id").with_columns(pl.col("form").fill_null("none"))
 
 
 def _with_newcomers(rows: pl.DataFrame, people: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

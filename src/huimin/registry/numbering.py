@@ -14,7 +14,9 @@ def numbered(
     """
     own = people.sort("moved", maintain_order=True).unique("seed", keep="first", maintain_order=True)
     learned = (
-        rows.join(links, on="mention")
+        rows.select("mention", "card", "phone")
+        .filter(pl.col("card").is_not_null() | pl.col("phone").is_not_null())
+        .join(links.select("mention", "seed"), on="mention")
         .group_by("seed")
         .agg(pl.col("card", "phone").drop_nulls().mode().sort().first())
     )

@@ -14,7 +14,7 @@ _FEWEST_CHARACTERS = 8
 
 
 def described(numbers: pl.Series) -> pl.DataFrame:
-    """One row for each distinct text: number (cleaned), form, short, born_on, sex and the parts to block on.
+    """One row for each distinct text: number (cleaned), form, number_day, number_born_on, number_sex.
 
     >>> described(pl.Series([" 11010519491231002x"])).select("number", "form", "number_born_on").row(0)
     ('11010519491231002X', 'valid', datetime.date(1949, 12, 31))
@@ -22,8 +22,8 @@ def described(numbers: pl.Series) -> pl.DataFrame:
     texts = numbers.drop_nulls().unique(maintain_order=True).cast(pl.String).alias("raw_number")
     frame = texts.to_frame().with_columns(_cleaned(pl.col("raw_number")).alias("number"))
     frame = frame.with_columns(_form(pl.col("number")).alias("form"))
-    frame = frame.with_columns(_parts())
     return frame.with_columns(
+        _day().alias("number_day"),
         pl.when(pl.col("form") != "none").then(pl.col("number")).alias("number"),
         pl.when(pl.col("form") == "valid").then(_birth_date(pl.col("number"))).alias("number_born_on"),
         pl.when(pl.col("form") == "valid").then(_sex(pl.col("number"))).alias("number_sex"),
@@ -80,35 +80,12 @@ def _sex(number: pl.Expr) -> pl.Expr:
     return pl.when(odd).then(pl.lit("male")).otherwise(pl.lit("female"))
 
 
-def _parts() -> list[pl.Expr]:
-    """Pieces of the number that survive when other pieces are damaged; null where a star hides them.
-
-    `short` is the number as 15 digits: without century and check character, which 15-digit numbers lack.
-    """
+def _day() -> pl.Expr:
+    """Month and day of birth as written, which survive when other parts are damaged; null where a star hides them."""
     number, form = pl.col("number"), pl.col("form")
-    fifteen = form == "fifteen"
     readable = form.is_in(["valid", "damaged", "masked"])
-    short = (
-        pl.when(fifteen)
-        .then(number)
-        .when(readable & (number.str.len_chars() == 18))
-        .then(number.str.slice(0, 6) + number.str.slice(8, 9))
-    )
-    pieces = {
-        "number_year": number.str.slice(8, 2),
-        "number_day": number.str.slice(10, 4),
-        "number_tail": number.str.slice(-4, 3),
-    }
-    short_pieces = {
-        "number_year": number.str.slice(6, 2),
-        "number_day": number.str.slice(8, 4),
-        "number_tail": number.str.slice(12, 3),
-    }
-    whole = [
-        _unstarred(pl.when(fifteen).then(short_pieces[name]).when(readable).then(piece)).alias(name)
-        for name, piece in pieces.items()
-    ]
-    return [_unstarred(short).alias("number_short"), *whole]
+    fifteen = pl.when(form == "fifteen").then(number.str.slice(8, 4))
+    return _unstarred(fifteen.when(readable).then(number.str.slice(10, 4)))
 
 
 def _unstarred(piece: pl.Expr) -> pl.Expr:

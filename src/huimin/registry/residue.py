@@ -16,6 +16,8 @@ OUTSIDE = 0.02
 MOST_WEIGHT = 60.0
 # A name that more people bear tells too little for each of them to be compared with every row that bears it.
 MOST_NAMESAKES = 200
+# So many linked rows tell how often places agree; more would only take time.
+TEACHING_ROWS = 20_000
 # What persons of a common name who share nothing else with a row would disagree in, where the row has it.
 _DISAGREED = ("number", "born_on", "village", "township", "family")
 
@@ -78,6 +80,7 @@ def _taught(linked: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
     told = linked.filter(
         pl.col("household_no").is_null() & (pl.col("village").is_not_null() | pl.col("address").is_not_null())
     )
+    told = told.gather_every(max(told.height // TEACHING_ROWS, 1))
     told = told.with_columns(**_places()).join(own.select("seed", place="address"), on="seed")
     return told.select("village", "township", place=likeness.plain_place(pl.col("place")))
 
