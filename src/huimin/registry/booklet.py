@@ -33,8 +33,9 @@ def of(mentions: pl.DataFrame) -> Spine:
     rows = rows.sort("number", "canonical", "household_no", "mention", nulls_last=True)
     by_number = pl.when(pl.col("form") == "valid").then(pl.concat_str("number", pl.lit("|"), "canonical"))
     by_booklet = pl.concat_str("household_no", "canonical", pl.col("born_on").cast(pl.String), separator="|")
-    keyed = rows.with_columns(by_number.alias("by_number"), by_booklet.alias("by_booklet"))
-    keyed = keyed.with_columns(seed=_joined(keyed, ["by_number", "by_booklet"]))
+    keys = rows.select(by_number=by_number, by_booklet=by_booklet)
+    keyed = rows.with_columns(seed=_joined(keys, ["by_number", "by_booklet"]))
+    del keys, rows
     entries = keyed.unique(["seed", "household_no", "number"], keep="first", maintain_order=True)
     entries = entries.with_columns(size=pl.col("seed").n_unique().over("household_no"))
     same = registered_twice(entries, mentions)

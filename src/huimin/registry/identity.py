@@ -43,13 +43,17 @@ def resolve(
     people, links = backbone.people, [_how(backbone.links, "booklet")]
     people, newcomers = _with_newcomers(rows, people)
     links.append(_how(newcomers, "new"))
+    left = _left(rows, pl.concat(links))
+    # A million rows are wide: from here on only those still to be linked are held whole.
+    rows = rows.select("file", "line", "role", *residue.ROWS)
     for how, step in (
         ("id", attaching.by_number),
         ("relative", attaching.by_relative),
         ("id_repaired", attaching.by_damaged_number),
     ):
-        links.append(_how(step(_left(rows, links), people), how))
-    weights = residue.weights(_left(rows, links), rows, people, pl.concat(links))
+        links.append(_how(step(left, people), how))
+        left = _left(left, links[-1])
+    weights = residue.weights(left, rows, people, pl.concat(links))
     sure = weights.filter(pl.col("probability") >= SURE).select("mention", "seed", score="probability")
     links.append(sure.with_columns(how=pl.lit("weighed")).select("mention", "seed", "how", "score"))
     all_links = pl.concat(links)
@@ -99,10 +103,8 @@ def _with_newcomers(rows: pl.DataFrame, people: pl.DataFrame) -> tuple[pl.DataFr
     return pl.concat([people, fresh]), seeds.select("mention", "seed")
 
 
-def _left(rows: pl.DataFrame, links: list[pl.DataFrame]) -> pl.DataFrame:
-    return rows.join(pl.concat(links).select("mention"), on="mention", how="anti").filter(
-        pl.col("sound").is_not_null()
-    )
+def _left(rows: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    return rows.join(links, on="mention", how="anti").filter(pl.col("sound").is_not_null())
 
 
 def _how(found: pl.DataFrame, how: str) -> pl.DataFrame:

@@ -18,6 +18,8 @@ MOST_WEIGHT = 60.0
 MOST_NAMESAKES = 200
 # So many linked rows tell how often places agree; more would only take time.
 TEACHING_ROWS = 20_000
+# What all rows, linked ones too, are asked for.
+ROWS = ["mention", "dataset", "content", "household_no", "village", "address", "card", "phone"]
 # What persons of a common name who share nothing else with a row would disagree in, where the row has it.
 _DISAGREED = ("number", "born_on", "village", "township", "family")
 
@@ -25,13 +27,14 @@ _DISAGREED = ("number", "born_on", "village", "township", "family")
 def weights(
     left: pl.DataFrame, rows: pl.DataFrame, people: pl.DataFrame, links: pl.DataFrame
 ) -> pl.DataFrame:
-    """The rows left with persons of like name: mention, seed, probability.
+    """The rows left with persons of like name: mention, seed, probability. `rows` are all, in the columns of `ROWS`.
 
     A number that belongs to somebody else is borrowed: it counts as a sign of that person's household.
     """
     own = people.sort("moved", maintain_order=True).unique("seed", keep="first", maintain_order=True)
-    needed = ["mention", "dataset", "content", "household_no", "village", "address", "card", "phone"]
-    linked = rows.select(needed).join(links, on="mention")
+    telling = pl.col("dataset").is_in(left["dataset"].unique().implode())
+    telling = telling | pl.col("card").is_not_null() | pl.col("phone").is_not_null()
+    linked = rows.filter(telling).join(links.select("mention", "seed"), on="mention")
     seeking = _seeking(left, people)
     known = _known(own.join(seeking.select("sound").unique(), on="sound", how="semi"), linked)
     model = likeness.model(_taught(linked, own))
