@@ -3,20 +3,16 @@
 from huimin.matching.decisions import decide
 from huimin.matching.findings import findings
 from huimin.matching.population import population
-from huimin.matching.simulation import budget_line, cliffs, simulate
 from huimin.matching.standards import parameters_from_standards, period_from_standards, twelve_months_before
 from huimin.matching.tables import Period, Tables
 
 __all__ = [
     "Period",
     "Tables",
-    "budget_line",
-    "cliffs",
     "decide",
     "findings",
     "parameters_from_standards",
     "period_from_standards",
     "population",
-    "simulate",
     "twelve_months_before",
 ]

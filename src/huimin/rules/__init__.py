@@ -18,6 +18,7 @@ from huimin.rules.loading import load
 from huimin.rules.parameters import ParameterSet
 from huimin.rules.persons import persons, values
 from huimin.rules.population import Household, Population
+from huimin.rules.simulation import Simulation, simulate
 from huimin.rules.streaming import stream
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "PolicyBook",
     "PolicyError",
     "Population",
+    "Simulation",
     "audit",
     "batch",
     "check_cases",
@@ -40,6 +42,7 @@ __all__ = [
     "load",
     "missing_parameters",
     "persons",
+    "simulate",
     "stream",
     "touched",
     "values",

@@ -1,16 +1,17 @@
 """The policy book 一本通: every policy, definition, fact and parameter, checked."""
 
 import operator
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from huimin.rules.errors import PolicyError
 from huimin.rules.facts import Facts
 from huimin.rules.parameters import (
+    NATION,
     ParameterDeclaration,
     ParameterSet,
     ParameterValue,
@@ -21,6 +22,10 @@ from huimin.rules.parameters import (
 from huimin.rules.places import inside
 from huimin.rules.policy import Definition, Policy
 from huimin.rules.tree import Node, Reference, walk
+
+if TYPE_CHECKING:
+    from huimin.rules.explaining import Explanation
+    from huimin.rules.simulation import Simulation
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,62 @@ class PolicyBook:
     def names(self) -> tuple[str, ...]:
         """The names of the policies, each once."""
         return tuple(dict.fromkeys(policy.name for policy in self.policies))
+
+    def explain(
+        self,
+        household: Mapping[str, Any],
+        members: Sequence[Mapping[str, Any]],
+        *,
+        on: date,
+        division: str = NATION,
+        policies: Iterable[str] | None = None,
+        parameters: Mapping[str, Any] | Sequence[ParameterSet] = (),
+    ) -> "list[Explanation]":
+        """What policies say of one household described in words and numbers, with every step and reason.
+
+        Facts that are not told are not known. Without `policies`, those in force where the household lives are asked.
+        `parameters` are dated sets, or plain values that hold everywhere.
+        """
+        from huimin.rules import library
+
+        return library.explained(self, household, members, on, division, policies, parameters)
+
+    def evaluate(
+        self,
+        households: Any,
+        persons: Any,
+        *,
+        on: date,
+        policies: Iterable[str] | None = None,
+        parameters: Mapping[str, Any] | Sequence[ParameterSet] = (),
+    ) -> Any:
+        """What policies say of every household of a table: policy, household, status, amount_fen, missing.
+
+        Tables are Polars, pandas or Arrow; the answer is of the kind that `households` is. Without a column division
+        everyone lives somewhere in the nation; without a column person, members are numbered.
+        """
+        from huimin.rules import library
+
+        return library.evaluated(self, households, persons, on, policies, parameters)
+
+    def simulate(
+        self,
+        reform: "PolicyBook | Mapping[str, Any]",
+        households: Any,
+        persons: Any,
+        *,
+        on: date,
+        policies: Iterable[str] | None = None,
+        parameters: Mapping[str, Any] | Sequence[ParameterSet] = (),
+        income: str | None = None,
+    ) -> "Simulation":
+        """Who gains and who loses by a reform, which is another book or other values of some parameters.
+
+        `income` names the definition of a household's yearly income, by which tenths are formed.
+        """
+        from huimin.rules import library
+
+        return library.simulated(self, reform, households, persons, on, policies, parameters, income)
 
     def version(self, name: str, on: date) -> Policy | None:
         """The version of a policy in force on a day; nothing where there is none."""

@@ -7,13 +7,13 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from huimin import matching, rules
-from huimin.matching.simulation import Cliff, Point, Simulation
+from huimin import rules
 from huimin.rules.facts import FactDeclaration
 from huimin.rules.guideline import cell_title
 from huimin.rules.parameters import NATION, ParameterDeclaration, values_of
 from huimin.rules.questions import of_policies
 from huimin.rules.rendering import value_words
+from huimin.rules.simulation import Cliff, Point, Simulation, budget_line, cliffs
 from huimin.units.words import Words
 from huimin_platform.matching import queries
 from huimin_platform.registry import tables
@@ -58,7 +58,7 @@ def simulate(today: date, division: str, changes: Mapping[str, Fraction]) -> Sim
     asked, people = tables.asked(today), queries.population(tables.book().facts)
     if people is None:
         return None
-    return matching.simulate(
+    return rules.simulate(
         tables.book(), asked, people, today, tables.parameter_sets(today),
         [*tables.parameter_sets(today), proposal(today, division, changes)], cache_folder=tables.cache_folder(),
     )  # fmt: skip
@@ -93,11 +93,11 @@ def budget(
         "residence": residence
     }
     member = {fact.name: _usual(fact) for fact in facts if fact.level == "person"}
-    points = matching.budget_line(
+    points = budget_line(
         book, asked, household, [member] * 3, division, today,
         [*tables.parameter_sets(today), proposal(today, division, changes)], earned=[step * STEP_FEN for step in range(STEPS + 1)],
     )  # fmt: skip
-    return points, matching.cliffs(points)
+    return points, cliffs(points)
 
 
 def said(values: Mapping[str, Any]) -> list[tuple[Words, Words]]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from huimin import rules
-from huimin.matching.simulation import Group, Simulation
+from huimin.rules.simulation import Group, Simulation
 from huimin.units.money import format_yuan
 from huimin_platform.base import access, audit, clock
 from huimin_platform.base.places import division_names

@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 import huimin_policies
-from huimin import matching, rules
-from huimin.matching.simulation import Point, Simulation, cliffs
+from huimin import rules
+from huimin.rules.simulation import Point, Simulation, budget_line, cliffs
 from huimin.units.words import Words
 
 BOOK = rules.load(Path(huimin_policies.__path__[0]))
@@ -47,7 +47,7 @@ def population() -> rules.Population:
 
 
 def simulated(before: int, after: int) -> Simulation:
-    return matching.simulate(BOOK, NAMES, population(), TODAY, [numbers(before)], [numbers(after)], seed=1)
+    return rules.simulate(BOOK, NAMES, population(), TODAY, [numbers(before)], [numbers(after)], seed=1)
 
 
 def test_a_higher_standard_by_hand() -> None:
@@ -100,7 +100,7 @@ def test_cliffs_are_where_more_leaves_less(net: list[int], expected: list[tuple[
 
 def test_the_allowance_takes_every_earned_yuan_but_never_more() -> None:
     household, member = {"residence": "rural"}, {**NONE, "alive": True}
-    points = matching.budget_line(
+    points = budget_line(
         BOOK,
         NAMES,
         household,

@@ -10,10 +10,13 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from huimin.rules import ParameterSet, PolicyBook, Population, batch, values
+from huimin.rules.batch import batch
+from huimin.rules.book import PolicyBook
 from huimin.rules.casework import household_of
-from huimin.rules.explaining import explain_household
-from huimin.rules.population import Household
+from huimin.rules.explaining import explain_policies
+from huimin.rules.parameters import ParameterSet
+from huimin.rules.persons import values
+from huimin.rules.population import Household, Population
 
 MONTHS_A_YEAR = 12
 DECILES = 10
@@ -92,18 +95,19 @@ def simulate(
     before: Iterable[ParameterSet],
     after: Iterable[ParameterSet],
     *,
+    reform: PolicyBook | None = None,
     income: str = HOUSEHOLD_INCOME,
     seed: int = 0,
     cache_folder: Path | None = None,
 ) -> Simulation:
-    """The policies asked with both sets of numbers.
+    """The policies asked with both sets of numbers, and after in the text of a `reform` where there is one.
 
     `income` names the definition of a household's yearly income, by which tenths are formed, a head. Policies that pay once are taken as paid once in the year.
     """
     names, before = tuple(names), list(before)
     sides = [
-        _yearly(book, batch(book, names, population, on, list(sets), cache_folder=cache_folder), on)
-        for sets in (before, after)
+        _yearly(text, batch(text, names, population, on, sets, cache_folder=cache_folder), on)
+        for text, sets in ((book, before), (reform or book, list(after)))
     ]
     incomes = values(book, [income], population, on, before, cache_folder=cache_folder)[income]["value"]
     homes = _described(population, incomes.fill_null(0))
@@ -205,14 +209,16 @@ def budget_line(
     for fen in earned:
         told = ({**members[0], fact: fen}, *members[1:])
         one = household_of(book.facts, division, household, told)
-        points.append(Point(fen, sum(_due(book, name, one, on, parameters) for name in names)))
+        points.append(Point(fen, _due(book, names, one, on, parameters)))
     return points
 
 
-def _due(book: PolicyBook, name: str, household: Household, on: date, parameters: list[ParameterSet]) -> int:
-    found = explain_household(book, name, household, on, parameters)
-    times = MONTHS_A_YEAR if book.policy(name, on).period == "month" else 1
-    return (found.amount_fen or 0) * times if found.status == "entitled" else 0
+def _due(
+    book: PolicyBook, names: tuple[str, ...], household: Household, on: date, parameters: list[ParameterSet]
+) -> int:
+    found = explain_policies(book, names, household, on, parameters)
+    times = {name: MONTHS_A_YEAR if book.policy(name, on).period == "month" else 1 for name in names}
+    return sum((each.amount_fen or 0) * times[each.policy] for each in found if each.status == "entitled")
 
 
 def cliffs(points: Sequence[Point]) -> list[Cliff]:

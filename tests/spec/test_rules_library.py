@@ -1,0 +1,74 @@
+"""The library as a notebook uses it: the guide's examples run, and tables of other libraries come and go."""
+
+import doctest
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import huimin_policies
+from huimin import rules
+
+BOOK = rules.load(Path(huimin_policies.__path__[0]))
+GUIDE = Path(__file__).parents[2] / "docs" / "library.md"
+ON = date(2026, 7, 1)
+NAMES = ["subsistence_allowance"]
+STANDARDS = {
+    "subsistence_standard": {"urban": 100_000, "rural": 85_000}, "edge_multiple": "1.5", "vehicle_limit": 0, "home_limit": 1,
+    "medical_share": "0.3",
+}  # fmt: skip
+NONE = (
+    "business_income",
+    "pension",
+    "unemployment_benefit",
+    "injury_benefit",
+    "farm_subsidy",
+    "vehicles",
+    "homes",
+)
+
+
+def people() -> tuple[pl.DataFrame, pl.DataFrame]:
+    homes = pl.DataFrame({"household": [1, 2], "residence": ["rural", "urban"]})
+    persons = pl.DataFrame(
+        {"household": [1, 1, 2], "wages": [600_000, None, 0], "alive": [True, False, None]}
+    )
+    return homes, persons.with_columns(pl.lit(0).alias(name) for name in NONE)
+
+
+def test_the_guides_examples_run() -> None:
+    found = doctest.testfile(str(GUIDE), module_relative=False, optionflags=doctest.ELLIPSIS)
+    assert found.attempted > 8
+    assert found.failed == 0
+
+
+@pytest.mark.parametrize("library", ["polars", "pandas", "pyarrow"])
+def test_tables_come_and_go_in_the_callers_library(library: str) -> None:
+    homes, persons = people()
+    turn = {"polars": lambda t: t, "pandas": lambda t: t.to_pandas(), "pyarrow": lambda t: t.to_arrow()}[
+        library
+    ]
+    found = BOOK.evaluate(turn(homes), turn(persons), on=ON, policies=NAMES, parameters=STANDARDS)
+    assert type(found) is {"polars": pl.DataFrame, "pandas": pd.DataFrame, "pyarrow": pa.Table}[library]
+    plain = pl.DataFrame(found).drop("missing")
+    assert plain.equals(
+        BOOK.evaluate(homes, persons, on=ON, policies=NAMES, parameters=STANDARDS).drop("missing")
+    )
+    assert plain["status"].to_list() == ["entitled", "unknown"]
+
+
+def test_a_fraction_of_a_fen_is_refused_by_name() -> None:
+    homes, persons = people()
+    with pytest.raises(rules.PolicyError, match="wages"):
+        BOOK.evaluate(
+            homes, persons.with_columns(wages=pl.lit(0.5)), on=ON, policies=NAMES, parameters=STANDARDS
+        )
+
+
+def test_a_reform_may_be_another_book() -> None:
+    homes, persons = people()
+    same = BOOK.simulate(BOOK, homes, persons, on=ON, policies=NAMES, parameters=STANDARDS)
+    assert same.before_fen == same.after_fen > 0
