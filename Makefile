@@ -5,7 +5,7 @@ BIN := .venv/bin
 DEMO_HOME ?= .demo
 PORT ?= 8000
 
-.PHONY: demo test check setup setup-system lock format lint types imports dependencies docs translations messages \
+.PHONY: demo test check setup setup-system setup-cluster lock format lint types imports dependencies docs translations messages \
         bench score screenshots clean
 
 setup: .venv/ready
@@ -72,13 +72,18 @@ screenshots: setup
 lock:
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements/run.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml --group dev -o requirements/dev.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --group cluster -o requirements/cluster.txt
 	echo uv | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate - -o requirements/uv.txt
+
+# Spark, for the tests of rules and linking on a cluster (needs Java: make setup-system). 300 MB, and nobody else needs it.
+setup-cluster: setup
+	$(BIN)/uv pip install --quiet --require-hashes -r requirements/cluster.txt
 
 # System packages that only some features need: a browser for tests, fonts for pictures, Pango for PDF, gettext for new strings.
 setup-system:
 	@if command -v apt-get >/dev/null; then \
 	  if [ "$$(id -u)" = 0 ]; then SUDO=; else SUDO=sudo; fi; \
-	  missing=; for p in chromium fonts-noto-cjk gettext libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0; do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
+	  missing=; for p in chromium fonts-noto-cjk gettext libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 default-jre-headless; do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
 	  if [ -n "$$missing" ]; then $$SUDO apt-get update -q && $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing; fi; \
 	else echo "No apt-get here. Install chromium, Noto CJK fonts and gettext by hand; the tests that need them are skipped and say so."; fi
 

@@ -38,6 +38,10 @@ class PolicyBook:
     parameters: Mapping[str, ParameterDeclaration]
     values: tuple[ParameterValue, ...]
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What travels to another process: the book, without what was worked out of it here."""
+        return {name: value for name, value in self.__dict__.items() if name != "kept"}
+
     @cached_property
     def kept(self) -> dict[Any, Any]:
         """What is worked out of the book once and kept with it, since nothing in it changes."""

@@ -49,7 +49,7 @@ def stream(
     with _Writer(draft) as writer:
         for population in _portions(book, asked, households, persons, portion):
             found = answered(made, population, on, parameters)
-            writer.write(_wide(asked, population, found))
+            writer.write(wide(asked, population, found))
             count += len(population)
     draft.replace(to)
     return count
@@ -107,7 +107,7 @@ def _encoding(schema: pa.Schema) -> dict[str, Any]:
     }
 
 
-def _wide(asked: Asked, population: Population, found: dict[str, Answer]) -> pl.DataFrame:
+def wide(asked: Asked, population: Population, found: dict[str, Answer]) -> pl.DataFrame:
     columns = {"household": population.households["household"]}
     places = {question.name: question.division for question in asked.questions}
     for name in asked.answered:

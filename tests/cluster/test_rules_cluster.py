@@ -1,0 +1,64 @@
+"""The kernel on two executors says what it says at home, to the fen."""
+
+import random
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from tests.generative.test_rules_engines import (
+    ON,
+    Author,
+    make_book,
+    parameter_sets,
+    population_of,
+)
+
+from huimin import rules
+from huimin.rules.cluster import cluster
+
+pytestmark = pytest.mark.slow
+
+
+def sent(session: Any, table: pl.DataFrame) -> Any:
+    """A table as Spark holds it."""
+    return session.createDataFrame(table.to_arrow(compat_level=pl.CompatLevel.oldest()))
+
+
+@pytest.mark.parametrize("seed", [3, 92, 653])
+def test_a_cluster_answers_as_one_machine_does(spark: Any, seed: int, tmp_path: Path) -> None:
+    chance = random.Random(seed)
+    while True:
+        try:
+            book = make_book(Author(chance), 2)
+            break
+        except rules.PolicyError:
+            continue
+    population, sets = population_of(book, chance, 300), parameter_sets(chance)
+    names = [name for name in book.names if book.version(name, ON)]
+    homes, persons = (sent(spark, table) for table in (population.households, population.persons))
+    found = cluster(book, names, homes, persons, ON, sets, cache_folder=tmp_path / "kernel")
+    told = pl.from_arrow(found.toArrow())
+    assert isinstance(told, pl.DataFrame)
+    population.households.write_parquet(tmp_path / "households.parquet")
+    population.persons.write_parquet(tmp_path / "persons.parquet")
+    rules.stream(
+        book, names, tmp_path / "households.parquet", tmp_path / "persons.parquet", tmp_path / "told.parquet", ON, sets
+    )  # fmt: skip
+    alone = pl.read_parquet(tmp_path / "told.parquet").with_columns(
+        pl.col(pl.Enum, pl.Categorical).cast(pl.String)
+    )
+    assert told.sort("household").equals(alone.sort("household"))
+    # The driver counts as one of those that Spark lists.
+    assert len(spark.sparkContext._jsc.sc().statusTracker().getExecutorInfos()) == 2 + 1
+
+
+def test_a_table_without_a_fact_is_refused_by_name(spark: Any) -> None:
+    chance = random.Random(1)
+    author = Author(chance)
+    book = make_book(author, 1)
+    homes = sent(spark, pl.DataFrame({"household": [1], "division": ["330127001002"]}))
+    people = sent(spark, pl.DataFrame({"household": [1]}))
+    names = [name for name in book.names if book.version(name, ON)]
+    with pytest.raises(rules.PolicyError, match="column"):
+        cluster(book, names, homes, people, ON)
