@@ -112,3 +112,25 @@ def test_the_allowance_takes_every_earned_yuan_but_never_more() -> None:
     )
     assert {point.net_fen for point in points if point.earned_fen < 1_200_000} == {1_200_000}
     assert cliffs(points) == []
+
+
+def test_poverty_before_and_after_by_hand() -> None:
+    # Own yearly incomes 0, 10,800, 12,000 and 96,000 yuan; with 12,000 and 1,200 due they are 12,000, 12,000, 12,000 and
+    # 96,000: the line is 7,200 and nobody is below, before and after.
+    found = simulated(100_000, 110_000).welfare()
+    assert (found.people, found.line_fen) == (4, 720_000)
+    assert (found.before.poverty_rate, found.after.poverty_rate) == (0, 0)
+    # After: 13,200 three times and 96,000.
+    assert found.after.gini < found.before.gini
+    assert found.after.progressivity > found.after.gini
+
+
+def test_without_known_incomes_nothing_is_said_of_poverty() -> None:
+    homes, persons = (
+        population().households,
+        population().persons.with_columns(wages=pl.lit(None, dtype=pl.Int64)),
+    )
+    trial = rules.simulate(
+        BOOK, NAMES, rules.Population.of(homes, persons, BOOK.facts), TODAY, [numbers(1)], [numbers(2)]
+    )
+    assert trial.welfare().people == 0

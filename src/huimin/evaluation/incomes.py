@@ -6,12 +6,12 @@ from pathlib import Path
 
 import polars as pl
 
-from huimin.evaluation.spread import Spread, gini
 from huimin.rules import ParameterSet, PolicyBook, Population, checking
 from huimin.rules.batch import answer
 from huimin.rules.extending import asked, scope_of
 from huimin.rules.located import read
 from huimin.rules.questions import Asked, Question
+from huimin.rules.spread import Spread, gini
 
 FILE = Path(__file__).with_name("incomes.yaml")
 NAME = "income_per_head"

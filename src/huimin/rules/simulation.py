@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
+from huimin.rules import welfare
 from huimin.rules.batch import batch
 from huimin.rules.book import PolicyBook
 from huimin.rules.casework import household_of
@@ -27,10 +28,32 @@ HOUSEHOLD_INCOME = "household_means.household_income"
 
 
 @dataclass(frozen=True)
+class State:
+    """Poverty and inequality among people, as `huimin.rules.welfare` measures them; not a number of nobody."""
+
+    poverty_rate: float
+    poverty_gap: float
+    quintile_ratio: float
+    gini: float
+    progressivity: float
+
+
+@dataclass(frozen=True)
+class Welfare:
+    """Both states, the poverty line that they are held against (fen a head and year), and of how many people."""
+
+    line_fen: float
+    people: int
+    before: State
+    after: State
+
+
+@dataclass(frozen=True)
 class Simulation:
     """Both answers for every household, and what they cost in a year.
 
-    `households`: household, town, residence, members, decile (1 the poorest tenth), before_fen, after_fen (what is
+    `households`: household, town, residence, members, income_fen (of a year, without what is due; null where not
+    known), decile (1 the poorest tenth), before_fen, after_fen (what is
     due in a year under all the policies), newly and no_longer (entitled to something only after, only before),
     unknown (whether an answer is open after). Households with an open answer count with what is sure.
     """
@@ -72,6 +95,32 @@ class Simulation:
         low, high = np.quantile(sums, [(1 - share) / 2, (1 + share) / 2])
         return round(float(low)), round(float(high))
 
+    def welfare(self) -> Welfare:
+        """What it does to poverty and inequality among the people of households whose income is known.
+
+        The line is that of before: who is lifted over it counts, also where the reform moves the middle.
+        """
+        known = self.households.filter(pl.col("income_fen").is_not_null() & (pl.col("members") > 0))
+        people = known["members"].to_numpy()
+        both = [
+            ((known["income_fen"] + known[due]).to_numpy() / people, known[due].to_numpy() / people)
+            for due in ("before_fen", "after_fen")
+        ]
+        line = welfare.poverty_line(both[0][0], people)
+        # What is due is held against what people would have without it.
+        own = known["income_fen"].to_numpy() / people
+        states = (
+            State(
+                poverty_rate=welfare.poverty_rate(income, people, line),
+                poverty_gap=welfare.poverty_gap(income, people, line),
+                quintile_ratio=welfare.quintile_ratio(income, people),
+                gini=welfare.gini_index(income, people),
+                progressivity=welfare.progressivity(due, own, people),
+            )
+            for income, due in both
+        )
+        return Welfare(line, int(people.sum()), *states)
+
     def by(self, group: Group) -> pl.DataFrame:
         """Gains and losses by group: group, households, gain, lose, change_fen, in order of the group."""
         change = pl.col("after_fen") - pl.col("before_fen")
@@ -110,7 +159,7 @@ def simulate(
         for text, sets in ((book, before), (reform or book, list(after)))
     ]
     incomes = values(book, [income], population, on, before, cache_folder=cache_folder)[income]["value"]
-    homes = _described(population, incomes.fill_null(0))
+    homes = _described(population, incomes)
     both = homes.join(sides[0], on="household", how="left").join(
         sides[1], on="household", how="left", suffix="_after"
     )
@@ -147,7 +196,7 @@ def _yearly(book: PolicyBook, answers: pl.DataFrame, on: date) -> pl.DataFrame:
 def _described(population: Population, income: pl.Series) -> pl.DataFrame:
     """Each household with what groups are formed by."""
     homes = population.households
-    heads = income.to_numpy() / np.maximum(np.diff(population.offsets), 1)
+    heads = income.fill_null(0).to_numpy() / np.maximum(np.diff(population.offsets), 1)
     order = np.argsort(heads, kind="stable")
     decile = np.empty(len(heads), dtype=np.int64)
     decile[order] = np.arange(len(heads)) * DECILES // max(len(heads), 1) + 1
@@ -162,6 +211,7 @@ def _described(population: Population, income: pl.Series) -> pl.DataFrame:
             "town": homes["division"].cast(pl.String).str.slice(0, TOWN_DIGITS).fill_null(""),
             "residence": residence.cast(pl.String).fill_null(""),
             "members": np.diff(population.offsets),
+            "income_fen": income,
             "decile": decile,
         }
     )

@@ -7,7 +7,7 @@ import numpy as np
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Substr
 
-from huimin.evaluation.spread import variation
+from huimin.rules.spread import variation
 from huimin.units import divisions
 from huimin_platform.delivery import queries as delivery
 from huimin_platform.evaluation.queries.measure import (

@@ -1,6 +1,7 @@
 """Trying other numbers before they are set: who gains, who loses, the cost, the cliffs."""
 
 from fractions import Fraction
+from math import isnan
 from typing import Any
 
 from django import forms
@@ -154,9 +155,37 @@ def shown(found: Simulation) -> dict[str, Any]:
         "newly": int(found.households["newly"].sum()),
         "no_longer": int(found.households["no_longer"].sum()),
         "unknown": int(found.households["unknown"].sum()),
+        "measures": _measures(found),
         "groups": [(_("By tenth of income"), _rows(found, "decile")), (_("By residence"), _rows(found, "residence")),
                    (_("By members"), _rows(found, "members")), (_("By town"), _rows(found, "town"))],
     }  # fmt: skip
+
+
+def _measures(found: Simulation) -> list[tuple[str, str, str]]:
+    """Poverty and inequality before and after; what cannot be said of so few is a dash."""
+    if found.households["income_fen"].null_count() == found.households.height:
+        return []
+    both, words = found.welfare(), _labels()
+    return [
+        (label, _figure(getattr(both.before, name), share), _figure(getattr(both.after, name), share))
+        for name, (label, share) in words.items()
+    ]
+
+
+def _labels() -> dict[str, tuple[str, bool]]:
+    return {
+        "poverty_rate": (_("People below 60 % of the present middle income"), True),
+        "poverty_gap": (_("How far below it the middle one of them is"), True),
+        "quintile_ratio": (_("Income of the richest fifth for each yuan of the poorest"), False),
+        "gini": (_("Gini coefficient"), False),
+        "progressivity": (_("How far benefits favour the poor"), False),
+    }
+
+
+def _figure(value: float, share: bool) -> str:
+    if isnan(value):
+        return "—"
+    return f"{value:.2%}" if share else f"{value:.4f}"
 
 
 def _rows(found: Simulation, group: Group) -> list[dict[str, Any]]:

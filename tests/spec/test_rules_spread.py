@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huimin.evaluation.spread import gini, variation
+from huimin.rules.spread import gini, variation
 
 
 def plain_gini(people: list[int]) -> float:
