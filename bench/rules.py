@@ -17,6 +17,7 @@ import tempfile
 import time
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -247,12 +248,24 @@ def changed(folder: Path) -> dict[str, Any]:
     return {"full_s": full_s, "changed_s": part_s, "found_s": found_s, "changed_equal": same}
 
 
-PARTS = {"theirs": theirs, "ours": ours, "whole": whole, "changed": changed}
+PARTS = {"made": made, "theirs": theirs, "ours": ours, "whole": whole, "changed": changed}
 
 
-def apart(part: str, folder: Path) -> dict[str, Any]:
-    """What a part found, run in a process of its own."""
-    command = [sys.executable, __file__, "--part", part, "--folder", str(folder)]
+def apart(part: str, folder: Path, households: int = 0) -> dict[str, Any]:
+    """What a part found, run in a process of its own.
+
+    Who calls this must be small itself: a process begins with the peak memory of the one that started it.
+    """
+    command = [
+        sys.executable,
+        __file__,
+        "--part",
+        part,
+        "--folder",
+        str(folder),
+        "--households",
+        str(households),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"{part}: {done.stderr.strip()[-2000:]}")
@@ -277,7 +290,7 @@ def compared(households: int) -> dict[str, Any]:
     """Both sides on the same data, with the ratios."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        made(households, folder)
+        apart("made", folder, households)
         own, our_whole, delta = apart("ours", folder), apart("whole", folder), apart("changed", folder)
         their = apart("theirs", folder)
         difference = agreed(folder)
@@ -322,7 +335,8 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.part:
-        print(json.dumps(PARTS[asked.part](asked.folder)))
+        call = partial(made, asked.households) if asked.part == "made" else PARTS[asked.part]
+        print(json.dumps(call(asked.folder)))
         return 0
     found = compared(50_000 if asked.quick else asked.households)
     if not asked.json:
