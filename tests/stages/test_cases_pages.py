@@ -166,6 +166,18 @@ def test_the_second_officer_reads_who_was_first(signed_in, world, make_user) -> 
     assert Decision.objects.count() == 1
 
 
+def test_who_is_refused_is_told_what_else_may_help(signed_in, world, make_user) -> None:
+    case = open_case(world)
+    address = f"/cases/{case.number}/"
+    assert "Other policies that may help" not in signed_in.get(address).content.decode()
+    other = make_user("county", division=COUNTY, name="李华")
+    actions.decide(case=case, outcome="refuse", reason="不符合", at=AT, by=other)
+    text = signed_in.get(address).content.decode()
+    part = text[text.index("Other policies that may help") :]
+    assert "/policies/" in part
+    assert not any(f"/policies/{item.policy}/" in part for item in case.items.all())
+
+
 def test_a_forged_key_is_refused_in_words(signed_in, world) -> None:
     case = open_case(world)
     answer = signed_in.post(

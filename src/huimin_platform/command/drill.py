@@ -19,6 +19,7 @@ from huimin_platform.command.words import gettext as _
 app = typer.Typer(help=_("Drills on a fresh home."), no_args_is_help=True, rich_markup_mode=None)
 LONGEST_S = 1.5
 PATIENCE_S = 600
+VICTIMS = ("worker", "database", "bank")
 
 
 @app.callback()
@@ -42,9 +43,13 @@ def payments(
     home = _fresh_home()
     began, chance = time.monotonic(), random.Random(seed)  # noqa: S311 - no secret hangs on it
     _done(home, "seed", str(count))
-    for kill in range(kills):
-        _work_and_kill(home, (kill, seed), chance.uniform(0.0, LONGEST_S), database=chance.random() < 0.5)
-    _done(home, "work", str(kills), str(seed))
+    bank = _Bank(home, seed)
+    try:
+        for kill in range(kills):
+            _work_and_kill(home, kill, bank, chance.uniform(0.0, LONGEST_S), chance.choice(VICTIMS))
+        _done(home, "work", str(kills))
+    finally:
+        bank.kill()
     found = json.loads(_done(home, "books")) | {"seconds": round(time.monotonic() - began, 1), "kills": kills}
     session.answer(found, lambda: show(found))
     if not found["books_equal"] or found["double"] or found["missing"]:
@@ -80,10 +85,31 @@ def _done(home: Path, *act: str) -> str:
     return result.stdout.strip().splitlines()[-1]
 
 
-def _work_and_kill(home: Path, act: tuple[int, int], after_s: float, *, database: bool) -> None:
-    """Lets the worker pay for a while, then kills it, or its database under it, without a word."""
+class _Bank:
+    """The bank as a process of its own, started anew after it was killed."""
+
+    def __init__(self, home: Path, seed: int) -> None:
+        self._command = _child(home, "bank", str(seed))
+        self._process = self._started()
+
+    def _started(self) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - our own program
+
+    def kill(self) -> None:
+        """Ends it without a word."""
+        self._process.kill()
+        self._process.wait()
+
+    def restart(self) -> None:
+        """Kills it and starts it again over the same book."""
+        self.kill()
+        self._process = self._started()
+
+
+def _work_and_kill(home: Path, kill: int, bank: _Bank, after_s: float, victim: str) -> None:
+    """Lets the worker pay for a while, then kills it, its database under it or the bank it deals with, without a word."""
     child = subprocess.Popen(  # noqa: S603 - our own program
-        _child(home, "work", *map(str, act)),
+        _child(home, "work", str(kill)),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -91,10 +117,13 @@ def _work_and_kill(home: Path, act: tuple[int, int], after_s: float, *, database
     assert child.stdout is not None
     child.stdout.readline()
     time.sleep(after_s)
-    for each in _server(home) if database else [psutil.Process(child.pid)]:
+    if victim == "bank":
+        bank.restart()
+        time.sleep(after_s)
+    for each in _server(home) if victim == "database" else []:
         with suppress(psutil.NoSuchProcess):
             each.kill()
-    if database:
+    if victim == "database":
         with suppress(subprocess.TimeoutExpired):
             child.wait(30)
     child.kill()

@@ -1,14 +1,16 @@
-"""The process that a drill kills: it makes the payments, works on them, and compares the books.
+"""The processes that a drill kills: one makes the payments, works on them and compares the books; one is the bank.
 
-python -m huimin_platform.command.drilling HOME seed|work|books …
+python -m huimin_platform.command.drilling HOME seed|work|bank|books …
 """
 
 import json
+import os
 import sys
+import time
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from huimin_platform.command import session
 
@@ -17,12 +19,17 @@ AT = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
 TODAY = date(2026, 7, 1)
 TURN, TURNS_A_KILL, MOST_TURNS = timedelta(hours=6), 2, 400
 LEAST_FEN = 1_000
+DAY, ROUNDS = "day.txt", "rounds.txt"
+BETWEEN_ROUNDS_S, BANK_PATIENCE_S = 0.01, 3.0
 
 
 def main() -> None:
     """Does one act in a home of its own."""
     home, act, *rest = sys.argv[1:]
     session.choose_home(Path(home))
+    if act == "bank":
+        # Another house: it knows the exchange folder and nothing of our database.
+        bank(*rest)
     with session.opened():
         {"seed": seed, "work": work, "books": books}[act](*rest)
 
@@ -115,19 +122,53 @@ def _orders(count: int) -> int:
     return sum(amounts)
 
 
-def work(kill: str, bank_seed: str) -> None:
-    """Turns of the money's part of the loop with a bank that loses, delays, repeats and bounces, until all is answered."""
+def bank(seed: str) -> NoReturn:
+    """A bank that loses, delays, repeats and bounces, round after round until it is killed; its day is the worker's."""
     from django.conf import settings
 
     from huimin_county.bank import Profile, run
-    from huimin_platform.base.models import User
-    from huimin_platform.funds import actions, steps
-    from huimin_platform.funds.models import Batch, Payment
 
     profile = Profile(
         answer_after_rounds=1, lost_share=0.3, copies_of_answers=2, replays=True, closed_share=0.05,
         rejected_share=0.03, pending_share=0.05,
     )  # fmt: skip
+    exchange = settings.HUIMIN_EXCHANGE
+    exchange.mkdir(exist_ok=True)
+    # What it does is settled by its seed, so it is the same bank after every kill.
+    while True:
+        day = date.fromisoformat(_told(exchange / DAY) or TODAY.isoformat())
+        run(exchange, profile=profile, seed=int(seed), once=True, today=lambda day=day: day)
+        _tell(exchange / ROUNDS, str(int(_told(exchange / ROUNDS) or 0) + 1))
+        time.sleep(BETWEEN_ROUNDS_S)
+
+
+def _tell(path: Path, words: str) -> None:
+    """Leaves words for another process, whole or not at all."""
+    draft = path.with_suffix(f".{os.getpid()}")
+    draft.write_text(words)
+    draft.replace(path)
+
+
+def _told(path: Path) -> str:
+    return path.read_text() if path.exists() else ""
+
+
+def _after_the_banks_round(exchange: Path) -> None:
+    """Waits until the bank has made a whole round of this day; not for long, since it may be dead."""
+    first, waited_s = int(_told(exchange / ROUNDS) or 0), 0.0
+    while int(_told(exchange / ROUNDS) or 0) < first + 2 and waited_s < BANK_PATIENCE_S:
+        time.sleep(BETWEEN_ROUNDS_S)
+        waited_s += BETWEEN_ROUNDS_S
+
+
+def work(kill: str) -> None:
+    """Turns of the money's part of the loop until all is answered."""
+    from django.conf import settings
+
+    from huimin_platform.base.models import User
+    from huimin_platform.funds import actions, steps
+    from huimin_platform.funds.models import Batch, Payment
+
     officers: list[Any] = list(User.objects.filter(role="finance").order_by("pk"))
     settings.HUIMIN_EXCHANGE.mkdir(exist_ok=True)
     print("ready", flush=True)
@@ -139,8 +180,8 @@ def work(kill: str, bank_seed: str) -> None:
             for officer in officers:
                 actions.approve_batch(batch=number, at=at, by=officer)
         steps.advance(today=at.date(), at=at, progress=_quiet)
-        # What the bank does is settled by its seed, so it is the same bank for every worker.
-        run(settings.HUIMIN_EXCHANGE, profile=profile, seed=int(bank_seed), once=True, today=at.date)
+        _tell(settings.HUIMIN_EXCHANGE / DAY, at.date().isoformat())
+        _after_the_banks_round(settings.HUIMIN_EXCHANGE)
         waiting = Payment.objects.exclude(state__in=["settled", "returned", "unknown"]).exists()
         if not waiting and Payment.objects.exists() and turn > first + 30:
             break

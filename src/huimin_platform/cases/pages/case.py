@@ -18,6 +18,7 @@ from huimin_platform.cases.models import Case, Decision
 from huimin_platform.cases.pages import evidence
 from huimin_platform.cases.pages.forms import DecisionForm, StepForm
 from huimin_platform.design import why
+from huimin_platform.matching import explaining
 from huimin_platform.supply.queries import department_name
 
 
@@ -115,6 +116,7 @@ def _shown(
         "decides": decides,
         "lapsed": [item for item in found.items.all() if item.lapsed_on],
         "department": department_name(found.department),
+        "others": _others(found) if found.state == "refused" else [],
         "events": _events(found),
         "today": clock.today(),
         "crumbs": [(_("Cases"), reverse("cases:cases")), (found.number, "")],
@@ -137,6 +139,22 @@ def _items(found: Case, last: Decision | None) -> list[dict[str, Any]]:
             "tree": why.tree(item["explanation"]),
         }
         for item in kept
+    ]
+
+
+def _others(found: Case) -> list[dict[str, Any]]:
+    """The policies that may help a household that was refused: those that say yes, then those that cannot say yet."""
+    asked, titles = {item.policy for item in found.items.all()}, policies.titles()
+    return [
+        {
+            "policy": each["policy"],
+            "title": titles.get(each["policy"], each["policy"]),
+            "entitled": each["status"] == "entitled",
+            "amount_fen": each["amount_fen"],
+            "missing": explaining.to_verify(each["missing"]),
+        }
+        for each in explaining.everything(found.household_id, clock.today())
+        if each["policy"] not in asked and each["status"] != "not_entitled"
     ]
 
 
