@@ -96,7 +96,9 @@ class _Bank:
         return subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - our own program
 
     def kill(self) -> None:
-        """Ends it without a word."""
+        """Ends it without a word. A bank that has ended by itself is a fault of the drill, and is told."""
+        if self._process.poll() is not None:
+            session.fail(_("The drill’s bank ended by itself."), session.UNFORESEEN)
         self._process.kill()
         self._process.wait()
 

@@ -19,17 +19,16 @@ AT = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
 TODAY = date(2026, 7, 1)
 TURN, TURNS_A_KILL, MOST_TURNS = timedelta(hours=6), 2, 400
 LEAST_FEN = 1_000
-DAY, ROUNDS = "day.txt", "rounds.txt"
+EXCHANGE, DAY, ROUNDS = "exchange", "day.txt", "rounds.txt"
 BETWEEN_ROUNDS_S, BANK_PATIENCE_S = 0.01, 3.0
 
 
 def main() -> None:
     """Does one act in a home of its own."""
     home, act, *rest = sys.argv[1:]
-    session.choose_home(Path(home))
     if act == "bank":
-        # Another house: it knows the exchange folder and nothing of our database.
-        bank(*rest)
+        bank(Path(home) / EXCHANGE, *rest)
+    session.choose_home(Path(home))
     with session.opened():
         {"seed": seed, "work": work, "books": books}[act](*rest)
 
@@ -122,18 +121,18 @@ def _orders(count: int) -> int:
     return sum(amounts)
 
 
-def bank(seed: str) -> NoReturn:
-    """A bank that loses, delays, repeats and bounces, round after round until it is killed; its day is the worker's."""
-    from django.conf import settings
+def bank(exchange: Path, seed: str) -> NoReturn:
+    """A bank that loses, delays, repeats and bounces, round after round until it is killed; its day is the worker's.
 
+    It is another house: it knows the exchange folder and nothing of our database.
+    """
     from huimin_county.bank import Profile, run
 
     profile = Profile(
         answer_after_rounds=1, lost_share=0.3, copies_of_answers=2, replays=True, closed_share=0.05,
         rejected_share=0.03, pending_share=0.05,
     )  # fmt: skip
-    exchange = settings.HUIMIN_EXCHANGE
-    exchange.mkdir(exist_ok=True)
+    exchange.mkdir(parents=True, exist_ok=True)
     # What it does is settled by its seed, so it is the same bank after every kill.
     while True:
         day = date.fromisoformat(_told(exchange / DAY) or TODAY.isoformat())
