@@ -21,6 +21,11 @@ BENCHMARKS = {
         ["county.py", "--persons", "10000,100000,1000000"],
         ["10000,100000"],
     ),
+    "intake": (
+        "Reading and checking files, beside pandas with pandera and beside frictionless",
+        ["intake.py", "--rows", "1000000"],
+        ["--rows", "100000"],
+    ),
     "rules": (
         "Our rules beside OpenFisca: the same rules, the same households",
         ["rules.py", "--households", "1000000"],
