@@ -1,21 +1,19 @@
 """Whole columns of cells read as their type, with a code for each cell that is wrong."""
 
-import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
 from huimin.intake import amounts, days, identity_numbers
+from huimin.intake.shapes import SHAPES, longest, spelled
 from huimin.tables.contract import Column, Contract
-from huimin.units.divisions import DIGITS, LONGEST
+from huimin.units.divisions import LONGEST
 
 TYPES: dict[str, pl.DataType] = {
     "date": pl.Date(), "month": pl.Date(), "money": pl.Int64(), "integer": pl.Int64(),
     "decimal": pl.Decimal(18, 6),
 }  # fmt: skip
-LONGEST_TEXT = 500
-LONGEST_NAME = 100
 # Control characters and those that turn the direction of writing: what is seen is not what is stored.
 HIDDEN = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x{200e}\x{200f}\x{202a}-\x{202e}\x{2066}-\x{2069}]"
 # Characters that show nothing and mean nothing around a value.
@@ -23,6 +21,8 @@ _EDGES = " \t\r\n\u00a0\u1680\u202f\u205f\u3000\ufeff" + "".join(map(chr, range(
 _DIGITS_ONLY = r"[\s'\"’‘`“”\-()（）\x{2010}-\x{2015}\x{200b}-\x{200d}\x{feff}]"
 _INTEGER = "^([+-]?[0-9]{1,12})(?:[.]0*)?(?:年度|年|人|口|户|套|辆|个|月)?$"
 _DECIMAL = "^([+-]?[0-9]{1,12}(?:[.][0-9]{0,20})?)(%)?(?:平方米|平米|㎡|m2|m²|亩|倍)?$"
+# Every character but those that NFC leaves alone and that are most of what is written: ASCII, Latin 1, CJK and its signs.
+_HAS_FORMS = r"[^\x00-\x{ff}\x{2010}-\x{2027}\x{3000}-\x{3029}\x{3400}-\x{9fff}\x{ff00}-\x{ffef}]"
 # From this share of distinct values on, it does not pay to look at each only once.
 FEW_DISTINCT = 0.3
 _BY_DISTINCT = {"date", "month", "enum", "integer", "division"}
@@ -39,7 +39,9 @@ class Cells:
 def tidy(raw: pl.Series) -> pl.Series:
     """The text of the cells without what stands around it unseen; nothing where nothing remains."""
     # An apostrophe in front says to a spreadsheet that text follows; some exports leave it in the cell.
-    text = raw.str.strip_chars(_EDGES).str.replace("^['’‘`]", "")
+    text = raw.str.strip_chars(_EDGES)
+    if text.str.contains("^['’‘`]").any():
+        text = text.str.replace("^['’‘`]", "")
     if text.str.starts_with('="').any():
         text = text.str.replace('^="(.*)"$', "$1")
     return text.to_frame("cell").select(pl.when(pl.col("cell") != "").then(pl.col("cell"))).to_series()
@@ -94,25 +96,35 @@ def _parsed(column: Column, text: pl.Series, unit: str, today: date) -> Cells:
         case "card" | "phone" | "division" | "disability_certificate":
             values, codes = _number(column.type, text)
         case "name":
-            values, codes = _text(text, LONGEST_NAME, "name_missing")
+            values, codes = _text(text, longest("name"), "name_missing")
         case _:
-            values, codes = _text(text, LONGEST_TEXT, None)
+            values, codes = _text(text, longest(column.type), None)
     return Cells(values.cast(TYPES.get(column.type, pl.String())), codes)
 
 
-def _text(text: pl.Series, longest: int, missing: str | None) -> tuple[pl.Series, pl.Series]:
+def _text(text: pl.Series, limit: int, missing: str | None) -> tuple[pl.Series, pl.Series]:
     """Text as given, in the composed form NFC."""
     cell = pl.col("cell")
-    frame = text.to_frame("cell").select(
-        value=cell.str.normalize("NFC").str.slice(0, longest),
-        code=pl.when(cell.is_null())
-        .then(pl.lit(missing, pl.String))
-        .when(cell.str.contains("\ufffd", literal=True))
-        .then(pl.lit("unreadable_characters"))
-        .when(cell.str.len_chars() > longest)
-        .then(pl.lit("too_long")),
+    frame = (
+        _composed(text)
+        .to_frame("cell")
+        .select(
+            value=cell.str.slice(0, limit),
+            code=pl.when(cell.is_null())
+            .then(pl.lit(missing, pl.String))
+            .when(cell.str.contains("\ufffd", literal=True))
+            .then(pl.lit("unreadable_characters"))
+            .when(cell.str.len_chars() > limit)
+            .then(pl.lit("too_long")),
+        )
     )
     return frame["value"], frame["code"]
+
+
+def _composed(text: pl.Series) -> pl.Series:
+    """The text in the form NFC; what only such characters make up that have no other form is left as it is."""
+    odd = text.str.contains(_HAS_FORMS).arg_true()
+    return text.clone().scatter(odd, text.gather(odd).str.normalize("NFC")) if len(odd) else text
 
 
 def _money(column: Column, text: pl.Series, unit: str) -> tuple[pl.Series, pl.Series]:
@@ -126,7 +138,7 @@ def _money(column: Column, text: pl.Series, unit: str) -> tuple[pl.Series, pl.Se
 
 def _enum(column: Column, text: pl.Series) -> tuple[pl.Series, pl.Series]:
     """The keys of the values: by their spellings, then by their patterns, then the one for all others."""
-    spelling = {_spelled(way): value.key for value in column.values for way in value.spellings}
+    spelling = {spelled(way): value.key for value in column.values for way in value.spellings}
     plain = pl.col("cell").str.normalize("NFKC").str.replace_all(r"[\s'’]", "").str.to_uppercase()
     plain = plain.str.replace("^([0-9]+)[.]0$", "$1")
     key = plain.replace_strict(spelling, default=None, return_dtype=pl.String)
@@ -138,10 +150,6 @@ def _enum(column: Column, text: pl.Series) -> tuple[pl.Series, pl.Series]:
     code = pl.when(known & key.is_null()).then(pl.lit("not_in_list"))
     frame = text.to_frame("cell").select(value=key, code=code)
     return frame["value"], frame["code"]
-
-
-def _spelled(way: str) -> str:
-    return unicodedata.normalize("NFKC", way).upper().replace(" ", "")
 
 
 def _plain(text: pl.Series) -> pl.DataFrame:
@@ -184,12 +192,6 @@ def _within(column: Column, frame: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
     return frame["value"], frame["code"]
 
 
-_SHAPES = {
-    "card": "^[0-9]{8,32}$",
-    "phone": "^(?:1[3-9][0-9]{9}|0[0-9]{9,11}|[0-9]{7,8})$",
-    "division": f"^(?:{'|'.join(f'[0-9]{{{digits}}}' for digits in DIGITS.values() if digits)})$",
-    "disability_certificate": "^[0-9]{17}[0-9X][1-7][1-4](?:B[0-9])?[0-9]{0,2}$",
-}
 _CODES = {"disability_certificate": "certificate_wrong_shape"}
 
 
@@ -208,7 +210,7 @@ def _number(kind: str, text: pl.Series) -> tuple[pl.Series, pl.Series]:
     frame = text.to_frame("plain").select(plain=number)
     frame = frame.select(plain=pl.when(~plain.is_in(identity_numbers.NOTHING)).then(plain))
     lost = plain.str.contains(identity_numbers.FLOAT)
-    fits = plain.str.contains(_SHAPES[kind])
+    fits = plain.str.contains(SHAPES[kind])
     kept = plain.str.pad_end(LONGEST, "0") if kind == "division" else plain
     frame = frame.select(
         value=pl.when(fits | (~lost & (kind != "division"))).then(kept),

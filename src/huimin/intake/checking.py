@@ -5,9 +5,10 @@ from datetime import date
 
 import polars as pl
 
-from huimin.intake import cells, leftovers
+from huimin.intake import cells, leftovers, usual
 from huimin.intake.grid import Chunk
 from huimin.intake.layout import USUAL_UNIT, Layout
+from huimin.intake.shapes import longest
 from huimin.tables.contract import Column
 from huimin.tables.problem import catalogue
 from huimin.units.money import format_yuan
@@ -66,24 +67,36 @@ class _Reader:
         """Reads one column."""
         place = self.layout.places.get(column.name)
         raw = self.raw[f"c{place}"] if place is not None else None
-        text = cells.tidy(raw) if raw is not None else None
         if column.source is not None:
-            taken = self.values[column.source].str.extract(column.pattern or "")
-            text = taken if text is None else text.zip_with(text.is_not_null(), taken)
-        if text is None:
-            self.values[column.name] = cells.empty(column, self.raw.height).values
-            return
+            found, raw = self._taken(column, raw)
+        elif raw is not None:
+            unit = self.layout.units.get(column.name, USUAL_UNIT)
+            known = usual.values(column, raw, unit, self.today)
+            found = usual.first(raw, known, lambda odd: self._checked(column, cells.tidy(odd), odd))
+        else:
+            found = cells.empty(column, self.raw.height)
+        self.values[column.name] = found.values
+        if raw is not None:
+            self._note(column, found.codes, found.values, raw)
+
+    def _taken(self, column: Column, raw: pl.Series | None) -> tuple[cells.Cells, pl.Series]:
+        """A column that is read from another where its own cell is missing or empty; its cells."""
+        text = self.values[column.source or ""].str.extract(column.pattern or "")
+        if raw is not None:
+            own = cells.tidy(raw)
+            text = own.zip_with(own.is_not_null(), text)
+        return self._checked(column, text, raw), text if raw is None else raw
+
+    def _checked(self, column: Column, text: pl.Series, raw: pl.Series | None) -> cells.Cells:
+        """The cells by every rule there is, and what must be filled or shown besides."""
         unit = self.layout.units.get(column.name, USUAL_UNIT)
         found = cells.parsed(column, text, unit=unit, today=self.today)
-        self.values[column.name] = found.values
-        codes = found.codes
-        if place is None:
-            codes = _without(codes, "id_missing")
+        codes = found.codes if raw is not None else _without(found.codes, "id_missing")
         if column.must_be_filled:
             codes = _filled(codes, found.values.is_null() & codes.is_null(), "value_missing")
         if raw is not None:
             codes = _filled(codes, raw.str.contains(cells.HIDDEN).fill_null(False), "hidden_characters")
-        self._note(column, codes, found.values, raw if raw is not None else text)
+        return cells.Cells(found.values, codes)
 
     def compare_order(self) -> None:
         """Notes the rows whose days come in the wrong order."""
@@ -92,21 +105,24 @@ class _Reader:
             if wrong.any():
                 column, before = self.layout.contract.column(later), self.layout.contract.column(earlier)
                 params = self.layout.params(column, earlier=self.layout.words(before))
-                self._add(wrong, later, "dates_reversed", self.values[later].cast(pl.String), params)
+                days = self.values[later].cast(pl.String)
+                self._add(wrong.arg_true(), later, "dates_reversed", days, params)
 
     def refuse(self, wrong: pl.Series, code: str) -> None:
         """Notes an error of whole rows."""
         if wrong.any():
             nothing = pl.Series([""], dtype=pl.String).new_from_index(0, self.raw.height)
-            self._add(wrong, "", code, nothing, "{}")
+            self._add(wrong.arg_true(), "", code, nothing, "{}")
 
     def _note(self, column: Column, codes: pl.Series, values: pl.Series, raw: pl.Series) -> None:
         if codes.null_count() == len(codes):
             return
-        for code in codes.drop_nulls().unique().sort().to_list():
-            wrong = (codes == code).fill_null(False)
-            unused = values.is_null() if column.must_be_filled else None
-            self._add(wrong, column.name, code, raw, self._params(column, code), unused)
+        places = codes.is_not_null().arg_true()
+        codes, unused = codes.gather(places), values.gather(places).is_null()
+        for code in codes.unique().sort().to_list():
+            mine = (codes == code).arg_true()
+            costs_the_row = unused.gather(mine) if column.must_be_filled else None
+            self._add(places.gather(mine), column.name, code, raw, self._params(column, code), costs_the_row)
 
     def _params(self, column: Column, code: str) -> str:
         match code:
@@ -119,8 +135,7 @@ class _Reader:
             case "number_out_of_range":
                 return self.layout.params(column, low=column.low, high=column.high)
             case "too_long":
-                longest = cells.LONGEST_NAME if column.type == "name" else cells.LONGEST_TEXT
-                return self.layout.params(column, limit=longest)
+                return self.layout.params(column, limit=longest(column.type))
             case "not_in_list":
                 allowed = {
                     "zh": "、".join(value.title.zh for value in column.values),
@@ -131,29 +146,27 @@ class _Reader:
 
     def _add(
         self,
-        wrong: pl.Series,
+        places: pl.Series,
         column: str,
         code: str,
         raw: pl.Series,
         params: str,
-        unused: pl.Series | None = None,
+        costs_the_row: pl.Series | None = None,
     ) -> None:
-        """Adds a problem for each wrong cell; an error too where the cell must be filled and is unused."""
-        usual = catalogue()[code].severity
-        severity = pl.lit(usual)
-        if unused is not None:
-            severity = pl.when(pl.col("unused")).then(pl.lit("error")).otherwise(severity)
-        frame = pl.DataFrame({"line": self.raw["line"], "value": raw, "unused": unused}, strict=False)
-        self.problems.append(
-            frame.filter(wrong).select(
-                "line",
-                pl.lit(column).alias("column"),
-                pl.lit(code).alias("code"),
-                pl.col("value").fill_null("").str.slice(0, LONGEST_VALUE),
-                pl.lit(params).alias("params"),
-                severity.alias("severity"),
-            )
-        )
+        """Adds a problem for each place; an error whatever its kind where it costs the row."""
+        count = len(places)
+        severity = pl.Series([catalogue()[code].severity], dtype=pl.String).new_from_index(0, count)
+        if costs_the_row is not None:
+            severity = pl.Series(["error"]).new_from_index(0, count).zip_with(costs_the_row, severity)
+        told = {
+            "line": self.raw["line"].gather(places),
+            "column": pl.Series([column]).new_from_index(0, count),
+            "code": pl.Series([code]).new_from_index(0, count),
+            "value": raw.gather(places).fill_null("").str.slice(0, LONGEST_VALUE),
+            "params": pl.Series([params]).new_from_index(0, count),
+            "severity": severity,
+        }
+        self.problems.append(pl.DataFrame(told))
 
 
 def _without(codes: pl.Series, code: str) -> pl.Series:

@@ -18,21 +18,21 @@ _NOTE = (
 _LEGEND = (
     r"^(?:[甲乙丙丁戊己庚辛壬癸]|[(（]?[0-9]{1,2}[)）]?|栏次|行次|必填|选填|文本|数值|日期|元|万元|人|亩)$"
 )
+_SIGNS = ["计", "总", "TOTAL", "Total", ":", "：", "以下", "第"]
 _NUMBERED = "[0-9０-９]{12}"
 BLANK, TOTAL, NOTE, HEADING, LEGEND = "blank", "total", "note", "heading", "legend"
 
 
 def told_apart(frame: pl.DataFrame, layout: Layout) -> pl.Series:
     """For each line why it is no row; null for rows. `frame` has `line` and the cells."""
-    cells = [name for name in frame.columns if name != "line"]
-    blank = frame.select(
-        pl.all_horizontal(pl.col(name).is_null() | (pl.col(name).str.strip_chars() == "") for name in cells)
-    ).to_series()
-    first = frame.select(
-        pl.coalesce(pl.when(pl.col(name).str.strip_chars() != "").then(pl.col(name)) for name in cells)
-    ).to_series()
-    first = tidy(first)
-    kinds = pl.DataFrame({"blank": blank, "first": first, "line": frame["line"]}).select(
+    first, blank = _first_cells(frame)
+    # Only cells with one of these signs can match the patterns below, and looking for signs is quick.
+    told = first.str.contains_any(_SIGNS).fill_null(False) | (frame["line"] == layout.line + 1)
+    places = (blank | told).arg_true()
+    some = pl.DataFrame({"blank": blank, "first": first, "line": frame["line"]}).select(
+        pl.all().gather(places)
+    )
+    found = some.select(
         pl.when("blank")
         .then(pl.lit(BLANK))
         .when(pl.col("first").str.contains(_TOTAL))
@@ -44,10 +44,27 @@ def told_apart(frame: pl.DataFrame, layout: Layout) -> pl.Series:
         .otherwise(pl.lit(None, pl.String))
         .alias("kind")
     )["kind"]
+    kinds = pl.Series("kind", [None], dtype=pl.String).new_from_index(0, frame.height).scatter(places, found)
     repeated = _repeated_headings(frame, layout)
     if repeated.any():
         kinds = kinds.clone().scatter(repeated.arg_true(), HEADING)
     return _without_persons(frame, layout, kinds)
+
+
+def _first_cells(frame: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
+    """The first cell of each line that holds something, tidy, and whether there is none."""
+    cells = [name for name in frame.columns if name != "line"]
+    first = tidy(frame[cells[0]])
+    empty = first.is_null().arg_true()
+    if empty.is_empty():
+        return first, first.is_null()
+    others = frame.select(pl.col(cells).gather(empty)).select(
+        pl.coalesce(pl.when(pl.col(name).str.strip_chars() != "").then(pl.col(name)) for name in cells)
+    )
+    blank = pl.Series([False]).new_from_index(0, frame.height)
+    return first.clone().scatter(empty, tidy(others.to_series())), blank.scatter(
+        empty, others.to_series().is_null()
+    )
 
 
 def _without_persons(frame: pl.DataFrame, layout: Layout, kinds: pl.Series) -> pl.Series:
@@ -76,11 +93,16 @@ def _without_persons(frame: pl.DataFrame, layout: Layout, kinds: pl.Series) -> p
 
 def _repeated_headings(frame: pl.DataFrame, layout: Layout) -> pl.Series:
     """Whether the cells of at least two columns hold their own headings again."""
-    same = [
-        (pl.col(f"c{place}").str.strip_chars() == layout.headings[place].strip()).fill_null(False)
-        for place in layout.places.values()
-        if layout.headings[place].strip()
+    headed = [(f"c{place}", layout.headings[place].strip()) for place in layout.places.values()]
+    headed = [(name, heading) for name, heading in headed if heading]
+    nowhere = pl.Series([False]).new_from_index(0, frame.height)
+    if len(headed) < 2:
+        return nowhere
+    # Looked for as a part first, which is quick; a cell that is its heading holds it.
+    found = [
+        (name, heading) for name, heading in headed if frame[name].str.contains(heading, literal=True).any()
     ]
-    if len(same) < 2:
-        return pl.Series([False]).new_from_index(0, frame.height)
+    if len(found) < 2:
+        return nowhere
+    same = [(pl.col(name).str.strip_chars() == heading).fill_null(False) for name, heading in found]
     return frame.select(pl.sum_horizontal(same) >= 2).to_series()

@@ -59,9 +59,11 @@ class Head:
 def find_head(grid: Grid, contracts: Iterable[Contract]) -> Head | None:
     """The row of headings of a sheet: the one that fits a contract best; nothing where none looks like it."""
     contracts = list(contracts)
+    known = {heading for contract in contracts for heading in contract.by_heading}
     best: tuple[tuple[bool, int, int], Head] | None = None
     for place, (line, headings) in enumerate(_candidates(grid)):
-        if sum(map(bool, headings)) < FEWEST_HEADINGS:
+        # Rows of values are most rows: whatever names too few columns of any contract fits none.
+        if sum(plain(heading) in known for heading in headings if heading) < FEWEST_HEADINGS:
             continue
         matches = _all_matched(contracts, headings)
         counts = [(not match.missing, len(match.used)) for match in matches]
