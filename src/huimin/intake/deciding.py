@@ -1,7 +1,7 @@
 """Which data set a file is and which of its sheets hold it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, islice
 
 import polars as pl
@@ -27,7 +27,7 @@ _GARBLED = (("gb18030", "utf-8"), ("latin-1", "gb18030"), ("latin-1", "utf-8"), 
 
 @dataclass(frozen=True)
 class Found:
-    """The data set of a file: the layout of its first sheet, all its sheets, problems of the file.
+    """The data set of a file: the layout of its first sheet, all its sheets, problems of the file, its first rows.
 
     The chunks of each sheet can be taken once.
     """
@@ -36,15 +36,18 @@ class Found:
     sheets: Sequence[tuple[Iterator[Chunk], Layout]]
     problems: Sequence[pl.DataFrame]
     beyond_is_usual: bool
+    sample: pl.DataFrame
 
 
 @dataclass(frozen=True)
 class Undecided:
-    """Why the data set of a file is not known."""
+    """Why the data set of a file is not known, which one it comes nearest to, and its first rows."""
 
     problem: pl.DataFrame
     heading_line: int = 0
     headings: tuple[str, ...] = ()
+    nearest: str = ""
+    sample: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
 def decide(file: Opened, contracts: Sequence[Contract], name: str) -> Found | Undecided:
@@ -62,7 +65,7 @@ def decide(file: Opened, contracts: Sequence[Contract], name: str) -> Found | Un
         garbled = _garbled(file, contracts)
         if garbled:
             raise garbled
-        return _unknown(head, name)
+        return _unknown(head, name, _rows_below(list(islice(grid.chunks(len(head.headings)), 1)), head.line))
     chunks = grid.chunks(len(head.headings))
     first = list(islice(chunks, 1))
     sample = _rows_below(first, head.line)
@@ -84,14 +87,14 @@ def decide(file: Opened, contracts: Sequence[Contract], name: str) -> Found | Un
         for column in layout.contract.columns
         if column.required == "filled" and column.name not in layout.places
     ]
-    return Found(layout, [(chain(first, chunks), layout), *sheets], problems, beyond > USUAL_SHARE)
+    return Found(layout, [(chain(first, chunks), layout), *sheets], problems, beyond > USUAL_SHARE, sample)
 
 
 def _rank(head: Head) -> tuple[bool, int]:
     return bool(head.complete), max(len(match.used) for match in head.matches)
 
 
-def _unknown(head: Head, name: str) -> Undecided:
+def _unknown(head: Head, name: str, sample: pl.DataFrame) -> Undecided:
     match = nearest(head, name)
     contract = match.contract
     missing = [contract.column(column).title for column in match.missing]
@@ -105,11 +108,13 @@ def _unknown(head: Head, name: str) -> Undecided:
         ),
         unused=Words("、".join(unused) or "无", ", ".join(unused) or "none"),
     )
-    return Undecided(problem, head.line, head.headings)
+    return Undecided(problem, head.line, head.headings, contract.name, sample)
 
 
 def _rows_below(chunks: Sequence[Chunk], line: int) -> pl.DataFrame:
     """The first rows below a line, as a sample of the sheet."""
+    if not chunks:
+        return pl.DataFrame(schema={"line": pl.Int64})
     return chunks[0].frame.filter(pl.col("line") > line).head(SAMPLE_ROWS)
 
 

@@ -1,7 +1,7 @@
 """Where the columns of a contract stand in a sheet, and in which unit its amounts are written."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -35,11 +35,7 @@ class Layout:
     @cached_property
     def raw_names(self) -> list[str]:
         """A name for every cell of a row, none twice: its heading, or its place where it has none."""
-        names: list[str] = []
-        for place, heading in enumerate(self.headings):
-            name = heading.strip() or f"({place + 1})"
-            names.append(name if name not in (*names, "line") else f"{name} ({place + 1})")
-        return names
+        return raw_names(self.headings)
 
     def params(self, column: Column, **more: object) -> str:
         """What the message about a cell of this column names, as JSON."""
@@ -49,6 +45,15 @@ class Layout:
         """How messages call a column: by its heading, in English with its meaning."""
         heading = self.heading(column)
         return {"zh": heading, "en": f"{heading} ({column.title.en})"}
+
+
+def raw_names(headings: Sequence[str]) -> list[str]:
+    """A name for every heading, none twice: the heading itself, or its place where it is empty."""
+    names: list[str] = []
+    for place, heading in enumerate(headings):
+        name = heading.strip() or f"({place + 1})"
+        names.append(name if name not in (*names, "line") else f"{name} ({place + 1})")
+    return names
 
 
 def laid_out(head: Head, match: Match) -> Layout:

@@ -4,7 +4,7 @@ import io
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import BinaryIO
@@ -16,7 +16,7 @@ from huimin.intake.cells import schema
 from huimin.intake.checking import PROBLEMS, Part, read_chunk
 from huimin.intake.deciding import Found, Undecided, decide
 from huimin.intake.grid import LINES_A_SHEET, Chunk
-from huimin.intake.layout import Layout
+from huimin.intake.layout import Layout, raw_names
 from huimin.intake.opening import Opened, digest, opened
 from huimin.intake.reading import Reading, file_problem
 from huimin.intake.workbook import Refused
@@ -50,7 +50,9 @@ def read(
         except Refused as refusal:
             return unread.because(file_problem(refusal.code, "error", **refusal.params))
         if isinstance(found, Undecided):
-            return unread.because(found.problem, file.encoding.name, found.heading_line, found.headings)
+            reading = unread.because(found.problem, file.encoding.name, found.heading_line, found.headings)
+            sample = _as_sent(found.sample, found.headings)
+            return replace(reading, nearest=found.nearest, sample=sample)
         return _read(file, found, unread, today)
 
 
@@ -159,7 +161,16 @@ def _read(file: Opened, found: Found, unread: _Unread, today: date) -> Reading:
         headings=found.layout.headings,
         columns={column: found.layout.raw_names[place] for column, place in found.layout.places.items()},
         raw_is_whole=pile.raw_is_whole,
+        sample=_as_sent(found.sample, found.layout.headings),
     )
+
+
+def _as_sent(sample: pl.DataFrame, headings: tuple[str, ...]) -> pl.DataFrame:
+    """The first rows under the headings as they were written."""
+    names = raw_names(headings)
+    if len(sample.columns) <= len(names):
+        return pl.DataFrame(schema={"line": pl.Int64, **dict.fromkeys(names, pl.String())})
+    return sample.select("line", *(pl.col(f"c{place}").alias(name) for place, name in enumerate(names)))
 
 
 def _parts(chunks: Iterable[Chunk], layout: Layout, today: date, beyond_is_usual: bool) -> Iterator[Part]:

@@ -22,7 +22,8 @@ class Reading:
     `column`, `code`, `value`, `params` (JSON), `severity`. `refused`: refused rows as they came, `line` and
     the file's headings. `unsure`: the same rows in the contract's types, null where a cell could not be read;
     a household such a row may be about is not decided without it. `raw`: rows as they came, all of a small
-    file, of a large one those with problems. `skipped`: lines that are no rows, with their `kind`.
+    file, of a large one those with problems. `skipped`: lines that are no rows, with their `kind`. `sample`: the first rows
+    as they came, whatever is made of them. `nearest`: of an unknown file the data set that it comes nearest to.
     """
 
     name: str
@@ -39,6 +40,8 @@ class Reading:
     headings: tuple[str, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
     raw_is_whole: bool = True
+    sample: pl.DataFrame = field(default_factory=pl.DataFrame)
+    nearest: str = ""
 
     @property
     def state(self) -> str:
