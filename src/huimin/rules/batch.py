@@ -15,7 +15,7 @@ from huimin.rules.book import PolicyBook
 from huimin.rules.compiling import UNKNOWN, Layout, Program, layout, program
 from huimin.rules.facts import EARLIEST_DAYS, EPOCH, LATEST_DAYS
 from huimin.rules.parameters import ParameterSet, Resolver
-from huimin.rules.places import inside
+from huimin.rules.places import Area, inside
 from huimin.rules.population import ALL_KNOWN, Population
 from huimin.rules.questions import Asked, of_policies
 
@@ -46,12 +46,13 @@ def batch(
     `engine` "compiled" makes machine code first (about two seconds, kept in `cache_folder` where one is given);
     "interpreted" runs the same function as it is, which suits a few households.
     """
-    asked = of_policies(book, names, on)
+    names = tuple(names)
+    asked = of_policies(book.around(population.divisions, names), names, on)
     answers = answer(
         asked, population, on, parameters, engine=engine, cache_folder=cache_folder, threads=threads
     )
     frames = [
-        _entitlements(asked_name, population, answers[asked_name], book.policy(asked_name, on).division)
+        _entitlements(asked_name, population, answers[asked_name], book.area_of(asked_name, on))
         for asked_name in asked.answered
     ]
     return pl.concat(frames) if frames else _entitlements_schema()
@@ -233,13 +234,13 @@ def _resolved(placed: Layout, resolver: Resolver, division: str | None) -> tuple
         cells = found.cells if found else declaration.blank
         values[slot : slot + size] = [int(cell * scale) for cell in cells]
         known[slot : slot + size] = [int(found is not None)] * size
-    for place, slot in placed.divisions.items():
-        found_inside = inside(division, place)
+    for area, slot in placed.areas.items():
+        found_inside = inside(division, area)
         values[slot], known[slot] = int(bool(found_inside)), int(found_inside is not None)
     return values, known
 
 
-def _entitlements(name: str, population: Population, found: Answer, place: str) -> pl.DataFrame:
+def _entitlements(name: str, population: Population, found: Answer, area: Area) -> pl.DataFrame:
     status = pl.Series(found.status)
     rows = pl.DataFrame(
         {
@@ -250,7 +251,7 @@ def _entitlements(name: str, population: Population, found: Answer, place: str) 
             "missing": found.missing_names(),
         }
     )
-    here = np.array([inside(division, place) is not False for division in population.divisions], dtype=bool)
+    here = np.array([inside(division, area) is not False for division in population.divisions], dtype=bool)
     return rows if here.all() else rows.filter(pl.Series(here[population.division_places]))
 
 

@@ -19,7 +19,7 @@ from huimin.rules.parameters import (
     regional,
     values_of,
 )
-from huimin.rules.places import inside
+from huimin.rules.places import Area, inside
 from huimin.rules.policy import Definition, Policy
 from huimin.rules.tree import Node, Reference, walk
 
@@ -40,7 +40,7 @@ class PolicyBook:
 
     def __getstate__(self) -> dict[str, Any]:
         """What travels to another process: the book, without what was worked out of it here."""
-        return {name: value for name, value in self.__dict__.items() if name != "kept"}
+        return {name: value for name, value in self.__dict__.items() if name not in ("kept", "_stand_ins")}
 
     @cached_property
     def kept(self) -> dict[Any, Any]:
@@ -129,19 +129,46 @@ class PolicyBook:
         What a policy of the place stands in for is left out. A household whose division is not known may be asked
         about all of them.
         """
-        current = [policy for policy in self.policies if policy.in_force(on)]
-        replaced = {
-            name
-            for policy in current
-            if policy.instead_of and inside(division, policy.division)
-            for name in policy.instead_of
-        }
-        found = (
-            policy.name
-            for policy in current
-            if inside(division, policy.division) is not False and policy.name not in replaced
-        )
+        current = (policy for policy in self.policies if policy.in_force(on))
+        found = (each.name for each in current if inside(division, self.area(each, on)) is not False)
         return tuple(dict.fromkeys(found))
+
+    def area_of(self, name: str, on: date) -> Area:
+        """Where the version of a policy in force on a day is asked."""
+        return self.area(self.policy(name, on), on)
+
+    def area(self, policy: Policy, on: date) -> Area:
+        """Where a version is asked on a day: its division, without the places where another stands in for it."""
+        places = {each.division for each in self._stand_ins.get(policy.name, ()) if each.in_force(on)}
+        return Area(policy.division, tuple(sorted(places)))
+
+    def stand_ins(self, name: str, division: str | None, on: date) -> list[Policy]:
+        """The policies that stand in for one in a division on a day."""
+        found = self._stand_ins.get(name, ())
+        return [each for each in found if each.in_force(on) and inside(division, Area(each.division))]
+
+    def around(self, divisions: Iterable[str | None], names: Iterable[str]) -> "PolicyBook":
+        """The book without what can concern none of some divisions, but for the policies named; the answers are the same."""
+        places, wanted = list(divisions), set(names)
+        kept = tuple(
+            policy
+            for policy in self.policies
+            if policy.name in wanted
+            or any(inside(place, Area(policy.division)) is not False for place in places)
+        )
+        key = ("around", tuple(id(policy) for policy in kept))
+        if key not in self.kept:
+            self.kept[key] = self if len(kept) == len(self.policies) else replace(self, policies=kept)
+        return self.kept[key]
+
+    @cached_property
+    def _stand_ins(self) -> dict[str, list[Policy]]:
+        """policy -> the versions of others that stand in for it where they hold."""
+        found: dict[str, list[Policy]] = {}
+        for policy in self.policies:
+            for name in policy.instead_of:
+                found.setdefault(name, []).append(policy)
+        return found
 
     def resolver(self, parameter_sets: Iterable[ParameterSet], on: date) -> Resolver:
         """The parameters in force on a day: the book's own, and those given here."""

@@ -101,6 +101,10 @@ class Scope(Protocol):
         """What a policy's amounts are, of a household or a person; nothing where it gives none."""
         ...
 
+    def stand_ins(self, policy: str) -> Mapping[str, str]:
+        """The policies that stand in for one somewhere, and the file of each."""
+        ...
+
 
 def check(text: str, scope: Scope, level: Level, file: str, line: int) -> Node:
     """The checked tree of an expression about a household, or about one person."""
@@ -114,6 +118,11 @@ class Checker:
 
     def __init__(self, text: str, scope: Scope, members: Mapping[str, str], file: str, line: int) -> None:
         self.text, self.scope, self.members, self.file, self.line = text, scope, members, file, line
+
+    def with_stand_ins(self, policy: str) -> tuple[str, ...]:
+        """A policy and those that stand in for it somewhere, but for the one that is being read."""
+        others = self.scope.stand_ins(policy).items()
+        return policy, *(name for name, file in others if file != self.file)
 
     def node(self, tree: ast.expr) -> Node:
         """The checked node of a syntax node."""

@@ -15,7 +15,7 @@ from huimin.rules.emitting import LARGEST, Atom, Emitter, Integer, call, compare
 from huimin.rules.errors import PolicyError
 from huimin.rules.lowered import Names, NotComputable, Number, Truth
 from huimin.rules.lowering import Lowering
-from huimin.rules.parameters import NATION
+from huimin.rules.places import NATIONWIDE, Area
 from huimin.rules.population import narrowest
 from huimin.rules.questions import MOST_FACTS, Asked, Level, Question, of_policies, of_values
 from huimin.rules.tree import Due, Entitled, Joined, Members, Node, Opposite, Reference
@@ -28,14 +28,14 @@ NOT_MET, MET, UNKNOWN = 0, 1, 2
 class Layout:
     """Where in a region's row each parameter begins and the row's width.
 
-    `places` says in which divisions each parameter is needed, and `divisions` which column says whether a
-    household's region lies inside a division.
+    `places` says in which areas each parameter is needed, and `areas` which column says whether a household's
+    region lies inside an area.
     """
 
     slots: dict[str, int]
     width: int
-    places: dict[str, tuple[str, ...]]
-    divisions: dict[str, int]
+    places: dict[str, tuple[Area, ...]]
+    areas: dict[Area, int]
 
 
 @dataclass(frozen=True)
@@ -88,9 +88,9 @@ def layout(asked: Asked) -> Layout:
     for name in asked.parameters:
         slots[name] = width
         width += len(asked.book.parameters[name].cells)
-    places = {question.division for question in (*asked.questions, *asked.persons.values())}
-    divisions = {division: width + n for n, division in enumerate(sorted(places - {NATION}))}
-    return Layout(slots, width + len(divisions), asked.places, divisions)
+    areas = {question.area for question in (*asked.questions, *asked.persons.values())}
+    columns = {area: width + n for n, area in enumerate(sorted(areas - {NATIONWIDE}))}
+    return Layout(slots, width + len(columns), asked.places, columns)
 
 
 class _Builder:
@@ -113,7 +113,7 @@ class _Builder:
         scales = {name: 10**each.decimals for name, each in declared.items()}
         thresholds = {name: each.thresholds for name, each in declared.items() if each.thresholds}
         rates = {name: each.type for name, each in declared.items()}
-        return Names(facts, self.layout.slots, scales, thresholds, rates, self.layout.divisions, self.certain)
+        return Names(facts, self.layout.slots, scales, thresholds, rates, self.layout.areas, self.certain)
 
     def program(self) -> Program:
         """The finished program.

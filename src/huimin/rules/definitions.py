@@ -1,6 +1,6 @@
 """Definitions of policy files, checked in the order they need each other."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -26,6 +26,8 @@ class Shelf:
     parameters: Mapping[str, ParameterDeclaration]
     policies: Mapping[str, Level]
     due: Callable[[str, Level], Type | None]
+    # policy -> the policies that stand in for it somewhere, and the file of each.
+    stand_ins: Mapping[str, Mapping[str, str]]
     clauses: dict[str, Mapping[str, Clause]] = field(default_factory=dict)
     places: dict[str, tuple[Located, "Scope"]] = field(default_factory=dict)
     checked: dict[str, Definition] = field(default_factory=dict)
@@ -89,6 +91,25 @@ class Shelf:
                 self._gather(self.definition(step.key).node, found, seen)
 
 
+def stand_ins(listed: Iterable[tuple[str, str, Iterable[str]]]) -> dict[str, dict[str, str]]:
+    """policy -> the policies that stand in for it, or for one that does, with the file of each.
+
+    `listed` holds the name and file of every policy, and for which it stands in.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for name, file, others in listed:
+        for other in others:
+            found.setdefault(other, {})[name] = file
+    for name, others in found.items():
+        line = list(others)
+        while line:
+            for further, file in found.get(line.pop(), {}).items():
+                if further not in others and further != name:
+                    others[further] = file
+                    line.append(further)
+    return found
+
+
 @dataclass
 class Scope:
     """What the names in one document stand for: its own definitions and those of the files it uses."""
@@ -114,6 +135,10 @@ class Scope:
     def due(self, policy: str, level: Level) -> Type | None:
         """What a policy's amounts are, of a household or a person; nothing where it gives none."""
         return self.shelf.due(policy, level)
+
+    def stand_ins(self, policy: str) -> Mapping[str, str]:
+        """The policies that stand in for one somewhere, and the file of each."""
+        return self.shelf.stand_ins.get(policy, {})
 
     def names(self, level: Level) -> frozenset[str]:
         """The definitions of a level."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 from huimin.rules.book import PolicyBook
 from huimin.rules.errors import PolicyError
@@ -97,7 +97,8 @@ def explain_household(
 ) -> Explanation:
     """The answer of a policy for one household, with every step.
 
-    Raises `PolicyError` "not_here" where the household is outside the policy's division.
+    Raises `PolicyError` "not_here" where the household is outside the policy's division, and "stood_in_for" where
+    another policy stands in for it there.
     """
     return _explained(name, Evaluation(book, household, on, book.resolver(parameters, on)))
 
@@ -117,10 +118,8 @@ def explain_policies(
 def _explained(name: str, evaluation: Evaluation) -> Explanation:
     book, household, on = evaluation.book, evaluation.household, evaluation.on
     policy, question = book.policy(name, on), of_policy(book, name, on)
-    if evaluation.here(policy.division) is False:
-        raise PolicyError(
-            "not_here", name, file=policy.file, place=policy.division, division=household.division
-        )
+    if evaluation.here(question.area) is False:
+        _fail_elsewhere(policy, evaluation)
     verdict = evaluation.verdict(question)
     unknown = isinstance(verdict, Unknown)
     amount = None if unknown else (evaluation.amount(question) if verdict else 0)
@@ -139,6 +138,15 @@ def _explained(name: str, evaluation: Evaluation) -> Explanation:
         missing=tuple(sorted(verdict.missing)) if unknown else (),
         gives=tuple(_given(policy, evaluation)) if verdict is True else (),
     )
+
+
+def _fail_elsewhere(policy: Policy, evaluation: Evaluation) -> NoReturn:
+    division = evaluation.household.division
+    others = (each.name for each in evaluation.book.stand_ins(policy.name, division, evaluation.on))
+    other = next(others, "")
+    if other:
+        raise PolicyError("stood_in_for", policy.name, file=policy.file, other=other, division=division)
+    raise PolicyError("not_here", policy.name, file=policy.file, place=policy.division, division=division)
 
 
 def _given(policy: Policy, evaluation: Evaluation) -> Iterable[Given]:

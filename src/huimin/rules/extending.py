@@ -6,7 +6,7 @@ from datetime import date
 from huimin.rules import checking
 from huimin.rules.book import PolicyBook
 from huimin.rules.compiling import program
-from huimin.rules.definitions import Level, Scope, Shelf
+from huimin.rules.definitions import Level, Scope, Shelf, stand_ins
 from huimin.rules.located import Located
 from huimin.rules.policy import Clause
 from huimin.rules.questions import Asked, Question, due_type, with_needed
@@ -21,7 +21,8 @@ def scope_of(book: PolicyBook, document: Located) -> Scope:
         versions = (policy.amount for policy in book.policies if policy.name == name)
         return due_type(versions, levels[name], level)
 
-    shelf = Shelf(book.facts, book.parameters, levels, due, checked=dict(book.definitions))
+    others = stand_ins((policy.name, policy.file, policy.instead_of) for policy in book.policies)
+    shelf = Shelf(book.facts, book.parameters, levels, due, others, checked=dict(book.definitions))
     scope = Scope(shelf)
     owners = {key.rpartition(".")[0] for key in book.definitions if "@" not in key}
     for used in document.listed("uses"):

@@ -20,6 +20,7 @@ from huimin.rules.tree import (
     Entitled,
     Extreme,
     Fact,
+    Joined,
     Node,
     Rounded,
     Scaled,
@@ -230,16 +231,29 @@ def _other_policy(checker: "Checker", tree: ast.Call) -> tuple[str, Any]:
 
 
 def _entitled(checker: "Checker", tree: ast.Call) -> Node:
+    """Whether somebody is entitled under a policy, or where another stands in for it, under that one."""
     name, level = _other_policy(checker, tree)
-    return Entitled(CONDITION, checker.piece(tree), name, level)
+    text = checker.piece(tree)
+    found = [Entitled(CONDITION, text, each, level) for each in checker.with_stand_ins(name)]
+    return Joined(CONDITION, text, "or", tuple(found)) if len(found) > 1 else found[0]
 
 
 def _due(checker: "Checker", tree: ast.Call) -> Node:
+    """What is due under a policy, or where another stands in for it, under that one."""
     name, level = _other_policy(checker, tree)
-    kind = checker.scope.due(name, level)
-    if kind is None:
-        checker.fail("no_amount", tree.args[0])
-    return Due(kind, checker.piece(tree), name, level)
+    text, found = checker.piece(tree), None
+    for each in checker.with_stand_ins(name):
+        kind = checker.scope.due(each, level)
+        if kind is None:
+            checker.fail("no_amount", tree.args[0])
+        one = Due(kind, text, each, level)
+        found = one if found is None else Arithmetic(_sum(found.type, kind), text, "+", found, one)
+    assert found is not None
+    return found
+
+
+def _sum(one: Type, other: Type) -> Type:
+    return Type("number", one.unit, one.low + other.low, one.high + other.high)
 
 
 READERS: dict[str, Reader] = {

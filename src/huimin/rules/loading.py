@@ -4,22 +4,23 @@ import hashlib
 import itertools
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from huimin.rules import checking, compiling, facts, parameters
 from huimin.rules.book import PolicyBook
 from huimin.rules.casework import read_cases
-from huimin.rules.definitions import Level, Scope, Shelf, level_of
+from huimin.rules.definitions import Level, Scope, Shelf, level_of, stand_ins
 from huimin.rules.errors import PolicyError
 from huimin.rules.extending import clauses_of
-from huimin.rules.located import Located, read
+from huimin.rules.located import Located, parse, read
 from huimin.rules.measures import NAMED
-from huimin.rules.parameters import NATION, ParameterDeclaration, cited
+from huimin.rules.parameters import NATION, ParameterDeclaration, ParameterValue, cited
 from huimin.rules.policy import Amount, Clause, Condition, Paper, Policy, Step
 from huimin.rules.questions import due_type
 from huimin.rules.tree import Due, Entitled, Node, Reference, Type, walk
-from huimin.units.divisions import padded
+from huimin.units.divisions import encloses, padded
 
 # fmt: off
 POLICY_KEYS = (
@@ -33,15 +34,17 @@ ROUNDINGS = ("half_up", "down", "up")
 _DIVISION = re.compile(r"[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12}")
 
 
-def load(folder: Path | str) -> PolicyBook:
+def load(folder: Path | str, later: Mapping[str, str] | None = None) -> PolicyBook:
     """The policies of a folder, checked. Raises `PolicyError` naming file, line, term and cure.
 
     The folder holds `facts.yaml`, `REGION/definitions/*.yaml`, `REGION/POLICY/policy.yaml` with `cases.yaml`
-    beside it, and `parameters/*.yaml`.
+    beside it, and `parameters/*.yaml`. `later` are texts of policies that came after the folder, by the name that
+    errors call them: such a text ends the version before it on the day it begins, may declare that version's
+    parameters once more, and sets values inside its own division only.
     """
     root = Path(folder)
     try:
-        return _Loader(root).book()
+        return _Loader(root, later or {}).book()
     except RecursionError:
         raise PolicyError("too_deep", root.name, file=root.name) from None
 
@@ -49,18 +52,23 @@ def load(folder: Path | str) -> PolicyBook:
 class _Loader:
     """Reads one folder; each document is read once."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.texts: dict[str, str] = {}
+    def __init__(self, root: Path, later: Mapping[str, str]) -> None:
+        self.root, self.later = root, later
+        self.texts: dict[str, str] = dict(later)
         self.shared = {path.stem: self._read(path) for path in sorted(root.glob("*/definitions/*.yaml"))}
         self.documents = [self._read(path) for path in sorted(root.glob("*/*/policy.yaml"))]
+        self.documents += [parse(text, name) for name, text in later.items()]
         self.facts = facts.load(root / "facts.yaml", "facts.yaml")
         self.levels: dict[str, Level] = {_name(document): level_of(document) for document in self.documents}
         self.clauses = {
             document.file: clauses_of(document) for document in (*self.shared.values(), *self.documents)
         }
         self.parameters = self._parameters()
-        self.shelf = Shelf(self.facts, self.parameters, self.levels, self._due)
+        listed = (
+            (_name(document), document.file, [item.text() for item in document.listed("instead_of")])
+            for document in self.documents
+        )
+        self.shelf = Shelf(self.facts, self.parameters, self.levels, self._due, stand_ins(listed))
         self.scopes: dict[str, Scope] = {}
         self.amounts: dict[str, Amount | None] = {}
 
@@ -75,13 +83,12 @@ class _Loader:
         for stem, document in self.shared.items():
             document.only("uses", "clauses", "parameters", "definitions")
             self._scope(stem, document)
-        policies = tuple(self._policy(document) for document in self.documents)
+        policies = _ended(tuple(self._policy(document) for document in self.documents), self.later)
         _check_versions(policies)
+        _check_stand_ins(policies)
         for key in self.shelf.places:
             self.shelf.definition(key)
-        values = [
-            value for document in self._all() for value in parameters.defaults(document, self.parameters)
-        ]
+        values = [value for document in self._all() for value in self._values(document)]
         for path in sorted((self.root / "parameters").glob("*.yaml")):
             values += parameters.regional(path, self.parameters, path.relative_to(self.root).as_posix())
         book = PolicyBook(policies, self.shelf.checked, self.facts, self.parameters, tuple(values))
@@ -98,9 +105,23 @@ class _Loader:
             for name, parameter in parameters.declared(
                 document, self.facts, self.clauses[document.file]
             ).items():
-                if name in found:
-                    document.at("parameters").at(name).fail("duplicate_name", name, other=found[name].file)
-                found[name] = parameter
+                place, known = document.at("parameters").at(name), found.setdefault(name, parameter)
+                if known is not parameter and document.file not in self.later:
+                    place.fail("duplicate_name", name, other=known.file)
+                if not known.alike(parameter):
+                    place.fail("parameter_differs", name, other=known.file)
+        return found
+
+    def _values(self, document: Located) -> list[ParameterValue]:
+        """The values that a document gives with its parameters; a later text has no say over other places."""
+        found = parameters.defaults(document, self.parameters)
+        if document.file in self.later:
+            own = _division(document)
+            for value in found:
+                if not encloses(own, value.division):
+                    document.at("parameters").at(value.name).fail(
+                        "outside_division", value.name, place=value.division, division=own
+                    )
         return found
 
     def _scope(self, owner: str, document: Located) -> Scope:
@@ -305,6 +326,21 @@ def _found_by(document: Located) -> Any:
     return _one_of(place, ("data", "application")) if place else "application"
 
 
+def _ended(policies: tuple[Policy, ...], later: Mapping[str, str]) -> tuple[Policy, ...]:
+    """The policies, each version ended by the one after it where one of both came later than the folder."""
+    starts: dict[str, list[Policy]] = {}
+    for policy in sorted(policies, key=lambda policy: policy.started_on):
+        starts.setdefault(policy.name, []).append(policy)
+    ends = {
+        id(former): latter.started_on
+        for versions in starts.values()
+        for former, latter in itertools.pairwise(versions)
+        if former.started_on < latter.started_on and former.in_force(latter.started_on)
+        if later.keys() & {former.file, latter.file}
+    }
+    return tuple(replace(each, ended_on=ends.get(id(each), each.ended_on)) for each in policies)
+
+
 def _check_versions(policies: tuple[Policy, ...]) -> None:
     ordered = sorted(policies, key=lambda policy: (policy.name, policy.started_on))
     for former, latter in itertools.pairwise(ordered):
@@ -315,6 +351,18 @@ def _check_versions(policies: tuple[Policy, ...]) -> None:
         if former.level != latter.level or _unit(former) != _unit(latter):
             what = "of" if former.level != latter.level else "amount"
             raise PolicyError("versions_differ", latter.name, file=latter.file, other=former.file, what=what)
+
+
+def _check_stand_ins(policies: tuple[Policy, ...]) -> None:
+    """Who stands in for a policy is asked of the same, and gives the same kind of amount."""
+    known = {policy.name: policy for policy in policies}
+    for policy in policies:
+        for other in (known[name] for name in policy.instead_of):
+            if policy.level != other.level or _unit(policy) != _unit(other):
+                what = "of" if policy.level != other.level else "amount"
+                raise PolicyError(
+                    "stand_in_differs", policy.name, file=policy.file, other=other.name, what=what
+                )
 
 
 def _check_entitled(book: PolicyBook) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from huimin.rules.emitting import Atom, Integer
+from huimin.rules.places import Area
 from huimin.rules.tree import Node, Type
 
 
@@ -59,5 +60,5 @@ class Names:
     scales: Mapping[str, int]
     thresholds: Mapping[str, Type]
     rates: Mapping[str, Type]
-    divisions: Mapping[str, int]
+    areas: Mapping[Area, int]
     certain: bool

@@ -221,10 +221,10 @@ class Lowering:
             raise NotComputable("overflow", node, error.size) from None
 
     def here(self, question: Question) -> list[Truth]:
-        """Whether a household is one of the question's division; nothing where every one is."""
-        if question.division not in self.names.divisions:
+        """Whether a household is one of the question's area; nothing where every one is."""
+        if question.area not in self.names.areas:
             return []
-        slot = self.names.divisions[question.division]
+        slot = self.names.areas[question.area]
         value = ast.Compare(item("parameters", "region", slot), [ast.NotEq()], [ast.Constant(0)])
         return [Truth(self.emitter.assign(value), self._missing_at(slot))]
 

@@ -50,6 +50,13 @@ class ParameterDeclaration:
             return tuple(f"{part} {n}" for part in ("from", "is") for n in range(1, self.brackets + 1))
         return tuple(",".join(keys) for keys in product(*self.by))
 
+    def alike(self, other: "ParameterDeclaration") -> bool:
+        """Whether both take the same values, however they are called."""
+        shapes = [
+            (each.type, each.decimals, each.by, each.thresholds, each.brackets) for each in (self, other)
+        ]
+        return shapes[0] == shapes[1]
+
     @property
     def blank(self) -> tuple[Fraction, ...]:
         """Values within the ranges, to stand where none is known: what is proven of the ranges holds for them."""

@@ -12,7 +12,7 @@ from huimin.rules.book import PolicyBook
 from huimin.rules.compiling import MET, UNKNOWN
 from huimin.rules.errors import PolicyError
 from huimin.rules.parameters import ParameterSet
-from huimin.rules.places import inside
+from huimin.rules.places import Area, inside
 from huimin.rules.population import Population
 from huimin.rules.questions import of_persons, of_values
 from huimin.rules.tree import Type
@@ -38,11 +38,10 @@ def persons(
         policy = book.policy(name, on)
         if policy.level != "person":
             raise PolicyError("not_of_persons", name, file=policy.file)
-    asked = of_persons(book, names, on)
+    asked = of_persons(book.around(population.divisions, names), names, on)
     answers = answer(asked, population, on, parameters, engine=engine, cache_folder=cache_folder)
     frames = [
-        _of_policy(name, population, answers[f"{name}:person"], book.policy(name, on).division)
-        for name in names
+        _of_policy(name, population, answers[f"{name}:person"], book.area_of(name, on)) for name in names
     ]
     return pl.concat(frames) if frames else pl.DataFrame(schema=_SCHEMA)
 
@@ -67,7 +66,12 @@ def values(
         if key not in book.definitions:
             raise PolicyError("unknown_name", key, allowed=sorted(book.definitions))
     answers = answer(
-        of_values(book, keys, on), population, on, parameters, engine=engine, cache_folder=cache_folder
+        of_values(book.around(population.divisions, ()), keys, on),
+        population,
+        on,
+        parameters,
+        engine=engine,
+        cache_folder=cache_folder,
     )
     return {key: _of_value(book, key, population, answers[key]) for key in keys}
 
@@ -82,7 +86,7 @@ _SCHEMA = {
 }
 
 
-def _of_policy(name: str, population: Population, found: Answer, place: str) -> pl.DataFrame:
+def _of_policy(name: str, population: Population, found: Answer, area: Area) -> pl.DataFrame:
     status = pl.Series(found.status)
     rows = population.persons.select("household", "person").with_columns(
         status=pl.Series(STATUS).gather(status.cast(pl.UInt32)),
@@ -90,7 +94,7 @@ def _of_policy(name: str, population: Population, found: Answer, place: str) -> 
         missing=found.missing_names(),
     )
     rows = rows.select(pl.lit(name).alias("policy"), pl.all())
-    here = np.array([inside(division, place) is not False for division in population.divisions], dtype=bool)
+    here = np.array([inside(division, area) is not False for division in population.divisions], dtype=bool)
     of_household = here[population.division_places]
     return rows.filter(pl.Series(np.repeat(of_household, np.diff(population.offsets)), dtype=pl.Boolean))
 

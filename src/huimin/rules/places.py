@@ -1,16 +1,33 @@
-"""Where a policy holds: a household outside its division is not asked."""
+"""Where a policy holds: a household outside its division is not asked, nor one where another policy stands in for it."""
 
-from huimin.units.divisions import encloses
+from typing import NamedTuple
+
+from huimin.units.divisions import encloses, padded
 
 
-def inside(division: str | None, place: str) -> bool | None:
-    """Whether a household's division lies inside a place; nothing where that cannot be told.
+class Area(NamedTuple):
+    """A division without some places in it."""
 
-    >>> inside("310115000000", "310000000000"), inside("330127000000", "310000000000")
+    division: str
+    without: tuple[str, ...] = ()
+
+
+NATIONWIDE = Area(padded(""))
+
+
+def inside(division: str | None, area: Area) -> bool | None:
+    """Whether a household's division lies inside an area; nothing where that cannot be told.
+
+    A division that is not known well enough is taken to lie outside the places that the area is without.
+
+    >>> shanghai = Area("310000000000")
+    >>> inside("310115000000", shanghai), inside("330127000000", shanghai)
     (True, False)
-    >>> inside(None, "000000000000"), inside(None, "310000000000"), inside("310000000000", "310115000000")
+    >>> inside(None, NATIONWIDE), inside(None, shanghai), inside("310000000000", Area("310115000000"))
     (True, None, None)
+    >>> inside("310115000000", Area(NATIONWIDE.division, ("310000000000",)))
+    False
     """
-    if encloses(place, division or ""):
-        return True
-    return None if division is None or encloses(division, place) else False
+    if encloses(area.division, division or ""):
+        return not any(encloses(place, division or "") for place in area.without)
+    return None if division is None or encloses(division, area.division) else False

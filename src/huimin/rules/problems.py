@@ -167,6 +167,24 @@ CATALOGUE: dict[str, Words] = {
         "“{term}”在 {other} 中已经有了。请改名或删去一个。",
         "{term} is already defined in {other}. Rename or remove one.",
     ),
+    "stand_in_differs": Words(
+        "政策“{term}”代替“{other}”，但两者的 {what} 不同。请改成一致，或不用 instead_of。",
+        "{term} stands in for {other}, but they differ in {what}. Make them alike, or leave out instead_of.",
+    ),
+    "stood_in_for": Words(
+        "在地区 {division}，由“{other}”代替政策“{term}”。请查看“{other}”。",
+        "In division {division}, {other} stands in for the policy {term}. Look at {other}.",
+    ),
+    "parameter_differs": Words(
+        "参数“{term}”与 {other} 中的声明不同（单位、范围、小数位或分类）。请照原样声明，或删去这里的声明。",
+        "The parameter {term} is declared otherwise in {other} (unit, range, decimals or categories). "
+        "Declare it the same way, or leave it out here.",
+    ),
+    "outside_division": Words(
+        "参数“{term}”的值是为地区 {place} 定的，而本政策只管 {division}。请改为本政策所在的地区，或删去该值。",
+        "The value of {term} is set for division {place}, but this policy holds in {division} only. "
+        "Set it for a division inside, or leave it out.",
+    ),
     "versions_overlap": Words(
         "政策“{term}”的两个版本生效期间重叠：{other}。请改正起止日期。",
         "Two versions of {term} are in force at once: {other}. Correct the dates.",

@@ -11,7 +11,7 @@ from typing import Literal
 from huimin.rules.book import PolicyBook
 from huimin.rules.checking import MOST_MEMBERS
 from huimin.rules.measures import NAMED
-from huimin.rules.parameters import NATION
+from huimin.rules.places import NATIONWIDE, Area
 from huimin.rules.policy import Amount, Policy
 from huimin.rules.tree import (
     CONDITION,
@@ -40,7 +40,7 @@ NEVER = Constant(CONDITION, "not in force", Fraction(0))
 class Question:
     """Conditions that must all hold, of a household or of a person, and what is then due.
 
-    It is put to the households of a division; outside of it the answer is no. Without a rounding, the amount is
+    It is put to the households of an area; outside of it the answer is no. Without a rounding, the amount is
     one that is whole by itself, or a date or category.
     """
 
@@ -49,7 +49,7 @@ class Question:
     conditions: tuple[Node, ...]
     amount: Node | None = None
     rounding: Literal["half_up", "down", "up"] | None = "half_up"
-    division: str = NATION
+    area: Area = NATIONWIDE
 
     @property
     def nodes(self) -> tuple[Node, ...]:
@@ -81,12 +81,12 @@ class Asked:
         return tuple(sorted(self.places))
 
     @cached_property
-    def places(self) -> dict[str, tuple[str, ...]]:
-        """The divisions of the questions that rest on each parameter: elsewhere it may be left open."""
-        found: dict[str, set[str]] = {}
+    def places(self) -> dict[str, tuple[Area, ...]]:
+        """The areas of the questions that rest on each parameter: elsewhere it may be left open."""
+        found: dict[str, set[Area]] = {}
         for question in (*self.questions, *self.persons.values()):
             for name in _parameters(self.book, question):
-                found.setdefault(name, set()).add(question.division)
+                found.setdefault(name, set()).add(question.area)
         return {name: tuple(sorted(places)) for name, places in found.items()}
 
     @cached_property
@@ -102,42 +102,43 @@ def of_policy(book: PolicyBook, name: str, on: date) -> Question:
     Of a policy of persons: whether any member is entitled, and what is due to them together.
     """
     policy = book.policy(name, on)
-    key = ("question", name, policy.started_on)
+    area = book.area(policy, on)
+    key = ("question", name, policy.started_on, area)
     if key not in book.kept:
-        book.kept[key] = _of_household(policy)
+        book.kept[key] = _of_household(policy, area)
     return book.kept[key]
 
 
-def _of_household(policy: Policy) -> Question:
-    name = policy.name
+def _of_household(policy: Policy, area: Area) -> Question:
+    name, person = policy.name, of_version(policy, area)
     if policy.level == "household":
-        return of_version(policy)
-    person = of_version(policy)
+        return person
     first = person.conditions[0]
     entitled = (
         Joined(CONDITION, first.text, "and", person.conditions) if len(person.conditions) > 1 else first
     )
     anyone = Members(CONDITION, f"any({entitled.text})", "any", entitled, None)
     if policy.amount is None:
-        return Question(name, "household", (anyone,), division=policy.division)
+        return Question(name, "household", (anyone,), area=area)
     own = Rounded(_whole(policy.amount), policy.amount.node.text, policy.amount.rounding, policy.amount.node)
     together = Members(_together(own.type), f"sum({own.text})", "sum", own, entitled)
-    return Question(name, "household", (anyone,), together, policy.amount.rounding, policy.division)
+    return Question(name, "household", (anyone,), together, policy.amount.rounding, area)
 
 
-def of_version(policy: Policy) -> Question:
-    """The question that a version of a policy answers of one household, or of one person."""
+def of_version(policy: Policy, area: Area | None = None) -> Question:
+    """The question that a version of a policy answers of one household, or of one person, in its division or an area."""
+    area = area or Area(policy.division)
     conditions = tuple(condition.node for condition in policy.conditions)
     if policy.amount is None:
-        return Question(policy.name, policy.level, conditions, division=policy.division)
+        return Question(policy.name, policy.level, conditions, area=area)
     amount = policy.amount
-    return Question(policy.name, policy.level, conditions, amount.node, amount.rounding, policy.division)
+    return Question(policy.name, policy.level, conditions, amount.node, amount.rounding, area)
 
 
 def of_person(book: PolicyBook, name: str, on: date) -> Question:
     """The question that a policy of persons answers of one person on a day; never where it is not in force."""
     policy = book.version(name, on)
-    return of_version(policy) if policy else Question(name, "person", (NEVER,))
+    return of_version(policy, book.area(policy, on)) if policy else Question(name, "person", (NEVER,))
 
 
 def of_policies(book: PolicyBook, names: Iterable[str], on: date) -> Asked:
@@ -161,7 +162,7 @@ def of_persons(book: PolicyBook, names: Iterable[str], on: date) -> Asked:
 
     A household's answer under the same policy may be needed beside them, and keeps the plain name.
     """
-    versions = (of_version(book.policy(name, on)) for name in dict.fromkeys(names))
+    versions = (of_person(book, book.policy(name, on).name, on) for name in dict.fromkeys(names))
     return with_needed(book, (replace(question, name=f"{question.name}:person") for question in versions), on)
 
 
@@ -232,7 +233,8 @@ def _asked(book: PolicyBook, question: Question) -> list[str]:
 
 def _persons(book: PolicyBook, found: Iterable[str], on: date) -> dict[str, Question]:
     levels = {policy.name: policy.level for policy in book.policies}
-    return {name: of_person(book, name, on) for name in found if levels[name] == "person"}
+    # Of a policy that the book was left without, nobody is entitled, at whichever level that is asked.
+    return {name: of_person(book, name, on) for name in found if levels.get(name) != "household"}
 
 
 def _parameters(book: PolicyBook, question: Question) -> set[str]:

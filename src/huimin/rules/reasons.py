@@ -181,6 +181,8 @@ def status_of(value: Value) -> Verdict:
 def values_of(node: Node, evaluation: Evaluation) -> Iterator[tuple[Words, Words]]:
     """The definitions, parameters and household facts that a value rests on, the nearest first."""
     for step, title in _steps(node, evaluation.member is not None, evaluation.book):
+        if isinstance(step, Due) and _elsewhere(step, evaluation):
+            continue
         if isinstance(step, (Parameter, Scaled)):
             yield title, _parameter_words(step, evaluation)
         elif isinstance(step, Due):
@@ -267,7 +269,11 @@ def _leaf(node: Node, evaluation: Evaluation, turned: bool) -> Reason:
 
 def _joined(node: Joined, evaluation: Evaluation, turned: bool) -> Reason:
     value = _turn(evaluation.value(node), turned)
-    parts = tuple(_leaf(item, evaluation, turned) for item in node.items)
+    items = [item for item in node.items if not (isinstance(item, Entitled) and _elsewhere(item, evaluation))]
+    if len(items) == 1:
+        # Of a policy and those that stand in for it elsewhere, only the one that is asked here is spoken of.
+        return _leaf(items[0], evaluation, turned)
+    parts = tuple(_leaf(item, evaluation, turned) for item in items or node.items)
     return Reason(
         status_of(value),
         label(node, evaluation.book),
@@ -275,6 +281,12 @@ def _joined(node: Joined, evaluation: Evaluation, turned: bool) -> Reason:
         children=parts,
         any_of=(node.operator == "or") != turned,
     )
+
+
+def _elsewhere(node: Due | Entitled, evaluation: Evaluation) -> bool:
+    """Whether the policy is not asked here: it holds in other places, or another stands in for it."""
+    policy = evaluation.book.version(node.policy, evaluation.on)
+    return policy is not None and evaluation.here(evaluation.book.area(policy, evaluation.on)) is False
 
 
 def _entitled(node: Entitled, evaluation: Evaluation, turned: bool) -> Reason:

@@ -13,7 +13,7 @@ from huimin.rules import civil, scales
 from huimin.rules.book import PolicyBook
 from huimin.rules.facts import EPOCH
 from huimin.rules.parameters import ParameterValue, Resolver
-from huimin.rules.places import inside
+from huimin.rules.places import Area, inside
 from huimin.rules.population import Household
 from huimin.rules.questions import Question, of_person, of_policy
 from huimin.rules.tree import (
@@ -98,7 +98,7 @@ class Evaluation:
 
     def verdict(self, question: Question) -> Value:
         """Whether all conditions of a question hold, and the amount is known."""
-        here = self.here(question.division)
+        here = self.here(question.area)
         if here is False:
             return False
         found = kleene("and", [here, *map(self.value, question.conditions)])
@@ -107,9 +107,9 @@ class Evaluation:
         amount = self.value(question.amount)
         return kleene("and", [found, amount if isinstance(amount, Unknown) else True])
 
-    def here(self, division: str) -> Value:
-        """Whether the household is one of a division."""
-        found = inside(self.household.division, division)
+    def here(self, area: Area) -> Value:
+        """Whether the household is one of an area."""
+        found = inside(self.household.division, area)
         return Unknown(frozenset({"household.division"})) if found is None else found
 
     def amount(self, question: Question) -> int | None:

@@ -145,18 +145,24 @@ def simulate(
     after: Iterable[ParameterSet],
     *,
     reform: PolicyBook | None = None,
+    names_after: Iterable[str] | None = None,
     income: str = HOUSEHOLD_INCOME,
     seed: int = 0,
     cache_folder: Path | None = None,
 ) -> Simulation:
     """The policies asked with both sets of numbers, and after in the text of a `reform` where there is one.
 
+    A reform may bring policies of its own: `names_after` are those asked then.
+
     `income` names the definition of a household's yearly income, by which tenths are formed, a head. Policies that pay once are taken as paid once in the year.
     """
     names, before = tuple(names), list(before)
     sides = [
-        _yearly(text, batch(text, names, population, on, sets, cache_folder=cache_folder), on)
-        for text, sets in ((book, before), (reform or book, list(after)))
+        _yearly(text, batch(text, asked, population, on, sets, cache_folder=cache_folder), on)
+        for text, asked, sets in (
+            (book, names, before),
+            (reform or book, names if names_after is None else tuple(names_after), list(after)),
+        )
     ]
     incomes = values(book, [income], population, on, before, cache_folder=cache_folder)[income]["value"]
     homes = _described(population, incomes)

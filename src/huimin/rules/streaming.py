@@ -16,7 +16,7 @@ from huimin.rules.book import PolicyBook
 from huimin.rules.errors import PolicyError
 from huimin.rules.facts import FactDeclaration
 from huimin.rules.parameters import ParameterSet
-from huimin.rules.places import inside
+from huimin.rules.places import Area, inside
 from huimin.rules.population import Population
 from huimin.rules.questions import Asked, of_policies
 
@@ -109,18 +109,18 @@ def _encoding(schema: pa.Schema) -> dict[str, Any]:
 
 def wide(asked: Asked, population: Population, found: dict[str, Answer]) -> pl.DataFrame:
     columns = {"household": population.households["household"]}
-    places = {question.name: question.division for question in asked.questions}
+    areas = {question.name: question.area for question in asked.questions}
     for name in asked.answered:
         one = found[name]
-        columns[f"{name}_status"] = _only_here(pl.Series(one.status).cat.to(KINDS), population, places[name])
+        columns[f"{name}_status"] = _only_here(pl.Series(one.status).cat.to(KINDS), population, areas[name])
         columns[f"{name}_amount_fen"] = one.amount_if_known
         columns[f"{name}_missing"] = _missing(one, len(population))
     return pl.DataFrame(columns)
 
 
-def _only_here(words: pl.Series, population: Population, place: str) -> pl.Series:
-    """Nothing is said of a household outside the policy's division."""
-    here = [inside(division, place) is not False for division in population.divisions]
+def _only_here(words: pl.Series, population: Population, area: Area) -> pl.Series:
+    """Nothing is said of a household outside the policy's area."""
+    here = [inside(division, area) is not False for division in population.divisions]
     if all(here):
         return words
     mask = pl.Series(np.array(here, dtype=bool)[population.division_places])
