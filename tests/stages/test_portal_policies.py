@@ -13,7 +13,7 @@ from huimin_platform.base import clock
 from huimin_platform.registry import tables
 
 pytestmark = pytest.mark.django_db
-NAMES = tables.book().names
+NAMES = tables.book_with(()).names
 
 
 def test_everyday_words_lead_to_the_policy(client: Client) -> None:

@@ -32,6 +32,7 @@ _ROWS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("entitlement", (*CASEWORK, "steward", "auditor", "finance"), ("lists", "opens")),
     ("policy", STAFF, ("lists", "opens")),
     ("policy", ("county", "finance", "auditor", "leader"), ("simulates",)),
+    ("policy", ("county", "leader"), ("proposes", "signs")),
     ("parameters", ("county", "finance"), ("proposes",)),
     ("parameters", ("county", "leader"), ("signs",)),
     ("finding", ("county", "township"), ("lists", "opens", "decides")),

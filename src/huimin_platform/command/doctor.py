@@ -174,13 +174,14 @@ def lake() -> Finding:
 
 
 def policies() -> Finding:
-    """Whether every policy loads."""
+    """Whether every policy loads, those that were signed here too."""
     from django.conf import settings
 
     from huimin import rules
+    from huimin_platform.registry import tables
 
     try:
-        book = rules.load(settings.HUIMIN_POLICIES)
+        book = tables.book()
     except rules.PolicyError as problem:
         return Finding("policies", ILL, problem.say(LANGUAGE))
     if not book.names:

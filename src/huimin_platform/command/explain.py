@@ -59,11 +59,9 @@ def household_of(who: str) -> int:
 
 def known_policy(name: str) -> None:
     """Ends with the list of policies where this is none of them."""
-    from django.conf import settings
+    from huimin_platform.registry import tables
 
-    from huimin import rules
-
-    names = rules.load(settings.HUIMIN_POLICIES).names
+    names = tables.book().names
     if name not in names:
         words = _("%(text)s is not one of %(choices)s.")
         session.fail(words % {"text": name, "choices": ", ".join(names)})

@@ -17,6 +17,7 @@ from huimin.rules.simulation import Cliff, Point, Simulation, budget_line, cliff
 from huimin.units.words import Words
 from huimin_platform.matching import queries
 from huimin_platform.registry import tables
+from huimin_platform.registry.drafting import Draft
 
 PROPOSED = Words("拟议", "proposed")
 STEPS, STEP_FEN = 120, 60_000
@@ -62,6 +63,36 @@ def simulate(today: date, division: str, changes: Mapping[str, Fraction]) -> Sim
         tables.book(), asked, people, today, tables.parameter_sets(today),
         [*tables.parameter_sets(today), proposal(today, division, changes)], cache_folder=tables.cache_folder(),
     )  # fmt: skip
+
+
+def simulate_text(draft: Draft, today: date) -> Simulation | None:
+    """The county under a text that is not signed yet, on its first day; nothing before the loop ran for the first time."""
+    book, people = tables.book(), queries.population(tables.book().facts)
+    if people is None:
+        return None
+    on, sets = draft.policy.started_on, tables.parameter_sets(today)
+    own = [each.name for each in (draft.former, draft.policy) if each]
+    before, after = (_both(own, each, on) for each in (book, draft.book))
+    return rules.simulate(
+        book,
+        before,
+        people,
+        on,
+        sets,
+        sets,
+        reform=draft.book,
+        names_after=after,
+        cache_folder=tables.cache_folder(),
+    )
+
+
+def _both(own: list[str], book: rules.PolicyBook, on: date) -> list[str]:
+    """The policies of a book that look for people, and those in question even where somebody has to ask for them."""
+    return [
+        name
+        for name in book.names
+        if (found := book.version(name, on)) and (found.found_by == "data" or name in own)
+    ]
 
 
 def proposal(today: date, division: str, changes: Mapping[str, Fraction]) -> rules.ParameterSet:

@@ -7,6 +7,8 @@ from importlib import import_module
 
 from django.db import connection
 
+from huimin_platform.registry import tables
+
 ORDER = ("registry", "needs", "matching", "cases", "delivery", "funds", "feedback", "evaluation")
 LOCK = 4_813_016_620  # Any fixed number, the same for every process on this database.
 
@@ -21,6 +23,7 @@ def advance(*, today: date, at: datetime, progress: Progress) -> dict[str, dict[
     """
     done = {}
     with _alone(progress):
+        tables.look_again()
         for stage in ORDER:
             progress(stage)
             steps = import_module(f"huimin_platform.{stage}.steps")

@@ -51,6 +51,7 @@ ENTRIES = (
     Entry("feedback:questions", _("Answers"), "chat", (*CASEWORK, "auditor", "leader")),
     Entry("evaluation:indicators", _("Indicators"), "chart-bar", STAFF),
     Entry("portal:policies", _("Policy book"), "browse", STAFF),
+    Entry("portal:drafts", _("New texts"), "edit", ("county", "leader", "auditor")),
     Entry("matching:simulation", _("Try other numbers"), "fork", ("county", "finance", "auditor", "leader")),
     Entry("base:audit", _("Audit log"), "history", ("auditor", "operator")),
 )

@@ -1,7 +1,9 @@
 """The policy book 惠民政策一本通 as pages need it: found by everyday words, explained from the same text that decides."""
 
 from datetime import date
+from difflib import SequenceMatcher
 from functools import lru_cache
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from huimin import rules
 from huimin.rules.guideline import Guideline, Term, guideline
 from huimin.rules.policy import Policy
 from huimin.rules.searching import Hit, Index, load_synonyms
@@ -60,6 +63,30 @@ def guideline_of(policy: Policy, today: date, division: str) -> Guideline:
     """The guideline of a version with the numbers of a division, on the day or on the version's last or first day."""
     on = today if policy.in_force(today) else policy.started_on
     return guideline(tables.book(), policy, on, division, tables.parameter_sets(today))
+
+
+def guideline_in(book: rules.PolicyBook, policy: Policy, on: date, division: str) -> Guideline:
+    """The guideline of a version on a day in a book that need not be published."""
+    return guideline(book, policy, on, division, tables.parameter_sets(on))
+
+
+def changed_lines(first: str, second: str) -> list[compare.Row]:
+    """The lines of two texts that differ, each with its number on the right or else on the left."""
+    left, right = first.splitlines(), second.splitlines()
+    fields = []
+    for kind, i1, i2, j1, j2 in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+        if kind == "equal":
+            continue
+        pairs = zip_longest(range(i1, i2), range(j1, j2))
+        fields += [
+            (
+                str(j + 1 if j is not None else i + 1),
+                "" if i is None else left[i],
+                "" if j is None else right[j],
+            )
+            for i, j in pairs
+        ]
+    return compare.rows(fields)
 
 
 def department(code: str) -> str:

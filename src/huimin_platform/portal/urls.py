@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from huimin_platform.portal.pages import file, home, own, people, policies
+from huimin_platform.portal.pages import drafting, file, home, own, people, policies
 
 app_name = "portal"
 urlpatterns = [
@@ -15,6 +15,10 @@ urlpatterns = [
     path("households/<int:household_id>/why/<slug:policy>/", file.why_answer, name="why"),
     path("purpose/<slug:kind>/<int:number>/", file.say_purpose, name="say_purpose"),
     path("policies/", policies.policies, name="policies"),
+    path("policies/drafts/", drafting.drafts, name="drafts"),
+    path("policies/drafts/<int:draft>/", drafting.draft, name="draft"),
+    path("policies/drafts/<int:draft>/sign/", drafting.sign, name="sign_draft"),
+    path("policies/<slug:name>/draft/", drafting.write, name="write_draft"),
     path("policies/<slug:name>/", policies.policy, name="policy"),
     path("policies/<slug:name>/guideline/", policies.guideline, name="guideline"),
     path("policies/<slug:name>/guideline.pdf", policies.guideline_pdf, name="guideline_pdf"),

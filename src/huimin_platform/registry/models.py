@@ -386,17 +386,22 @@ class Run(models.Model):
 
 
 class Proposal(models.Model):
-    """Numbers that a county means to set 标准拟定, from a day on. Never changed; a better one is another one."""
+    """Numbers 标准 or the text of a policy that a place means to set, from a day on. Never changed; a better one is another one.
+
+    `values` holds the numbers; `policy` and `text` are empty then. A text has no numbers but its own.
+    """
 
     division = models.CharField(max_length=12)
     values = models.JSONField()
+    policy = models.CharField(max_length=100, blank=True, default="")
+    text = models.TextField(blank=True, default="")
     effective_on = models.DateField()
     reason = models.CharField(max_length=500)
     by = models.ForeignKey("base.User", on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
 
     data_classes = dict.fromkeys(
-        ["id", "division", "values", "effective_on", "reason", "by", "at"], "internal"
+        ["id", "division", "values", "policy", "text", "effective_on", "reason", "by", "at"], "internal"
     )
 
     def __str__(self) -> str:

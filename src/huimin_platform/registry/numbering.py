@@ -1,10 +1,15 @@
-"""Numbers that a county sets: proposed by one person, signed by another, in force from a day on."""
+"""What a county sets itself: proposed by one person, signed by another, in force from a day on.
+
+Numbers are proposed here, texts of policies in `drafting`; both are signed here.
+"""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from huimin import rules
@@ -15,6 +20,7 @@ from huimin_platform.registry import tables
 from huimin_platform.registry.models import Proposal, Signature
 
 PROPOSED = Words("拟定", "proposed")
+MOST_SHOWN = 50
 
 
 class NotSigned(Exception):
@@ -22,9 +28,14 @@ class NotSigned(Exception):
 
 
 def proposals(actor: Any) -> list[Proposal]:
-    """The proposals for the actor's part of the country, the latest first, with what was said of them."""
+    """The numbers proposed for the actor's part of the country, the latest first, with what was said of them."""
+    return list(of(actor).filter(text="")[:MOST_SHOWN])
+
+
+def of(actor: Any) -> QuerySet[Proposal]:
+    """All proposals for the actor's part of the country, the latest first."""
     found = access.scope(actor, Proposal.objects.select_related("by", "signature", "signature__by"))
-    return list(found.order_by("-pk")[:50])
+    return found.order_by("-pk")
 
 
 @transaction.atomic
@@ -63,21 +74,40 @@ def propose(
 
 @transaction.atomic
 def sign(*, proposal: int, publish: bool, reason: str, today: date, at: datetime, by: User) -> Signature:
-    """The signature under a proposal. Nobody signs what they proposed, nothing is signed twice, none for the past."""
+    """The signature under a proposal. Nobody signs what they proposed, nothing is signed twice, none for the past.
+
+    A text is signed only while it still stands beside all that was signed before it.
+    """
+    with connection.cursor() as cursor:
+        # Two texts that each stand alone may not stand together; they are signed one after the other.
+        cursor.execute("lock table registry_signature in share row exclusive mode")
     kept = Proposal.objects.select_for_update().get(pk=proposal)
     if kept.by_id == by.pk:
-        raise NotSigned(_("Another person than the one who proposed the numbers has to sign."))
+        raise NotSigned(_("Another person than the one who proposed it has to sign."))
     before = Signature.objects.filter(proposal=kept).first()
     if before is not None:
         if before.published == publish and before.by_id == by.pk:
             return before
         raise NotSigned(_("Somebody else has decided on this proposal already."))
-    if publish and kept.effective_on < today:
-        raise NotSigned(_("The day from which the numbers were to hold has passed. Propose them anew."))
+    if publish and kept.effective_on < (today + timedelta(days=1) if kept.text else today):
+        raise NotSigned(_("The day from which this was to hold has passed. Propose it anew."))
+    if publish and kept.text:
+        _stands(kept)
     if not publish and not reason.strip():
         raise NotSigned(_("Say why the proposal is refused."))
     signature = Signature.objects.create(
         proposal=kept, published=publish, reason=reason.strip(), by=by, at=at
     )
-    audit.write(by=by, action="signs" if publish else "refuses", kind="parameters", object_id=kept.pk, at=at)
+    kind = "policy" if kept.text else "parameters"
+    audit.write(by=by, action="signs" if publish else "refuses", kind=kind, object_id=kept.pk, at=at)
+    transaction.on_commit(tables.look_again)
     return signature
+
+
+def _stands(kept: Proposal) -> None:
+    """Refuses a text that what was signed since has made impossible."""
+    texts = [(tables.text_name(each.pk), each.text) for each in (*tables.signed().exclude(text=""), kept)]
+    try:
+        tables.book_with(tuple(texts))
+    except rules.PolicyError as problem:
+        raise NotSigned(problem.say(get_language() or "zh-hans")) from None

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 from django.conf import settings
+from django.db.models import QuerySet
 
 from huimin import matching, rules
 from huimin.units.divisions import padded
@@ -34,10 +35,33 @@ class Standards:
     period: matching.Period
 
 
-@cache
+# The signed texts as they were last looked at, by name; None before the first look.
+_texts: tuple[tuple[str, str], ...] | None = None
+
+
 def book() -> rules.PolicyBook:
-    """The policies of this installation."""
-    return rules.load(Path(settings.HUIMIN_POLICIES))
+    """The policies of this installation: those that came with it and the texts that were signed here."""
+    global _texts
+    if _texts is None:
+        _texts = tuple((text_name(each.pk), each.text) for each in signed().exclude(text=""))
+    return book_with(_texts)
+
+
+@cache
+def book_with(texts: tuple[tuple[str, str], ...]) -> rules.PolicyBook:
+    """The policies that came with this installation and some later texts, (name, text) each."""
+    return rules.load(Path(settings.HUIMIN_POLICIES), dict(texts))
+
+
+def look_again(**_sent: object) -> None:
+    """Lets the next question read anew which texts were signed: at the start of a request or a turn of the loop."""
+    global _texts
+    _texts = None
+
+
+def text_name(proposal: int) -> str:
+    """How errors call the text of a proposal."""
+    return f"signed/{proposal}.yaml"
 
 
 def cache_folder() -> Path:
@@ -70,6 +94,11 @@ def standards(today: date) -> list[Standards]:
     return found
 
 
+def signed() -> QuerySet[Proposal]:
+    """What was signed, numbers and texts, in the order in which it came."""
+    return Proposal.objects.filter(signature__published=True).order_by("pk")
+
+
 def published() -> list[rules.ParameterSet]:
     """The numbers that were signed, in the order in which they came."""
     return [
@@ -77,7 +106,7 @@ def published() -> list[rules.ParameterSet]:
             each.division, each.effective_on, each.values,
             Words(f"{each.effective_on} 起执行的第 {each.pk} 号标准", f"numbers {each.pk}, in force from {each.effective_on}"),
         )
-        for each in Proposal.objects.filter(signature__published=True).order_by("pk")
+        for each in signed().filter(text="")
     ]  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from huimin import rules
 from huimin.rules.policy import Policy
-from huimin_platform.base import clock
+from huimin_platform.base import access, clock
 from huimin_platform.base.places import division_name
 from huimin_platform.design import why
 from huimin_platform.portal import policybook
@@ -111,6 +111,9 @@ def _context(request: HttpRequest, found: Policy) -> dict[str, Any]:
         "today": today,
         "language": policybook.language(),
         "crumbs": _crumbs(found, ""),
+        "write_url": access.address(request.user, "portal:write_draft", found.name)
+        if request.user.is_authenticated
+        else "",
     }
 
 
