@@ -137,7 +137,7 @@ def compared(first: Guideline, second: Guideline) -> list[compare.Row]:
             *_pairs(_("Condition"), _conditions(first), _conditions(second)),
             (_("Amount"), _said(first.amount), _said(second.amount)),
             *_pairs(_("How it is worked out"), _terms(first.terms), _terms(second.terms)),
-            *_pairs(_("Number"), _figures(first), _figures(second)),
+            *_pairs(_("Standard"), _figures(first), _figures(second)),
             (
                 _("Papers"),
                 _joined(paper.title for paper in first.papers),
