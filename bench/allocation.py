@@ -2,7 +2,7 @@
 
     python bench/allocation.py [--counties 3000] [--json]
 
-People a county and amounts a head are drawn log-normal, so that the coefficient of variation is about 0.5 at first. Prints
+People a county and amounts a head are drawn log-normal, so that the coefficient of variation is about 0.4 at first. Prints
 seconds of each act, how much is moved for 0.3 and 0.2, how much proportional cuts would move for the same, and how the
 time grows from a tenth of the size.
 """
@@ -23,7 +23,7 @@ from huimin.funds.problems import AllocationError
 
 TARGETS = (0.3, 0.2)
 # With less new money the floors alone are more uneven than that, which is then said.
-GROWTH = 1.5
+GROWTH = 1.25
 
 
 def made(counties: int, seed: int = 1) -> pl.DataFrame:
@@ -39,7 +39,7 @@ def made(counties: int, seed: int = 1) -> pl.DataFrame:
             "strain_index": chance.uniform(0.5, 2.0, counties),
             "performance_score": chance.uniform(0.6, 1.0, counties),
             "weaker": chance.random(counties) < 0.25,
-            "last_fen": (people * chance.lognormal(13.0, 0.5, counties)).astype(np.int64),
+            "last_fen": (people * chance.lognormal(13.0, 0.38, counties)).astype(np.int64),
         }
     )
 
