@@ -194,3 +194,34 @@ def test_orders_are_listed_with_their_sums(signed_in, world) -> None:
     text = text_of(signed_in, "/orders/?state=due")
     assert made.key in text
     assert "100.00" in text
+
+
+def test_the_flow_leads_from_the_treasury_down_to_payments(signed_in, world, finance, money, bank) -> None:
+    [first, _second] = sent(world, finance, bank, 2)
+    bank.report({first: ("ACSC", "")})
+    advance()
+    text = text_of(signed_in, "/flow/")
+    links = [
+        each.replace("&amp;", "&") for each in re.findall(r'<td class="number"[^>]*><a href="([^"]+)"', text)
+    ]
+    settled = [each for each in links if "state=settled" in each]
+    assert len(settled) == 1
+    found = text_of(signed_in, settled[0].split("#")[0])
+    assert first[:8] in found
+    assert found.count('data-label="Payee"') == 1
+    assert 'class="sankey"' in text
+
+
+def test_the_flow_of_a_year_asks_as_often_for_many_payments_as_for_few(
+    signed_in, world, finance, money, bank
+) -> None:
+    sent(world, finance, bank, 1)
+    few = queries_of(signed_in, "/flow/")
+    for number in range(10, 16):
+        order(world, number)
+    advance()
+    assert queries_of(signed_in, "/flow/") == few
+
+
+def test_before_any_money_came_the_flow_says_so(signed_in) -> None:
+    assert "No fund has money yet" in text_of(signed_in, "/flow/?year=x")

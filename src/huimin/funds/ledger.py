@@ -109,7 +109,16 @@ class ImpossibleAmount(Exception):
 
 def fund_of(policy: str, year: int) -> Fund:
     """The fund that pays a policy in a year; the policy's name is the purpose."""
-    return Fund(LINES.get(policy, OTHER_LINE).code, year, policy)
+    return Fund(line_of(policy).code, year, policy)
+
+
+def line_of(policy: str) -> Line:
+    """The budget line that a policy is paid from; one of a place, named after the general one, from the same.
+
+    >>> line_of("medical_aid_330127").code, line_of("chongqing_subsistence_allowance").code, line_of("other").code
+    ('21013', '20819', '20899')
+    """
+    return next((line for name, line in LINES.items() if name in policy), OTHER_LINE)
 
 
 def appropriation(fund: Fund, amount_fen: int, key: str) -> Transfer:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, F, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Min, Prefetch, Q, QuerySet, Sum
+from django.db.models.functions import Substr
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -29,6 +30,7 @@ from huimin_platform.funds.models import (
 TONES = {
     "approved": "info", "sending": "info", "settled": "good", "returned": "bad", "unknown": "warning",
 }  # fmt: skip
+TOWN_DIGITS = 9
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Flow:
     @property
     def title(self) -> Words:
         """The budget line in words."""
-        return ledger.LINES.get(self.fund.purpose, ledger.OTHER_LINE).title
+        return ledger.line_of(self.fund.purpose).title
 
     @property
     def used_share(self) -> float:
@@ -87,10 +89,14 @@ def settled_since(at: datetime) -> QuerySet[Payment]:
     return Payment.objects.filter(state=Payment.State.SETTLED, answered_at__gte=at)
 
 
-def payments_for(actor: Any, *, state: str = "", policy: str = "", period: str = "") -> QuerySet[Payment]:
-    """The payments in the actor's division, with payee and order."""
+def payments_for(
+    actor: Any, *, state: str = "", policy: str = "", period: str = "", place: str = "", year: str = ""
+) -> QuerySet[Payment]:
+    """The payments in the actor's division, with payee and order; `place` is how a division begins."""
     found = access.scope(actor, Payment.objects.select_related("payee", "order", "batch"))
-    wanted = {"state": state, "policy": policy, "order__period": period}
+    wanted = {
+        "state": state, "policy": policy, "order__period": period, "division__startswith": place, "year": year,
+    }  # fmt: skip
     return found.filter(**{name: value for name, value in wanted.items() if value})
 
 
@@ -104,6 +110,25 @@ def flows() -> list[Flow]:
         Flow(fund, -legs["treasury"], legs["budget"], legs["commit"], legs["transit"], legs["paid"])
         for fund, legs in funds.items()
     ]
+
+
+def by_town(actor: Any, year: int) -> list[tuple[str, str, str, int]]:
+    """(policy, town, state, fen) of the payments of a year that did not come back, in the actor's division."""
+    found = access.scope(actor, Payment.objects.filter(year=year).exclude(state=Payment.State.RETURNED))
+    town = Substr("division", 1, TOWN_DIGITS)
+    return list(
+        found.order_by().values_list("policy", town, "state").annotate(fen=Sum("amount_fen")).order_by("-fen")
+    )
+
+
+def movements() -> dict[ledger.Fund, tuple[date, date | None]]:
+    """fund -> the day its money first came in, and the day it was last paid from."""
+    came = appropriations().order_by().filter(entries__account__leg="budget")
+    funds = came.values_list("entries__account__line", "entries__account__year", "entries__account__purpose")
+    first = {ledger.Fund(*fund): timezone.localdate(at) for *fund, at in funds.annotate(at=Min("at"))}
+    paid = Payment.objects.order_by().values_list("line", "year", "policy").annotate(at=Max("approved_at"))
+    last = {ledger.Fund(*fund): timezone.localdate(at) for *fund, at in paid}
+    return {fund: (on, last.get(fund)) for fund, on in first.items()}
 
 
 def states(actor: Any) -> dict[str, tuple[int, int]]:

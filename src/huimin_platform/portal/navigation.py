@@ -47,6 +47,7 @@ ENTRIES = (
     Entry("cases:cases", _("Cases"), "folder-open", (*CASEWORK, "auditor", "leader", "finance")),
     Entry("delivery:orders", _("Orders"), "undertake", ("county", "finance", "auditor")),
     Entry("funds:payments", _("Payments"), "creditcard", ("county", "finance", "auditor", "leader")),
+    Entry("funds:flow", _("Where the money is"), "swap", ("finance", "auditor", "leader")),
     Entry("funds:accounts", _("Accounts"), "wallet", ("finance", "auditor", "leader")),
     Entry("feedback:questions", _("Answers"), "chat", (*CASEWORK, "auditor", "leader")),
     Entry("evaluation:indicators", _("Indicators"), "chart-bar", STAFF),

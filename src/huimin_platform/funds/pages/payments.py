@@ -53,7 +53,12 @@ def payments(request: HttpRequest) -> HttpResponse:
     asked, actor = request.GET, request.user
     state = asked.get("state", "") if asked.get("state", "") in Payment.State.values else ""
     policy, period = asked.get("policy", ""), asked.get("period", "").strip()
-    found = queries.payments_for(actor, state=state, policy=policy, period=period)
+    place, year = (
+        asked.get(name, "") if asked.get(name, "").isdecimal() else "" for name in ("place", "year")
+    )
+    found = queries.payments_for(
+        actor, state=state, policy=policy, period=period, place=place[:12], year=year[:4]
+    )
     rows = tables.ordered(request, found, COLUMNS, default="-approved_at")
     flows = queries.flows()
     context = {
