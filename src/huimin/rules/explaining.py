@@ -1,8 +1,9 @@
 """One household explained: the answer of a policy, why, by which clause, and what would change it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any, Literal, NoReturn
 
 from huimin.rules.book import PolicyBook
@@ -111,12 +112,20 @@ def explain_policies(
     parameters: Iterable[ParameterSet] = (),
 ) -> list[Explanation]:
     """The answers of several policies for one household; what they have in common is evaluated once."""
-    evaluation = Evaluation(book, household, on, book.resolver(parameters, on))
-    return [_explained(name, evaluation) for name in names]
+    return list(map(explainer(book, household, on, parameters), names))
+
+
+def explainer(
+    book: PolicyBook, household: Household, on: date, parameters: Iterable[ParameterSet] = ()
+) -> Callable[[str], Explanation]:
+    """What says a policy's answer for one household; a policy that fails leaves the others to be asked."""
+    return partial(_explained, evaluation=Evaluation(book, household, on, book.resolver(parameters, on)))
 
 
 def _explained(name: str, evaluation: Evaluation) -> Explanation:
     book, household, on = evaluation.book, evaluation.household, evaluation.on
+    # A policy that failed may have been left in the middle of a member.
+    evaluation.member = None
     policy, question = book.policy(name, on), of_policy(book, name, on)
     if evaluation.here(question.area) is False:
         _fail_elsewhere(policy, evaluation)

@@ -34,12 +34,11 @@ def _explained(policies: Iterable[str], household: int, on: date) -> list[dict[s
     population = matching.population(
         tables.book().facts, registry, on, tables.period(on), data_sets=intake.delivered()
     )
-    parameters, found = tables.parameter_sets(on), []
+    said = rules.explainer(tables.book(), population.one(household), on, tables.parameter_sets(on))
+    found = []
     for policy in policies:
         try:
-            found.append(
-                rules.explain(tables.book(), policy, population, household, on, parameters).as_data()
-            )
+            found.append(said(policy).as_data())
         except rules.MissingParameter:
             found.append(_unanswered(household, policy, on))
     return found
