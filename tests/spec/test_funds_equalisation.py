@@ -192,4 +192,11 @@ def test_the_frontier_grows_as_it_gets_more_even() -> None:
     assert spreads == sorted(spreads, reverse=True)
     assert shifts == sorted(shifts)
     assert shifts[0] <= 1
-    assert spreads[-1] < 0.001
+    assert spreads[-1] < 0.01
+
+
+def test_a_pot_of_a_few_fen_that_rounding_leaves_uneven_is_told() -> None:
+    with pytest.raises(AllocationError) as told:
+        equalise(areas([1, 1], [1, 2]), 0.1)
+    assert told.value.code == "not_reachable"
+    assert told.value.params["target"] == 0.1

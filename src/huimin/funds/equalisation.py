@@ -74,7 +74,10 @@ def equalise(
         raise AllocationError("target_wrong", target=target)
     aim = target
     while True:
-        lower, upper = problem.bounds(aim)
+        bounds = problem.bounds(aim)
+        if bounds is None:
+            raise problem.unreachable(target)
+        lower, upper = bounds
         found = problem.answer(problem.between(lower, upper), target, lower, upper)
         if found.after <= target:
             return found
@@ -110,12 +113,10 @@ def frontier(
     """How much has to be moved for each evenness, from the present one to the best within reach: coefficient, fen."""
     problem = _Problem.of(areas, pot_fen, kept_share)
     present, best = problem.coefficient(problem.between(*problem.widest())), problem.lowest()
-    targets = np.linspace(present, best * (1 + 1e-6) + MARGIN, steps)
-    found = (
-        equalise(areas, float(target), pot_fen=pot_fen, kept_share=kept_share)
-        for target in targets
-        if target > 0
-    )
+    # At the very end of the curve no bounds are left between which anything could lie.
+    targets = np.linspace(present, best + (present - best) / (10 * steps), steps).tolist()
+    bounds = ((target, problem.bounds(target)) for target in targets if target > 0)
+    found = (problem.answer(problem.between(*each), target, *each) for target, each in bounds if each)
     return [(each.after, each.shift_fen) for each in found]
 
 
@@ -191,14 +192,14 @@ class _Problem:
             return self._met(lambda lower: self.between(lower, inf), 0.0, self._level()), inf
         return -inf, inf
 
-    def bounds(self, target: float) -> tuple[float, float]:
-        """The widest bounds that meet the pot and the target. `AllocationError` where there are none."""
+    def bounds(self, target: float) -> tuple[float, float] | None:
+        """The widest bounds that meet the pot and the target; None where there are none."""
         lower, upper = self.widest()
         if self.coefficient(self.between(lower, upper)) <= target:
             return lower, upper
         level, wanted = self._level(), target * (1 - MARGIN)
         if self.coefficient(np.maximum(self.floor, level)) > wanted:
-            raise self.unreachable(target)
+            return None
         low, high = (lower if isfinite(lower) else 0.0), level
         for _ in range(TURNS):
             lower = (low + high) / 2

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from huimin_platform.funds.pages import batches, flow, payments
+from huimin_platform.funds.pages import allocation, batches, flow, payments
 
 app_name = "funds"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("batches/<str:number>/approval/", batches.approve, name="approve"),
     path("batches/<str:number>/again/", batches.resend, name="resend"),
     path("flow/", flow.flow, name="flow"),
+    path("allocation/", allocation.allocation, name="allocation"),
     path("accounts/", batches.accounts, name="accounts"),
     path("accounts/appropriation/", batches.appropriate, name="appropriate"),
     path("differences/<int:difference>/", batches.difference, name="difference"),

@@ -48,6 +48,7 @@ ENTRIES = (
     Entry("delivery:orders", _("Orders"), "undertake", ("county", "finance", "auditor")),
     Entry("funds:payments", _("Payments"), "creditcard", ("county", "finance", "auditor", "leader")),
     Entry("funds:flow", _("Where the money is"), "swap", ("finance", "auditor", "leader")),
+    Entry("funds:allocation", _("Share out money"), "layers", ("finance", "leader")),
     Entry("funds:accounts", _("Accounts"), "wallet", ("finance", "auditor", "leader")),
     Entry("feedback:questions", _("Answers"), "chat", (*CASEWORK, "auditor", "leader")),
     Entry("evaluation:indicators", _("Indicators"), "chart-bar", STAFF),
