@@ -2,11 +2,12 @@
 
 from huimin.matching.decisions import decide
 from huimin.matching.findings import findings
-from huimin.matching.population import population
+from huimin.matching.population import EARLIER, population
 from huimin.matching.standards import parameters_from_standards, period_from_standards, twelve_months_before
 from huimin.matching.tables import Period, Tables
 
 __all__ = [
+    "EARLIER",
     "Period",
     "Tables",
     "decide",

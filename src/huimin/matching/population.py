@@ -55,9 +55,7 @@ class _Builder:
         if with_doubtful:
             doubtful = tables.doubtful.filter(pl.col("kind").is_in(list(with_doubtful)))
             found = pl.concat([found, doubtful.select(found.columns)])
-        homes = belonging.rename({"household": "home"})
-        joined = found.join(homes, on="person", how="left")
-        self.facts = joined.with_columns(household=pl.coalesce("household", "home")).drop("home")
+        self.facts, self.earlier = (_at_home(each, belonging) for each in (found, tables.earlier))
 
     def columns(self, level: Level, frame: pl.DataFrame) -> pl.DataFrame:
         """The table with a column for every declared fact of the level; what no register holds is not known."""
@@ -74,13 +72,20 @@ class _Builder:
     def _filled(self, out: pl.DataFrame, fact: FactDeclaration, level: Level) -> pl.DataFrame:
         if self.data_sets is not None and fact.data_sets and not set(fact.data_sets) & set(self.data_sets):
             return out.with_columns(pl.lit(None, pl.Int64).alias(fact.name))
-        rows = self.facts.filter((pl.col("kind") == fact.source["kind"]) & pl.col(level).is_not_null())
+        told = self.earlier if fact.source["over"] == EARLIER else self.facts
+        rows = told.filter((pl.col("kind") == fact.source["kind"]) & pl.col(level).is_not_null())
         rows = rows.filter(OVER[fact.source["over"]](self.on, self.period))
         take = fact.source["take"]
         value = TAKE[take](self.period).alias(fact.name)
         found = rows.group_by(level).agg(value)
         filled = out.join(found, on=level, how="left").with_columns(pl.col(fact.name).fill_null(EMPTY[take]))
         return filled.with_columns(_in_range(fact)) if fact.type.shape == "number" else filled
+
+
+def _at_home(facts: pl.DataFrame, belonging: pl.DataFrame) -> pl.DataFrame:
+    """The facts with the household of whom they are about."""
+    joined = facts.join(belonging.rename({"household": "home"}), on="person", how="left")
+    return joined.with_columns(household=pl.coalesce("household", "home")).drop("home")
 
 
 def _in_range(fact: FactDeclaration) -> pl.Expr:
@@ -108,15 +113,23 @@ def _in_tax_year(on: date, period: Period) -> pl.Expr:
     return year.is_null() | (year == period.tax_year)
 
 
+def _in_tax_year_before(on: date, period: Period) -> pl.Expr:
+    return pl.coalesce("started_on", "occurred_on").dt.year() == period.tax_year - 1
+
+
 def _so_far(on: date, period: Period) -> pl.Expr:
     return pl.col("occurred_on").is_null() | (pl.col("occurred_on") <= on)
 
 
+# What an earlier delivery said is asked for whole: it holds no longer on any day.
+EARLIER = "earlier"
 OVER: dict[str, Callable[[date, Period], pl.Expr]] = {
     "period": _in_period,
     "tax_year": _in_tax_year,
+    "tax_year_before": _in_tax_year_before,
     "now": lambda on, period: live_on(on) & _so_far(on, period),
     "ever": _so_far,
+    EARLIER: lambda on, period: pl.lit(True),
 }
 
 
@@ -125,13 +138,23 @@ def month_number(day: pl.Expr) -> pl.Expr:
     return day.dt.year().cast(pl.Int64) * 12 + day.dt.month().cast(pl.Int64)
 
 
-def _paid_months(period: Period) -> pl.Expr:
-    """An amount a month, for each month of the period that it was paid."""
+def _months_each(period: Period) -> pl.Expr:
+    """For how many months of the period each amount was paid."""
     first = month_number(
         pl.max_horizontal(pl.col("started_on").fill_null(period.started_on), period.started_on)
     )
     last = month_number(pl.min_horizontal(pl.col("ended_on").fill_null(period.ended_on), period.ended_on))
-    return (pl.col("value") * (last - first).clip(0)).sum()
+    return (last - first).clip(0)
+
+
+def _paid_months(period: Period) -> pl.Expr:
+    """An amount a month, for each month of the period that it was paid."""
+    return (pl.col("value") * _months_each(period)).sum()
+
+
+def _months_count(period: Period) -> pl.Expr:
+    """The months of the period that anything was paid for, counted by the longest run."""
+    return _months_each(period).max()
 
 
 TAKE: dict[str, Callable[[Period], pl.Expr]] = {
@@ -141,6 +164,7 @@ TAKE: dict[str, Callable[[Period], pl.Expr]] = {
     "none": lambda period: pl.lit(False),
     "least": lambda period: pl.col("value").min(),
     "months": _paid_months,
+    "months_count": _months_count,
 }
 # What a person has in whom no such fact is found, once the data set has come.
-EMPTY = {"sum": 0, "count": 0, "any": False, "none": True, "least": 0, "months": 0}
+EMPTY = {"sum": 0, "count": 0, "any": False, "none": True, "least": 0, "months": 0, "months_count": 0}

@@ -44,7 +44,8 @@ class Tables:
 
     `persons`: person, born_on. `households`: household, division, residence. `memberships`: household,
     person, started_on, ended_on. `facts`: the registry's facts. `doubtful`: the same columns, a fact once for
-    every person to whom its row may belong.
+    every person to whom its row may belong. `earlier`: the same columns, what a delivery said that a later one has
+    replaced.
     """
 
     persons: pl.DataFrame
@@ -52,6 +53,7 @@ class Tables:
     memberships: pl.DataFrame
     facts: pl.DataFrame
     doubtful: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FACT))
+    earlier: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FACT))
 
 
 def live_on(on: date) -> pl.Expr:

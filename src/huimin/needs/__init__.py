@@ -1,5 +1,17 @@
-"""Needs of households and persons, found by definitions that are data."""
+"""Portraits of households and persons, and their needs, by definitions that are data."""
 
-from huimin.needs.indicators import NEED_LEVELS, Indicator, NeedBook, identify, load
+from huimin.needs.book import NEED_LEVELS, TOPICS, Indicator, NeedBook, NeedDefinition, load
+from huimin.needs.identifying import identify
+from huimin.needs.portrait import Measured, portrait
 
-__all__ = ["NEED_LEVELS", "Indicator", "NeedBook", "identify", "load"]
+__all__ = [
+    "NEED_LEVELS",
+    "TOPICS",
+    "Indicator",
+    "Measured",
+    "NeedBook",
+    "NeedDefinition",
+    "identify",
+    "load",
+    "portrait",
+]

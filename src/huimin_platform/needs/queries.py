@@ -3,9 +3,12 @@
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
 
+from huimin.needs import NEED_LEVELS as LEVELS
 from huimin_platform.base import access
+from huimin_platform.base.models import Division
 from huimin_platform.base.timeline import Event
 from huimin_platform.needs.models import Need, NeedState, Run
 
@@ -20,8 +23,10 @@ def needs() -> QuerySet[Need]:
     return Need.objects.all()
 
 
-def needs_for(actor: Any, *, state: str = "open", level: str = "", kind: str = "") -> QuerySet[Need]:
-    """Needs in the actor's division, the latest first."""
+def needs_for(
+    actor: Any, *, state: str = "open", level: str = "", kind: str = "", place: str = ""
+) -> QuerySet[Need]:
+    """Needs in the actor's division, or in a place inside it, the latest first."""
     found = Need.objects.select_related("household", "person")
     leading = access.prefix_of(actor)
     if leading is None:
@@ -31,15 +36,35 @@ def needs_for(actor: Any, *, state: str = "open", level: str = "", kind: str = "
             Q(household__division__startswith=leading)
             | Q(household=None, person__division__startswith=leading)
         )
+    if place:
+        found = found.filter(Q(household__division=place) | Q(household=None, person__division=place))
     for name, value in (("state", state), ("level", level), ("kind", kind)):
         found = found.filter(**{name: value}) if value else found
     return found.order_by("-raised_on", "kind", "pk")
+
+
+def places_for(actor: Any) -> list[tuple[str, str]]:
+    """The places in the actor's division where somebody lacks something today: code, name."""
+    found = needs_for(actor, state=NeedState.OPEN).order_by()
+    codes = found.values_list(Coalesce("household__division", "person__division"), flat=True).distinct()
+    return list(Division.objects.filter(code__in=codes).order_by("code").values_list("code", "name"))
 
 
 def needs_of(*, household_id: int | None = None, person_id: int | None = None) -> QuerySet[Need]:
     """Open needs of a household or a person."""
     mine = Q(household=household_id) if household_id is not None else Q(person=person_id)
     return Need.objects.filter(mine, state__in=[NeedState.OPEN, NeedState.MATCHED]).order_by("kind")
+
+
+def open_needs(person_id: int | None, household_id: int | None) -> list[Need]:
+    """Open needs of a person and of the household, the most pressing first; of a household, its members' too."""
+    mine = Q(pk=None)
+    if person_id is not None:
+        mine |= Q(person=person_id)
+    if household_id is not None:
+        mine |= Q(household=household_id) if person_id is None else Q(household=household_id, person=None)
+    found = Need.objects.filter(mine, state__in=[NeedState.OPEN, NeedState.MATCHED])
+    return sorted(found, key=lambda need: (LEVELS.index(need.level), need.kind, need.pk))
 
 
 def kinds() -> list[str]:

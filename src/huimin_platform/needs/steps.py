@@ -8,7 +8,7 @@ import polars as pl
 from huimin import matching, needs
 from huimin_platform.base import audit
 from huimin_platform.intake import queries as intake
-from huimin_platform.needs import actions, queries
+from huimin_platform.needs import actions, portraits, queries
 from huimin_platform.registry import tables
 
 NOTHING = {"raised": 0, "reopened": 0, "closed": 0}
@@ -23,7 +23,7 @@ def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> di
     last = queries.last_run()
     if last is not None and last.inputs == inputs:
         return NOTHING
-    registry = tables.tables(under_doubt=False)
+    registry = tables.tables(under_doubt=False, with_earlier=True)
     lacking = tables.without_parameters(tables.asked(today), registry.households, today)
     left_out = tables.of_counties(registry.households, lacking)["household"]
     asked = registry.households.filter(~pl.col("household").is_in(left_out.implode()))
@@ -36,7 +36,7 @@ def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> di
 
 
 def _found(registry: matching.Tables, asked: pl.Series, today: date) -> pl.DataFrame:
-    definitions = needs.load(tables.book())
+    definitions = portraits.definitions()
     population = matching.population(
         definitions.book.facts, registry, today, tables.period(today),
         data_sets=intake.delivered(), households=asked,

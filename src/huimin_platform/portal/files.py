@@ -14,6 +14,7 @@ from huimin_platform.design import why
 from huimin_platform.feedback import queries as feedback
 from huimin_platform.funds import queries as funds
 from huimin_platform.matching import queries as matching
+from huimin_platform.needs import portraits
 from huimin_platform.needs import queries as needs
 from huimin_platform.portal import facts, policies
 from huimin_platform.registry import queries as registry
@@ -94,6 +95,34 @@ def facts_about(person_id: int | None, household_id: int | None, *, sensitive: b
     of = Q(person_id=person_id) if person_id is not None else Q(household_id=household_id)
     found = registry.facts().filter(of).select_related("source_file")
     return facts.lines(found, sensitive=sensitive)
+
+
+@dataclass(frozen=True)
+class PortraitPart:
+    """One part of a portrait: its topic in words and its lines. A hidden line shows no value."""
+
+    title: str
+    lines: list[tuple[portraits.Line, bool]]
+
+
+def portrait(
+    person_id: int | None, household_id: int | None, today: date, *, sensitive: bool
+) -> list[PortraitPart]:
+    """The portrait of a household, or of a person with the household they live in, part by part.
+
+    Where sensitive values may not be seen, only who lives together is shown.
+    """
+    if household_id is None:
+        return []
+    persons = () if person_id is None else (person_id,)
+    found = portraits.portrait_of(household_id, today, persons=persons)
+    words = portraits.topics()
+    parts = {topic: [each for each in found if each.topic == topic] for topic in words}
+    return [
+        PortraitPart(words[topic], [(each, not sensitive and topic != "household") for each in lines])
+        for topic, lines in parts.items()
+        if lines
+    ]
 
 
 def timeline(person_id: int | None, household_id: int | None, *, sensitive: bool) -> list[Event]:

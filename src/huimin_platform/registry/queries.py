@@ -159,17 +159,30 @@ def memberships_frame() -> pl.DataFrame:
 
 def facts_frame(household_ids: Collection[int] | None = None) -> pl.DataFrame:
     """Facts that a current row says, of all or of some households and their members, as matching takes them."""
-    limit, values = "", {}
+    return _facts_frame("withdrawn_at is null", household_ids)
+
+
+def earlier_facts_frame(kinds: Collection[str], household_ids: Collection[int] | None = None) -> pl.DataFrame:
+    """Facts of some kinds that only a delivery says which a later one has replaced, as matching takes them."""
+    replaced = "select id from intake_deliveryfile where not current"
+    condition = f"withdrawn_at is not null and kind = any(%(kinds)s) and source_file_id in ({replaced})"
+    return _facts_frame(condition, household_ids, {"kinds": list(kinds)})
+
+
+def _facts_frame(
+    condition: str, household_ids: Collection[int] | None, given: dict[str, Any] | None = None
+) -> pl.DataFrame:
+    limit, values = "", dict(given or {})
     if household_ids is not None:
         limit = (
             " and (household_id = any(%(homes)s) or person_id in"
             " (select person_id from registry_membership where household_id = any(%(homes)s) and withdrawn_at is null))"
         )
-        values = {"homes": list(household_ids)}
+        values["homes"] = list(household_ids)
     return bulk.copy_out(
         "select person_id as person, household_id as household, kind, value, nullif(words, '') as words, started_on,"
         " ended_on, occurred_on, nullif(key, '') as key, source_file_id::text as file, source_line as line"
-        f" from registry_fact where withdrawn_at is null{limit}",
+        f" from registry_fact where {condition}{limit}",
         values or None,
         FACT,
     )

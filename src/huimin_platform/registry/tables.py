@@ -163,8 +163,13 @@ def of_counties(homes: pl.DataFrame, counties: Collection[str]) -> pl.DataFrame:
     return homes.filter(pl.col("division").str.slice(0, COUNTY_DIGITS).is_in(list(counties)))
 
 
-def tables(household_ids: Collection[int] | None = None, *, under_doubt: bool = True) -> matching.Tables:
-    """Persons, households, memberships, facts and doubtful facts, of all or of some households."""
+def tables(
+    household_ids: Collection[int] | None = None, *, under_doubt: bool = True, with_earlier: bool = False
+) -> matching.Tables:
+    """Persons, households, memberships, facts and doubtful facts, of all or of some households.
+
+    `with_earlier` adds what earlier deliveries said, which portraits and needs look at and policies do not.
+    """
     homes, members = queries.homes_frame(), queries.memberships_frame()
     if household_ids is not None:
         homes = homes.filter(pl.col("household").is_in(list(household_ids)))
@@ -172,4 +177,12 @@ def tables(household_ids: Collection[int] | None = None, *, under_doubt: bool = 
     return matching.Tables(
         persons=queries.persons_frame(), households=homes, memberships=members,
         facts=queries.facts_frame(household_ids), **({"doubtful": doubtful()} if under_doubt else {}),
+        **({"earlier": _earlier(household_ids)} if with_earlier else {}),
     )  # fmt: skip
+
+
+def _earlier(household_ids: Collection[int] | None) -> pl.DataFrame:
+    """What earlier deliveries said, of the kinds that a declared fact asks for."""
+    sources = (fact.source for fact in book().facts.values())
+    kinds = {source["kind"] for source in sources if source.get("over") == matching.EARLIER}
+    return queries.earlier_facts_frame(sorted(kinds), household_ids)

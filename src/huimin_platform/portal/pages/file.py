@@ -16,6 +16,8 @@ from huimin_platform.base import access, audit, clock
 from huimin_platform.base.places import division_name
 from huimin_platform.design import tables, why
 from huimin_platform.matching import queries as matching
+from huimin_platform.needs import pages as needs_pages
+from huimin_platform.needs import queries as needs
 from huimin_platform.portal import files, looks, policies, purposes, sealed
 from huimin_platform.registry import queries as registry
 
@@ -50,6 +52,8 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
         "fact_heads": tables.heads(request, FACT_HEADS),
         "facts": files.facts_about(person_id, None, sensitive=may["sensitive"]),
         "events": files.timeline(person_id, home, sensitive=may["sensitive"]),
+        "portrait": files.portrait(person_id, home, clock.today(), sensitive=may["sensitive"]),
+        "needs": needs_pages.shown(needs.open_needs(person_id, home)),
         "looks": looks.at_file("person", person_id),
         "sealed": sealed.of(found),
         "may_reveal": bool(access.allow(request.user, "reveals", "person", division=found.division)),
@@ -76,6 +80,8 @@ def household(request: HttpRequest, household_id: int) -> HttpResponse:
         "fact_heads": tables.heads(request, FACT_HEADS),
         "facts": files.facts_about(None, household_id, sensitive=may["sensitive"]),
         "events": files.timeline(None, household_id, sensitive=may["sensitive"]),
+        "portrait": files.portrait(None, household_id, clock.today(), sensitive=may["sensitive"]),
+        "needs": needs_pages.shown(needs.open_needs(None, household_id)),
         "looks": looks.at_file("household", household_id),
     }
     return render(request, "portal/household.html", context)
