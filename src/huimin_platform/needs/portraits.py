@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 
 from django.utils.translation import gettext as _
 
@@ -26,10 +25,12 @@ class Line:
     person_id: int | None
 
 
-@cache
 def definitions() -> needs.NeedBook:
-    """The indicators and needs of this installation."""
-    return needs.load(tables.book())
+    """The indicators and needs of this installation, checked against its policies as they are signed now."""
+    kept = tables.book().kept
+    if "needs" not in kept:
+        kept["needs"] = needs.load(tables.book())
+    return kept["needs"]
 
 
 def topics() -> dict[str, str]:
