@@ -27,8 +27,8 @@ SETS = (
 )  # fmt: skip
 KNOWN = {
     "alive": True, "born_on": date(1980, 1, 1), "wages": 3_000_000, "business_income": 0, "wages_before": 3_000_000,
-    "business_income_before": 0, "pension": 0, "pension_months": 0, "pension_now": False, "unemployment_benefit": 0,
-    "unemployment_benefit_now": False, "injury_benefit": 0, "farm_subsidy": 0, "medical_own_expense": 0,
+    "business_income_before": 0, "pension": 0, "pension_months": 0, "pension_at_end": False, "unemployment_benefit": 0,
+    "unemployment_benefit_at_end": False, "injury_benefit": 0, "farm_subsidy": 0, "medical_own_expense": 0,
     "medical_total": 0, "vehicles": 0, "homes": 1, "disability_level": 0, "in_school": False, "was_in_school": False,
     "insured": True, "was_insured": True, "account_on_file": True, "self_care": "able",
 }  # fmt: skip
@@ -40,7 +40,7 @@ CHILD = {
     "in_school": True,
     "was_in_school": True,
 }
-ELDER = {"born_on": date(1944, 3, 1), "wages": 0, "wages_before": 0, "homes": 0, "pension": 1_500_000, "pension_months": 12, "pension_now": True}  # fmt: skip
+ELDER = {"born_on": date(1944, 3, 1), "wages": 0, "wages_before": 0, "homes": 0, "pension": 1_500_000, "pension_months": 12, "pension_at_end": True}  # fmt: skip
 
 
 @cache
@@ -95,8 +95,8 @@ def test_a_household_that_lacks_nothing_has_no_need() -> None:
         ("elder_alone", [ELDER]),
         ("disabled_alone", [{"disability_level": 1}]),
         ("eighty_and_poor", [{**ELDER, "pension": 500_000}]),
-        ("elder_without_pension", [{}, {**ELDER, "pension": 0, "pension_months": 0, "pension_now": False}]),
-        ("pension_stopped", [{}, {**ELDER, "pension_months": 5, "pension_now": False}]),
+        ("elder_without_pension", [{}, {**ELDER, "pension": 0, "pension_months": 0, "pension_at_end": False}]),
+        ("pension_stopped", [{}, {**ELDER, "pension_months": 5, "pension_at_end": False}]),
         ("unemployment_benefit_ended", [{"unemployment_benefit": 600_000}]),
         ("not_insured", [{"wages": 500_000, "insured": False}]),
         ("insurance_lapsed", [{"insured": False}]),

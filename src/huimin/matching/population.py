@@ -1,7 +1,7 @@
 """Facts of the registry as columns of persons and households, as the rules declare them."""
 
 from collections.abc import Callable, Collection
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -128,6 +128,8 @@ OVER: dict[str, Callable[[date, Period], pl.Expr]] = {
     "tax_year": _in_tax_year,
     "tax_year_before": _in_tax_year_before,
     "now": lambda on, period: live_on(on) & _so_far(on, period),
+    # A file of what was paid up to last month says nothing of today.
+    "period_end": lambda on, period: live_on(period.ended_on - timedelta(days=1)),
     "ever": _so_far,
     EARLIER: lambda on, period: pl.lit(True),
 }
