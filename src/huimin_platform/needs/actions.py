@@ -7,11 +7,9 @@ import polars as pl
 from django.db import transaction
 from django.utils import timezone
 
-from huimin_platform.base import audit
+from huimin_platform.base import audit, bulk
 from huimin_platform.base.models import User
 from huimin_platform.needs.models import Need, NeedSource, NeedState, Run
-
-BATCH = 5000
 
 
 @transaction.atomic
@@ -56,34 +54,32 @@ def keep_found(
 
     Needs of households that were left out stay as they are.
     """
-    before = {need.key: need for need in Need.objects.filter(source=NeedSource.INDICATOR)}
-    now = {row["key"]: row for row in found.iter_rows(named=True)}
-    fresh = [
-        Need(
-            key=key, household_id=row["household"], person_id=row["person"], kind=row["kind"], level=row["level"],
-            reason=_reason(row["reason"]), source=NeedSource.INDICATOR, raised_on=on,
-        )
-        for key, row in now.items()
-        if key not in before
-    ]  # fmt: skip
-    Need.objects.bulk_create(fresh, batch_size=BATCH)
-    ended = (NeedState.MET, NeedState.CLOSED)
-    back = [need.pk for key, need in before.items() if key in now and need.state in ended]
-    gone = [
-        need.pk
-        for key, need in before.items()
-        if key not in now and need.state not in ended and need.household_id not in left_out
-    ]
-    Need.objects.filter(pk__in=back).update(state=NeedState.OPEN, closed_on=None, raised_on=on)
-    Need.objects.filter(pk__in=gone).update(state=NeedState.CLOSED, closed_on=on)
-    counts = {"raised": len(fresh), "reopened": len(back), "closed": len(gone)}
+    kept = bulk.copy_out(
+        "select id, key, state, household_id from needs_need where source = 'indicator'",
+        schema={"state": pl.String},
+    )
+    ended = pl.col("state").is_in([NeedState.MET, NeedState.CLOSED])
+    fresh = found.unique("key", keep="last", maintain_order=True).join(kept, on="key", how="anti")
+    back = kept.filter(ended).join(found, on="key", how="semi")
+    gone = kept.filter(~ended, ~pl.col("household_id").is_in(list(left_out)).fill_null(False))
+    gone = gone.join(found, on="key", how="anti")
+    bulk.copy_in(
+        Need,
+        fresh.select(
+            "key", "kind", "level", "reason", household_id="household", person_id="person",
+            source=pl.lit(NeedSource.INDICATOR.value), state=pl.lit(NeedState.OPEN.value), raised_on=pl.lit(on),
+        ),
+    )  # fmt: skip
+    _change(back, NeedState.OPEN, raised_on=on, closed_on=None)
+    _change(gone, NeedState.CLOSED, closed_on=on)
+    counts = {"raised": fresh.height, "reopened": back.height, "closed": gone.height}
     Run.objects.create(at=at, on=on, inputs=inputs, counts=counts)
     if any(counts.values()):
         audit.write(by=by, action="keeps", kind="needs", object_id=on.isoformat(), at=at, details=counts)
     return counts
 
 
-def _reason(text: Any) -> dict[str, Any]:
-    import json
-
-    return json.loads(text) if isinstance(text, str) else dict(text)
+def _change(needs: pl.DataFrame, state: NeedState, **days: date | None) -> None:
+    """Brings needs to a state, with its days."""
+    said = {name: pl.lit(day, dtype=pl.Date) for name, day in days.items()}
+    bulk.change(Need, needs.select("id", state=pl.lit(state.value), **said))
