@@ -1,8 +1,8 @@
 """Writes of the matching stage: answers and findings kept, findings decided."""
 
 import json
+from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any
 
 import polars as pl
 from django.db import transaction
@@ -46,10 +46,13 @@ def keep_parameters(*, standards: list[Standards], at: datetime, by: User | str)
 
 @transaction.atomic
 def keep_answers(
-    *, answers: pl.DataFrame, traces: dict[tuple[str, int], Any], versions: dict[str, str], inputs: str,
+    *, answers: pl.DataFrame, traces: Callable[[pl.DataFrame], pl.DataFrame], versions: dict[str, str], inputs: str,
     on: date, at: datetime, by: User | str,
 ) -> dict[str, int]:  # fmt: skip
-    """Keeps the answers that changed: the row before is no longer current, a new one is. Returns counts."""
+    """Keeps the answers that changed: the row before is no longer current, a new one is. Returns counts.
+
+    `traces` explains answers: policy, household, trace (JSON). Only those that changed are explained.
+    """
     run = Run.objects.create(at=at, on=on, inputs=inputs, policies=versions)
     frame = answers.with_columns(
         pl.col("missing").map_elements(
@@ -69,9 +72,8 @@ def keep_answers(
     stale = [*replaced["id"].to_list(), *gone["id"].to_list()]
     for start in range(0, len(stale), PART):
         Entitlement.objects.filter(pk__in=stale[start : start + PART]).update(current=False)
-    rows = changed.select(
-        "policy", "policy_version", pl.col("household").alias("household_id"), "status", "amount_fen", "missing",
-        trace=pl.Series([_trace(traces, *key) for key in keys.iter_rows()], dtype=pl.String),
+    rows = changed.join(traces(changed), on=["policy", "household"], how="left").select(
+        "policy", "policy_version", pl.col("household").alias("household_id"), "status", "amount_fen", "missing", "trace",
         on=pl.lit(on), run_id=pl.lit(run.pk), current=pl.lit(True),
     )  # fmt: skip
     bulk.copy_in(Entitlement, rows)
@@ -86,11 +88,6 @@ def _normal(column: str) -> pl.Expr:
     return pl.col(column).map_elements(
         lambda text: json.dumps(json.loads(text), ensure_ascii=False), return_dtype=pl.String
     )
-
-
-def _trace(traces: dict[tuple[str, int], Any], policy: str, household: int) -> str | None:
-    found = traces.get((policy, household))
-    return None if found is None else json.dumps(found, ensure_ascii=False, default=str)
 
 
 @transaction.atomic
