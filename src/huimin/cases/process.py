@@ -33,6 +33,7 @@ CASE_MOVES: Mapping[tuple[str, str], str] = {
     ("returned", "close"): "closed",
     ("approved", "close"): "closed",
     ("refused", "close"): "closed",
+    ("refused", "restore"): "reviewing",
 }
 
 STEP_STATES: Mapping[str, Words] = {

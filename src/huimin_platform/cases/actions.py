@@ -11,15 +11,20 @@ from huimin.units.words import Words
 from huimin.units.workdays import add_working_days
 from huimin_platform.base import audit
 from huimin_platform.base.models import User
-from huimin_platform.cases import backlog, explanations, guards, keeping, queries
+from huimin_platform.cases import backlog, explanations, guards, keeping, notices, paths, queries
 from huimin_platform.cases.guards import CannotBe, Overtaken
 from huimin_platform.cases.models import Case, Decision, Step
 
-__all__ = ["CannotBe", "Overtaken", "close", "complete_step", "decide", "decide_all_ready", "skip_step"]
+__all__ = [
+    "CannotBe", "Overtaken", "begin_path", "close", "complete_step", "decide", "decide_all_ready", "move_path",
+    "skip_step",
+]  # fmt: skip
 
 SUPPLEMENT_DAYS = 5
 
 decide_all_ready = backlog.decide_all_ready
+begin_path = paths.begin
+move_path = paths.move
 
 
 @transaction.atomic
@@ -66,6 +71,7 @@ def decide(
     case.state, case.version = state, case.version + 1
     case.decided_at = None if outcome == "return" else at
     case.save(update_fields=["state", "version", "decided_at"])
+    notices.tell_decisions([decision], [case])
     details = {"outcome": outcome, "policies": [item.policy for item in case.items.all()]}
     audit.write(
         by=by,

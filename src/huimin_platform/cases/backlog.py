@@ -9,7 +9,7 @@ from django.db.models import F
 from huimin.cases.process import DECIDABLE, DONE_BY_DECISION, move_case
 from huimin_platform.base import access, audit
 from huimin_platform.base.models import User
-from huimin_platform.cases import explanations, guards, queries
+from huimin_platform.cases import explanations, guards, notices, queries
 from huimin_platform.cases.models import Case, Decision, Step
 
 PART = 1_000
@@ -57,7 +57,7 @@ def _decide_alike(cases: Sequence[Case], outcome: str, reason: str, at: datetime
             by,
         )
     traces = explanations.of_cases(ready)
-    Decision.objects.bulk_create(
+    decisions = Decision.objects.bulk_create(
         [
             Decision(
                 key=f"{case.number}:{case.version}:{outcome}", case=case, outcome=outcome,
@@ -67,6 +67,7 @@ def _decide_alike(cases: Sequence[Case], outcome: str, reason: str, at: datetime
         ],
         batch_size=500,
     )  # fmt: skip
+    notices.tell_decisions(decisions, ready)
     states = {case.state for case in ready}
     for state in states:
         same = [case.pk for case in ready if case.state == state]

@@ -6,11 +6,15 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from huimin.cases.process import UNDECIDED
+from huimin_platform.cases.path_models import Notice, Path, PathMove
+
+__all__ = ["Case", "CaseItem", "Decision", "Notice", "Path", "PathMove", "Step"]
 
 
 class Case(models.Model):
     """One household's matter 办件, covering one or several policies. `version` grows with each change, so
-    that two officers who decide at once notice each other.
+    that two officers who decide at once notice each other. Nothing is paid while `suspended_on` is set, nor from
+    `stopped_on` on; a path has led there.
     """
 
     get_state_display: Callable[[], str]
@@ -19,6 +23,8 @@ class Case(models.Model):
     items: "models.QuerySet[CaseItem]"
     steps: "models.QuerySet[Step]"
     decisions: "models.QuerySet[Decision]"
+    paths: "models.QuerySet[Path]"
+    notices: "models.QuerySet[Notice]"
 
     class State(models.TextChoices):
         """Where a case stands; the moves are in `huimin.cases.process`."""
@@ -40,6 +46,8 @@ class Case(models.Model):
     opened_by = models.ForeignKey("base.User", null=True, on_delete=models.PROTECT, related_name="+")
     due_on = models.DateField()
     decided_at = models.DateTimeField(null=True)
+    suspended_on = models.DateField(null=True)
+    stopped_on = models.DateField(null=True)
     version = models.IntegerField(default=1)
 
     data_classes = {
@@ -54,6 +62,8 @@ class Case(models.Model):
         "opened_by": "internal",
         "due_on": "internal",
         "decided_at": "internal",
+        "suspended_on": "personal",
+        "stopped_on": "personal",
         "version": "internal",
     }
 
@@ -70,6 +80,11 @@ class Case(models.Model):
                 | models.Q(state__in=["approved", "refused"], decided_at__isnull=False)
                 | models.Q(state="closed"),
                 name="case_decided_has_a_time",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(suspended_on=None, stopped_on=None)
+                | models.Q(state__in=["approved", "closed"]),
+                name="case_suspended_or_stopped_was_approved",
             ),
             models.UniqueConstraint(
                 fields=["household"],

@@ -1,11 +1,11 @@
 """What cases take up from matching: entitled households get a case, open cases follow the data and the
-calendar.
+calendar, and what the data say of decided cases begins a path.
 """
 
 from collections.abc import Callable
 from datetime import date, datetime
 
-from huimin_platform.cases import keeping, opening
+from huimin_platform.cases import keeping, opening, path_sweeps
 
 
 def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> dict[str, int]:
@@ -16,4 +16,7 @@ def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> di
     counts["completed"] = keeping.complete_from_data(at=at)
     counts["started"] = keeping.start_waiting(today=today)
     counts["escalated"] = keeping.escalate(today=today, at=at)
+    counts["paths_begun"] = path_sweeps.begin_by_data(today=today, at=at)
+    counts["paths_went_on"] = path_sweeps.go_on_when_due(today=today, at=at)
+    counts["escalated"] += path_sweeps.escalate(today=today, at=at)
     return counts

@@ -1,12 +1,13 @@
 """Writes of the delivery stage: grants from decisions, orders from grants."""
 
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
-from huimin.delivery.schedule import Terms, due, order_key, span
+from huimin.delivery.schedule import Terms, add_months, due, order_key, span
 from huimin_platform.base import audit
 from huimin_platform.base.models import User
 from huimin_platform.cases import queries as cases
@@ -15,11 +16,16 @@ from huimin_platform.delivery.members import payees
 from huimin_platform.delivery.models import Grant, Order
 
 PART = 5_000
+ONE_DAY = timedelta(days=1)
 
-# Grants that owe a period by a day and have no order for the last one; orders are made without gaps.
+# Grants that owe a period by a day and have no order for the last one; orders are made without gaps. Nothing is
+# ordered while the case is suspended, nor where it was stopped before the grant had begun.
 UNORDERED = """
 select grants.id from delivery_grant grants
-where grants.kind = 'cash' and grants.started_on <= %(today)s and not exists (
+join cases_caseitem item on item.id = grants.case_item_id join cases_case decided on decided.id = item.case_id
+where decided.suspended_on is null
+  and (decided.stopped_on is null or grants.started_on <= decided.stopped_on)
+  and grants.kind = 'cash' and grants.started_on <= %(today)s and not exists (
     select from delivery_order orders where orders.grant_id = grants.id and (
         grants.per = 'once' or orders.due_on >= greatest(grants.started_on, least(
             date_trunc('month', %(today)s::date)::date, date_trunc('month', grants.ended_on - 1)::date))))
@@ -50,6 +56,34 @@ def grant_approved(*, today: date, at: datetime, by: User | str) -> int:
         by=by, action="grants", kind="grant", object_ids=[grant.case_number for grant in grants], at=at
     )
     return len(grants)
+
+
+@transaction.atomic
+def follow_stops(*, at: datetime, by: User | str) -> int:
+    """The number of grants that end with the month in which their case was stopped, or go on because that was
+    lifted.
+    """
+    stopped = Q(case_item__case__stopped_on__isnull=False)
+    found = (
+        Grant.objects.select_for_update(of=("self",))
+        .select_related("case_item__case")
+        .filter(stopped & Q(ended_on=None, per="month") | ~stopped & Q(ended_on__isnull=False))
+        .order_by("pk")
+    )
+    changed = []
+    for grant in found:
+        stopped_on = grant.case_item.case.stopped_on
+        natural = span(_terms(grant.case_item), grant.decided_on)[1]
+        ended_on = (
+            natural if stopped_on is None else max(add_months(stopped_on, 1), grant.started_on + ONE_DAY)
+        )
+        if ended_on != grant.ended_on:
+            grant.ended_on = ended_on
+            changed.append(grant)
+    Grant.objects.bulk_update(changed, ["ended_on"], batch_size=1000)
+    numbers = [grant.case_number for grant in changed]
+    audit.write_many(by=by, action="follows_stop", kind="grant", object_ids=numbers, at=at)
+    return len(changed)
 
 
 @transaction.atomic

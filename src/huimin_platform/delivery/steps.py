@@ -13,6 +13,7 @@ def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> di
     while made := actions.grant_approved(today=today, at=at, by=audit.SYSTEM):
         counts["grants"] += made
         progress(f"grants {counts['grants']}")
+    counts["ended"] = actions.follow_stops(at=at, by=audit.SYSTEM)
     while made := actions.order_due(today=today, at=at, by=audit.SYSTEM):
         counts["orders"] += made
         progress(f"orders {counts['orders']}")
