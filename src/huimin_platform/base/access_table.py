@@ -39,6 +39,7 @@ _ROWS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("finding", ("auditor", "steward", "leader"), ("lists", "opens")),
     ("case", CASEWORK, ("lists", "opens", "decides", "raises", "corrects")),
     ("case", ("auditor", "leader", "finance"), ("lists", "opens")),
+    ("notice", (*CASEWORK, "auditor"), ("opens",)),
     ("grant", (*CASEWORK, "finance", "auditor"), ("lists", "opens")),
     ("order", ("county", "finance", "auditor"), ("lists", "opens")),
     ("payment", ("finance",), ("lists", "opens", "approves", "decides", "exports")),

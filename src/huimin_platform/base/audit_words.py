@@ -87,6 +87,7 @@ KINDS: Words = {
     "loop": _("loop"),
     "need": _("need"),
     "needs": _("needs"),
+    "notice": _("notice"),
     "order": _("order"),
     "own_page": _("own page"),
     "pair": _("pair to review"),

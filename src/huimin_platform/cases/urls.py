@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from huimin_platform.cases.pages import case, work
+from huimin_platform.cases.pages import case, notices, paths, work
 
 app_name = "cases"
 urlpatterns = [
@@ -11,4 +11,16 @@ urlpatterns = [
     path("cases/<str:number>/", case.case, name="case"),
     path("cases/<str:number>/decision/", case.decide, name="decide"),
     path("cases/<str:number>/steps/<int:step>/", case.step, name="step"),
+    path("cases/<str:number>/paths/", paths.of_case, name="paths"),
+    path("cases/<str:number>/paths/begin/", paths.begin, name="begin_path"),
+    path("cases/<str:number>/paths/<int:path>/", paths.move, name="move_path"),
+    path("notices/<int:notice>/", notices.notice, name="notice"),
+    path("notices/<int:notice>/pdf/", notices.notice_pdf, name="notice_pdf"),
+    path("verify/<str:token>/", notices.verify, name="verify"),
+    path("mine/cases/", paths.own, name="own"),
+    path("mine/cases/<str:number>/", paths.own_case, name="own_case"),
+    path("mine/cases/<str:number>/begin/", paths.own_begin, name="own_begin"),
+    path("mine/cases/<str:number>/paths/<int:path>/", paths.own_move, name="own_move"),
+    path("mine/notices/<int:notice>/", notices.own_notice, name="own_notice"),
+    path("mine/notices/<int:notice>/pdf/", notices.own_notice_pdf, name="own_notice_pdf"),
 ]
