@@ -11,6 +11,7 @@ from huimin_platform.command import (
     drill,
     explain,
     export,
+    messages,
     receive,
     simulate,
     status,
@@ -39,6 +40,9 @@ def register(app: typer.Typer) -> None:
     )
     app.command("export", help=_("Write links, households, entitlements or findings to a file."))(
         export.export
+    )
+    app.command("messages", help=_("Learn from labelled messages what residents write about."))(
+        messages.messages
     )
     app.command("doctor", help=_("Check this installation and say what to do where something is wrong."))(
         doctor.doctor
