@@ -17,7 +17,7 @@ MASKED_FROM = {"leader": "personal", "operator": "personal", "finance": "sensiti
 _ROWS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     # kind, roles, actions
     ("work", STAFF, ("lists",)),
-    ("own_page", ("resident",), ("opens_own", "answers")),
+    ("own_page", ("resident",), ("opens_own", "answers", "raises")),
     ("delivery", ("steward", "operator"), ("lists", "opens", "sends", "exports")),
     ("delivery", ("county", "auditor", "leader"), ("lists", "opens")),
     ("file", ("steward", "operator"), ("lists", "opens", "sends", "exports")),

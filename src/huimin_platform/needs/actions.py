@@ -1,15 +1,89 @@
 """Writes of the needs stage: needs are raised once, and close when their reason is gone."""
 
-from datetime import date, datetime
+import hashlib
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
 from django.db import transaction
 from django.utils import timezone
 
-from huimin_platform.base import audit, bulk
+from huimin.needs.topics import topics
+from huimin_platform.base import access, audit, bulk, secrets
 from huimin_platform.base.models import User
-from huimin_platform.needs.models import Need, NeedSource, NeedState, Run
+from huimin_platform.needs import portraits, queries
+from huimin_platform.needs.models import Message, Need, NeedSource, NeedState, Run
+
+# Somebody answers within three days 七十二小时响应, whatever the calendar says.
+RESPONSE = timedelta(hours=72)
+WHERE = "needs.message.text"
+
+
+class NotADraft(Exception):
+    """The need is no draft any more: somebody has confirmed or closed it."""
+
+
+@transaction.atomic
+def tell(
+    *, person_id: int, household_id: int | None, text: str, topic: str, guessed: str, at: datetime, by: User
+) -> Need:
+    """The draft need that a resident's words become; the same words again change nothing."""
+    key = hashlib.sha256(f"{person_id}/{text.strip()}".encode()).hexdigest()
+    known = Need.objects.filter(message__key=key).first()
+    if known is not None:
+        return known
+    message = Message(key=key, person_id=person_id, text_sealed=b"", topic=topic, guessed=guessed, at=at)
+    message.save()
+    message.text_sealed = secrets.seal(text.strip(), WHERE, message.pk)
+    message.save(update_fields=["text_sealed"])
+    about = topics()[topic]
+    need = Need.objects.create(
+        key=f"message/{message.pk}", household_id=household_id, person_id=person_id, kind=f"message_{topic}",
+        level=about.level, reason={"zh": f"来信：{about.title.zh}", "en": f"Message: {about.title.en}"},
+        source=NeedSource.MESSAGE, state=NeedState.DRAFT, raised_on=timezone.localdate(at), message=message,
+        department=about.department, respond_by=at + RESPONSE,
+    )  # fmt: skip
+    audit.write(by=by, action="raises", kind="need", object_id=need.pk, on_behalf=person_id, at=at)
+    return need
+
+
+@transaction.atomic
+def settle_draft(*, need: int, keep: bool, reason: str, at: datetime, by: User) -> Need:
+    """The draft as a need that counts, or closed with a reason. Raises `NotADraft` where that was done already."""
+    kept = _locked(need, by)
+    if kept.state != NeedState.DRAFT:
+        raise NotADraft
+    kept.state = NeedState.OPEN if keep else NeedState.CLOSED
+    kept.closed_on = None if keep else timezone.localdate(at)
+    kept.responded_at, kept.responded_by = at, by.username
+    if reason:
+        kept.reason = {**kept.reason, "note": reason}
+    kept.save(update_fields=["state", "closed_on", "responded_at", "responded_by", "reason"])
+    outcome = {"outcome": "kept" if keep else "closed", "reason": reason}
+    audit.write(
+        by=by, action="decides", kind="need", object_id=need, on_behalf=kept.person_id, at=at, details=outcome
+    )
+    return kept
+
+
+@transaction.atomic
+def respond(*, need: int, at: datetime, by: User) -> Need:
+    """The need with the first answer that somebody gave to it; a later one changes nothing."""
+    kept = _locked(need, by)
+    if kept.responded_at is None:
+        kept.responded_at, kept.responded_by = at, by.username
+        kept.save(update_fields=["responded_at", "responded_by"])
+        audit.write(by=by, action="takes", kind="need", object_id=need, on_behalf=kept.person_id, at=at)
+    return kept
+
+
+def _locked(need: int, by: User) -> Need:
+    """The need, locked, where the actor may decide on it."""
+    kept = Need.objects.select_for_update(of=("self",)).select_related("household", "person").get(pk=need)
+    decision = access.allow(by, "decides", "need", division=queries.division_of(kept) or None)
+    if not decision:
+        raise access.NotAllowed(decision.reasons)
+    return kept
 
 
 @transaction.atomic
@@ -30,7 +104,7 @@ def raise_need(
         key=key,
         defaults={
             "household_id": household_id, "person_id": person_id, "kind": kind, "level": level, "reason": reason,
-            "source": source, "raised_on": timezone.localdate(at),
+            "source": source, "raised_on": timezone.localdate(at), "respond_by": at + RESPONSE,
         },
     )  # fmt: skip
     if fresh:
@@ -63,14 +137,23 @@ def keep_found(
     back = kept.filter(ended).join(found, on="key", how="semi")
     gone = kept.filter(~ended, ~pl.col("household_id").is_in(list(left_out)).fill_null(False))
     gone = gone.join(found, on="key", how="anti")
+    owners = {need.name: need.department for need in portraits.definitions().needs}
     bulk.copy_in(
         Need,
         fresh.select(
             "key", "kind", "level", "reason", household_id="household", person_id="person",
             source=pl.lit(NeedSource.INDICATOR.value), state=pl.lit(NeedState.OPEN.value), raised_on=pl.lit(on),
+            department=pl.col("kind").replace_strict(owners, default="", return_dtype=pl.String),
+            respond_by=pl.lit(at + RESPONSE).dt.convert_time_zone("UTC"), responded_by=pl.lit(""),
         ),
     )  # fmt: skip
-    _change(back, NeedState.OPEN, raised_on=on, closed_on=None)
+    again = {
+        "raised_on": on,
+        "closed_on": pl.lit(None, pl.Date),
+        "responded_at": pl.lit(None, pl.Datetime("us", "UTC")),
+    }
+    soon = pl.lit(at + RESPONSE).dt.convert_time_zone("UTC")
+    _change(back, NeedState.OPEN, **again, respond_by=soon, responded_by=pl.lit(""))
     _change(gone, NeedState.CLOSED, closed_on=on)
     counts = {"raised": fresh.height, "reopened": back.height, "closed": gone.height}
     Run.objects.create(at=at, on=on, inputs=inputs, counts=counts)
@@ -79,7 +162,13 @@ def keep_found(
     return counts
 
 
-def _change(needs: pl.DataFrame, state: NeedState, **days: date | None) -> None:
-    """Brings needs to a state, with its days."""
-    said = {name: pl.lit(day, dtype=pl.Date) for name, day in days.items()}
-    bulk.change(Need, needs.select("id", state=pl.lit(state.value), **said))
+def _change(needs: pl.DataFrame, state: NeedState, **said: pl.Expr | date) -> None:
+    """Brings needs to a state, with what else is said of them."""
+    bulk.change(
+        Need,
+        needs.select(
+            "id",
+            state=pl.lit(state.value),
+            **{name: pl.lit(value) if isinstance(value, date) else value for name, value in said.items()},
+        ),
+    )

@@ -23,6 +23,7 @@ class Run(models.Model):
 class NeedState(models.TextChoices):
     """How far a need is."""
 
+    DRAFT = "draft", _("Draft")
     OPEN = "open", _("Open")
     MATCHED = "matched", _("A policy fits")
     MET = "met", _("Met")
@@ -35,10 +36,42 @@ class NeedSource(models.TextChoices):
     INDICATOR = "indicator", _("Found in the data")
     FEEDBACK = "feedback", _("From an answer")
     OFFICER = "officer", _("Raised by an officer")
+    MESSAGE = "message", _("From a message")
+
+
+class Message(models.Model):
+    """What a resident wrote in free words 群众诉求, and what it is about; the key has the same words kept once.
+
+    `guessed` is the topic that the platform proposed, empty where it was in doubt or has not learned to sort.
+    """
+
+    key = models.CharField(max_length=64, unique=True)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    text_sealed = models.BinaryField()
+    topic = models.CharField(max_length=32)
+    guessed = models.CharField(max_length=32, blank=True)
+    at = models.DateTimeField()
+
+    data_classes = {
+        "id": "internal",
+        "key": "internal",
+        "person": "personal",
+        "text_sealed": "sensitive",
+        "topic": "personal",
+        "guessed": "internal",
+        "at": "internal",
+    }
+
+    def __str__(self) -> str:
+        return f"M{self.pk}"
 
 
 class Need(models.Model):
-    """What a household or a person lacks 需求, with a level and a reason."""
+    """What a household or a person lacks 需求, with a level and a reason.
+
+    A draft 待确认 is what a resident's message says; it counts once an officer has confirmed it. `respond_by` is until
+    when `department` answers for it, and `responded_at` when somebody first did.
+    """
 
     key = models.CharField(max_length=128, unique=True)
     household = models.ForeignKey(Household, null=True, on_delete=models.PROTECT, related_name="+")
@@ -50,6 +83,11 @@ class Need(models.Model):
     state = models.CharField(max_length=16, choices=NeedState, default=NeedState.OPEN)
     raised_on = models.DateField()
     closed_on = models.DateField(null=True)
+    message = models.OneToOneField(Message, null=True, on_delete=models.PROTECT, related_name="need")
+    department = models.CharField(max_length=32, blank=True, default="")
+    respond_by = models.DateTimeField(null=True)
+    responded_at = models.DateTimeField(null=True)
+    responded_by = models.CharField(max_length=64, blank=True, default="")
 
     data_classes = {
         "id": "internal",
@@ -63,6 +101,11 @@ class Need(models.Model):
         "state": "internal",
         "raised_on": "internal",
         "closed_on": "internal",
+        "message": "personal",
+        "department": "internal",
+        "respond_by": "internal",
+        "responded_at": "internal",
+        "responded_by": "internal",
     }
 
     class Meta:
@@ -76,9 +119,14 @@ class Need(models.Model):
                 name="need_of_somebody",
             ),
             models.CheckConstraint(
-                condition=models.Q(closed_on=None, state__in=["open", "matched"])
+                condition=models.Q(closed_on=None, state__in=["draft", "open", "matched"])
                 | models.Q(closed_on__isnull=False, state__in=["met", "closed"]),
                 name="need_closed_has_day",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(responded_at=None, responded_by="")
+                | (models.Q(responded_at__isnull=False) & ~models.Q(responded_by="")),
+                name="need_response_has_who",
             ),
         ]
         indexes = [models.Index(fields=["state", "kind"], name="need_list")]

@@ -2,23 +2,35 @@
 
 from collections.abc import Iterable
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
 
-from huimin_platform.base import access
+from huimin.tables.vocabulary import vocabulary
+from huimin_platform.base import access, clock
 from huimin_platform.base.models import Division
+from huimin_platform.base.places import division_name
 from huimin_platform.design import tables
-from huimin_platform.needs import portraits, queries
+from huimin_platform.needs import actions, portraits, queries, sorting
+from huimin_platform.needs.forms import TellForm
 from huimin_platform.needs.models import Need, NeedState
+from huimin_platform.registry import queries as registry
 
+LONGEST_REASON = 300
+# Who looks after people reads their words; who audits or leads sees that there is a message.
+READERS = ("village", "township", "county")
 COLUMNS = (
     tables.Column(gettext_lazy("Whose")),
     tables.Column(gettext_lazy("Need")),
     tables.Column(gettext_lazy("Level"), sort="level"),
     tables.Column(gettext_lazy("Place")),
     tables.Column(gettext_lazy("Since"), sort="raised_on"),
+    tables.Column(gettext_lazy("Answer by"), sort="respond_by"),
     tables.Column(gettext_lazy("State"), sort="state"),
 )
 
@@ -29,6 +41,77 @@ def levels() -> dict[str, str]:
         "subsistence": _("Subsistence"), "safety": _("Safety"), "social": _("Belonging"), "esteem": _("Esteem"),
         "development": _("Development"),
     }  # fmt: skip
+
+
+@never_cache
+@access.page("raises", "own_page")
+def tell(request: HttpRequest) -> HttpResponse:
+    """A resident's own words: first what is on their mind, then what it is about, proposed where we can tell."""
+    person = request.user.person_id
+    if not person:
+        return redirect("portal:mine")
+    asked = "topic" in request.POST or request.POST.get("step") == "topic"
+    form = TellForm(request.POST or None, asked=asked)
+    if request.method == "POST" and form.is_valid():
+        if asked:
+            membership = registry.membership_of(person)
+            actions.tell(
+                person_id=person, household_id=membership.household_id if membership else None, **form.cleaned_data,
+                at=clock.now(), by=request.user,
+            )  # fmt: skip
+            messages.success(request, _("We have your message. Somebody answers within three days."))
+            return redirect("portal:mine")
+        guess = sorting.guess(form.cleaned_data["text"])
+        form, asked = TellForm.proposing(form.cleaned_data["text"], guess), True
+    context = {"form": form, "asked": asked, "told": queries.told_by(person)[:10], "reader": "resident"}
+    return render(request, "needs/tell.html", context, status=422 if form.errors else 200)
+
+
+@never_cache
+@access.page("opens", "need")
+def need(request: HttpRequest, need: int) -> HttpResponse:
+    """One need: whose, why, who answers for it until when, and the words it came from."""
+    found = queries.need_for(request.user, need)
+    if found is None:
+        raise Http404
+    context = {
+        "need": found,
+        "words": words_of(found),
+        "level": levels().get(found.level) or found.level,
+        "department": departments().get(found.department, ""),
+        "text": queries.text_of(found.message) if found.message and request.user.role in READERS else "",
+        "place": division_name(queries.division_of(found)),
+        "late": bool(found.respond_by and not found.responded_at and found.respond_by < clock.now()),
+        "may_decide": bool(access.allow(request.user, "decides", "need")),
+        "crumbs": [(_("Needs"), reverse("needs:needs")), (str(found.pk), "")],
+    }
+    return render(request, "needs/need.html", context)
+
+
+@require_POST
+@access.page("decides", "need")
+def decide(request: HttpRequest, need: int) -> HttpResponse:
+    """Takes what an officer says of a need: it is looked after, a draft counts, or it does not."""
+    if queries.need_for(request.user, need) is None:
+        raise Http404
+    outcome, reason = request.POST.get("outcome", ""), request.POST.get("reason", "").strip()[:LONGEST_REASON]
+    at, by = clock.now(), request.user
+    try:
+        if outcome == "respond":
+            actions.respond(need=need, at=at, by=by)  # pyright: ignore[reportArgumentType]
+        elif outcome == "close" and not reason:
+            messages.error(request, _("Write why this is no need."))
+        elif outcome in ("keep", "close"):
+            actions.settle_draft(need=need, keep=outcome == "keep", reason=reason, at=at, by=by)  # pyright: ignore[reportArgumentType]
+    except actions.NotADraft:
+        messages.info(request, _("Somebody has settled this message already."))
+    return redirect("needs:need", need)
+
+
+def departments() -> dict[str, str]:
+    """Departments in words."""
+    language = get_language() or "zh-hans"
+    return {code: words.say(language) for code, words in vocabulary().departments.items()}
 
 
 def kinds() -> list[tuple[str, str]]:
@@ -77,5 +160,6 @@ def needs(request: HttpRequest) -> HttpResponse:
         "heads": tables.heads(request, COLUMNS, default="-raised_on"), "page": page, "rows": rows,
         "states": NeedState.choices, "state": state, "levels": list(words.items()), "level": level,
         "kinds": kinds(), "kind": kind, "places": queries.places_for(request.user), "place": place,
+        "now": clock.now(),
     }  # fmt: skip
     return render(request, "needs/needs.html", context)

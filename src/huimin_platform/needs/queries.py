@@ -7,10 +7,10 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
 
 from huimin.needs import NEED_LEVELS as LEVELS
-from huimin_platform.base import access
+from huimin_platform.base import access, secrets
 from huimin_platform.base.models import Division
 from huimin_platform.base.timeline import Event
-from huimin_platform.needs.models import Need, NeedState, Run
+from huimin_platform.needs.models import Message, Need, NeedState, Run
 
 
 def last_run() -> Run | None:
@@ -48,6 +48,27 @@ def places_for(actor: Any) -> list[tuple[str, str]]:
     found = needs_for(actor, state=NeedState.OPEN).order_by()
     codes = found.values_list(Coalesce("household__division", "person__division"), flat=True).distinct()
     return list(Division.objects.filter(code__in=codes).order_by("code").values_list("code", "name"))
+
+
+def need_for(actor: Any, need: int) -> Need | None:
+    """One need in the actor's division."""
+    return needs_for(actor, state="").select_related("message").filter(pk=need).first()
+
+
+def division_of(need: Need) -> str:
+    """The place of the household, or of the person where there is no household."""
+    owner = need.household or need.person
+    return owner.division if owner else ""
+
+
+def text_of(message: Message) -> str:
+    """What a resident wrote."""
+    return secrets.unseal(message.text_sealed, "needs.message.text", message.pk)
+
+
+def told_by(person_id: int) -> QuerySet[Need]:
+    """What a person's own messages have become, the latest first."""
+    return Need.objects.filter(message__person=person_id).select_related("message").order_by("-pk")
 
 
 def needs_of(*, household_id: int | None = None, person_id: int | None = None) -> QuerySet[Need]:

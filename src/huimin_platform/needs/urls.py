@@ -5,4 +5,9 @@ from django.urls import path
 from huimin_platform.needs import pages
 
 app_name = "needs"
-urlpatterns = [path("needs/", pages.needs, name="needs")]
+urlpatterns = [
+    path("needs/", pages.needs, name="needs"),
+    path("needs/<int:need>/", pages.need, name="need"),
+    path("needs/<int:need>/decide/", pages.decide, name="decide"),
+    path("mine/tell/", pages.tell, name="tell"),
+]
