@@ -1,17 +1,11 @@
 """Populations larger than memory: Parquet in, Parquet out, portion by portion."""
 
-import os
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
-
-if sys.platform == "linux":
-    # Of the allocators that Arrow brings, this one gives back what was freed: a fifth less at the peak. It is chosen when
-    # Arrow is first imported.
-    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "jemalloc")
 
 import numpy as np
 import polars as pl
@@ -53,13 +47,28 @@ def stream(
     asked, parameters = of_policies(book, names, on), list(parameters)
     count, draft = 0, to.with_name(f"{to.name}.draft")
     made = ready(asked, cache_folder=cache_folder)
-    with _Writer(draft) as writer:
+    with _giving_back(), _Writer(draft) as writer:
         for population in _portions(book, asked, households, persons, portion):
             found = answered(made, population, on, parameters)
             writer.write(wide(asked, population, found))
             count += len(population)
     draft.replace(to)
     return count
+
+
+@contextmanager
+def _giving_back() -> Iterator[None]:
+    """Lets Arrow take its memory from an allocator that gives back what was freed, where there is one.
+
+    Its usual one keeps the pages of every portion for the next.
+    """
+    usual = pa.default_memory_pool()
+    if "jemalloc" in pa.supported_memory_backends():
+        pa.set_memory_pool(pa.jemalloc_memory_pool())
+    try:
+        yield
+    finally:
+        pa.set_memory_pool(usual)
 
 
 class _Writer:
