@@ -219,3 +219,16 @@ def test_only_who_may_decide_sees_the_form(client, world, make_user, today) -> N
         response = client.get(f"/cases/{case.number}/")
         assert response.status_code == 200
         assert response.context["form"] is None
+
+
+def test_a_step_is_paused_and_gone_on_with_by_form(client, world, township, today) -> None:
+    case = open_case(world)
+    client.force_login(township)
+    client.cookies["huimin_language"] = "en"
+    address = f"/cases/{case.number}/steps/{case.steps.get(key='review').pk}/"
+    assert client.post(address, {"act": "pause", "reason": ""}).status_code == 422
+    assert client.post(address, {"act": "pause", "reason": "等待文书"}).status_code == 302
+    assert "The deadline stands still" in client.get(f"/cases/{case.number}/").content.decode()
+    assert client.post(address, {"act": "complete", "reason": "x"}).status_code == 409
+    assert client.post(address, {"act": "resume", "reason": "已收到"}).status_code == 302
+    assert case.steps.get(key="review").state == "open"

@@ -39,6 +39,7 @@ CASE_MOVES: Mapping[tuple[str, str], str] = {
 STEP_STATES: Mapping[str, Words] = {
     "waiting": Words("待启动", "Waiting"),
     "open": Words("办理中", "Under way"),
+    "paused": Words("中止", "Paused"),
     "done": Words("已办结", "Done"),
     "returned": Words("退回重办", "Sent back"),
     "skipped": Words("免办", "Left out"),
@@ -50,6 +51,11 @@ STEP_MOVES: Mapping[tuple[str, str], str] = {
     ("open", "complete"): "done",
     ("open", "skip"): "skipped",
     ("open", "return"): "returned",
+    ("open", "pause"): "paused",
+    ("returned", "pause"): "paused",
+    ("paused", "go_on"): "open",
+    ("paused", "skip"): "skipped",
+    ("paused", "return"): "returned",
     ("done", "return"): "returned",
     ("skipped", "return"): "returned",
     ("returned", "complete"): "done",
@@ -64,7 +70,10 @@ OUTCOMES: Mapping[str, Words] = {
 
 UNDECIDED = ("opened", "reviewing", "returned")
 DECIDABLE = ("opened", "reviewing")
-UNFINISHED_STEPS = ("waiting", "open", "returned")
+UNFINISHED_STEPS = ("waiting", "open", "paused", "returned")
+
+# The step of a policy that posts the case where the neighbours can read it 公示; it cannot be cut short.
+POSTED_STEP = "publicity"
 
 DONE_BY_DECISION = Words("随案件决定办结。", "Done with the decision on the case.")
 SUPPLEMENT = Words("补充材料", "Add what is missing")

@@ -39,6 +39,8 @@ _ROWS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("finding", ("auditor", "steward", "leader"), ("lists", "opens")),
     ("case", CASEWORK, ("lists", "opens", "decides", "raises", "corrects")),
     ("case", ("auditor", "leader", "finance"), ("lists", "opens")),
+    ("meeting", CASEWORK, ("lists", "opens", "decides")),
+    ("meeting", ("auditor", "leader"), ("lists", "opens")),
     ("notice", (*CASEWORK, "auditor"), ("opens",)),
     ("grant", (*CASEWORK, "finance", "auditor"), ("lists", "opens")),
     ("order", ("county", "finance", "auditor"), ("lists", "opens")),

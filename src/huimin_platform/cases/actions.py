@@ -11,18 +11,31 @@ from huimin.units.words import Words
 from huimin.units.workdays import add_working_days
 from huimin_platform.base import audit
 from huimin_platform.base.models import User
-from huimin_platform.cases import backlog, explanations, guards, keeping, notices, paths, queries
+from huimin_platform.cases import backlog, explanations, guards, keeping, notices, paths, queries, step_care
 from huimin_platform.cases.guards import CannotBe, Overtaken
 from huimin_platform.cases.models import Case, Decision, Step
 
 __all__ = [
-    "CannotBe", "Overtaken", "begin_path", "close", "complete_step", "decide", "decide_all_ready", "move_path",
+    "CannotBe",
+    "Overtaken",
+    "begin_path",
+    "close",
+    "complete_step",
+    "decide",
+    "decide_all_ready",
+    "hand_step",
+    "move_path",
+    "pause_step",
+    "resume_step",
     "skip_step",
 ]  # fmt: skip
 
 SUPPLEMENT_DAYS = 5
 
 decide_all_ready = backlog.decide_all_ready
+pause_step = step_care.pause
+resume_step = step_care.resume
+hand_step = step_care.hand_to
 begin_path = paths.begin
 move_path = paths.move
 
@@ -96,6 +109,7 @@ def complete_step(*, step: int, reason: str, at: datetime, by: User) -> Step:
     guards.insist_may_do(by, found)
     guards.insist_on_reason("complete", reason)
     guards.step_moved(found, "complete")
+    guards.insist_posted(found, timezone.localdate(at))
     guards.finish([found], {"zh": reason.strip(), "en": reason.strip()}, at, by)
     _after_steps(found.case, timezone.localdate(at))
     _tell("completes_step", found, at, by)
@@ -112,8 +126,8 @@ def skip_step(*, step: int, reason: str, at: datetime, by: User) -> Step:
     guards.insist_on_reason("skip", reason)
     found.state = guards.step_moved(found, "skip")
     found.reason = {"zh": reason.strip(), "en": reason.strip()}
-    found.done_by, found.done_at = by, at
-    found.save(update_fields=["state", "reason", "done_by", "done_at"])
+    found.done_by, found.done_at, found.paused_on = by, at, None
+    found.save(update_fields=["state", "reason", "done_by", "done_at", "paused_on"])
     _after_steps(found.case, timezone.localdate(at))
     _tell("skips_step", found, at, by)
     return found
@@ -139,10 +153,21 @@ def _send_back(case: Case, ids: Collection[int], reason: str, today: date) -> No
     for step in steps:
         step.state, step.reason = ("returned" if step.state != "waiting" else "waiting"), words
         step.done_by = step.done_at = step.escalated_on = None
-        step.escalated_level = ""
+        step.escalated_level, step.escalated_to, step.paused_on = "", None, None
         step.due_on = add_working_days(today, step.working_days)
     Step.objects.bulk_update(
-        steps, ["state", "reason", "done_by", "done_at", "escalated_on", "escalated_level", "due_on"]
+        steps,
+        [
+            "state",
+            "reason",
+            "done_by",
+            "done_at",
+            "escalated_on",
+            "escalated_level",
+            "escalated_to",
+            "paused_on",
+            "due_on",
+        ],
     )
     if not any(step.state == "returned" for step in steps):
         Step.objects.create(

@@ -1,13 +1,13 @@
 """What a case allows, and the words for what it does not."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from huimin.cases.process import LEVELS, ImpossibleMove, move_case, move_step
+from huimin.cases.process import LEVELS, POSTED_STEP, ImpossibleMove, move_case, move_step
 from huimin_platform.base import access
 from huimin_platform.base.models import User
 from huimin_platform.cases import queries
@@ -27,10 +27,12 @@ def may_do(by: User, step: Step) -> bool:
 
     Above counts, because a level may take up what the one below has not done 提级办理. In a village or
     township one office does the work of all departments, and so does an officer of the county without a
-    department.
+    department. Whoever it was handed to may do it too.
     """
     if by.role not in queries.OFFICES or step.level not in LEVELS:
         return False
+    if step.assigned_to_id == by.pk:
+        return True
     high_enough = LEVELS.index(by.role) >= LEVELS.index(step.level)
     return high_enough and (by.role != "county" or by.department in ("", step.department))
 
@@ -104,6 +106,15 @@ def insist_ready(case: Case) -> None:
         raise CannotBe(
             _("These steps are not done yet: %(names)s. Wait for them, or leave them out with a reason.")
             % {"names": names}
+        )
+
+
+def insist_posted(step: Step, today: date) -> None:
+    """Raises `CannotBe` while the case is still to be read by the neighbours 公示期."""
+    if step.key.endswith(POSTED_STEP) and today <= step.due_on:
+        raise CannotBe(
+            _("It stays posted until %(on)s, that day included. Record what was said after that.")
+            % {"on": step.due_on.isoformat()}
         )
 
 

@@ -10,7 +10,7 @@ from huimin.cases.process import LEVELS, level_above
 from huimin.units.words import Words
 from huimin.units.workdays import add_working_days
 from huimin_platform.base import audit
-from huimin_platform.cases import evidence
+from huimin_platform.cases import evidence, superiors
 from huimin_platform.cases.models import Case, CaseItem, Step
 from huimin_platform.intake import queries as intake
 
@@ -121,6 +121,7 @@ def escalate(*, today: date, at: datetime) -> int:
     for level in LEVELS:
         rows = late.filter(level=level)
         numbers = list(rows.values_list("case__number", flat=True).distinct())
+        superiors.name_them(rows, level_above(level))
         told += rows.update(escalated_on=today, escalated_level=level_above(level))
         audit.write_many(
             by=audit.SYSTEM,

@@ -6,9 +6,12 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from huimin.cases.process import UNDECIDED
+from huimin_platform.cases.meeting_models import FollowUp, Meeting
 from huimin_platform.cases.path_models import Notice, Path, PathMove
 
-__all__ = ["Case", "CaseItem", "Decision", "Notice", "Path", "PathMove", "Step"]
+__all__ = [
+    "Case", "CaseItem", "Decision", "FollowUp", "Meeting", "Notice", "Path", "PathMove", "Step",
+]  # fmt: skip
 
 
 class Case(models.Model):
@@ -153,7 +156,8 @@ class Step(models.Model):
     """One department's part of a case 环节, as the policy had it when the case opened.
 
     `after` names the steps it waits for, `datasets` what completes it by itself, `reason` says in both
-    languages why it is done, left out or sent back.
+    languages why it is done, left out, paused or sent back. `assigned_to` does it in place of its office;
+    `escalated_to` is the superior who was told that it is late.
     """
 
     case_id: int
@@ -163,6 +167,7 @@ class Step(models.Model):
 
         WAITING = "waiting", _("Waiting")
         OPEN = "open", _("Under way")
+        PAUSED = "paused", _("Paused")
         DONE = "done", _("Done")
         RETURNED = "returned", _("Sent back")
         SKIPPED = "skipped", _("Left out")
@@ -180,6 +185,9 @@ class Step(models.Model):
     datasets = models.JSONField(default=list)
     escalated_on = models.DateField(null=True)
     escalated_level = models.CharField(max_length=16, blank=True)
+    escalated_to = models.ForeignKey("base.User", null=True, on_delete=models.PROTECT, related_name="+")
+    assigned_to = models.ForeignKey("base.User", null=True, on_delete=models.PROTECT, related_name="+")
+    paused_on = models.DateField(null=True)
     evidence = models.JSONField(default=list)
     reason = models.JSONField(null=True)
     done_by = models.ForeignKey("base.User", null=True, on_delete=models.PROTECT, related_name="+")
@@ -200,6 +208,9 @@ class Step(models.Model):
         "datasets": "internal",
         "escalated_on": "internal",
         "escalated_level": "internal",
+        "escalated_to": "internal",
+        "assigned_to": "internal",
+        "paused_on": "internal",
         "evidence": "sensitive",
         "reason": "personal",
         "done_by": "internal",
@@ -211,13 +222,18 @@ class Step(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["case", "key"], name="step_once_a_case"),
             models.CheckConstraint(
-                condition=models.Q(state__in=["waiting", "open", "done", "returned", "skipped"]),
+                condition=models.Q(state__in=["waiting", "open", "paused", "done", "returned", "skipped"]),
                 name="step_state_known",
             ),
             models.CheckConstraint(
                 condition=models.Q(state__in=["done", "skipped"], done_at__isnull=False, reason__isnull=False)
-                | models.Q(state__in=["waiting", "open", "returned"], done_at=None),
+                | models.Q(state__in=["waiting", "open", "paused", "returned"], done_at=None),
                 name="step_finished_has_time_and_reason",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="paused", paused_on__isnull=False, reason__isnull=False)
+                | ~models.Q(state="paused") & models.Q(paused_on=None),
+                name="step_paused_has_day_and_reason",
             ),
         ]
         indexes = [

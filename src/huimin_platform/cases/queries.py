@@ -10,13 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from huimin.cases.process import DECIDABLE, UNDECIDED
+from huimin.cases.process import DECIDABLE, UNDECIDED, UNFINISHED_STEPS
 from huimin_platform.base import access
 from huimin_platform.base.timeline import Event
 from huimin_platform.cases.models import Case, CaseItem, Decision, Step
 
 WORKABLE = ("open", "returned")
-UNFINISHED = ("waiting", "open", "returned")
+UNFINISHED = UNFINISHED_STEPS
 DECIDES_AT = "county"
 OFFICES = ("village", "township", "county")
 TONES = {"approved": "good", "refused": "bad", "returned": "warning", "closed": "neutral"}
@@ -82,7 +82,7 @@ def cases_for(
 def case_for(actor: Any, number: str) -> Case | None:
     """One case in the actor's division with its policies, steps and decisions; None where there is none."""
     found = Case.objects.select_related("applicant", "household").prefetch_related(
-        "items", "steps__done_by", "decisions__by"
+        "items", "steps__done_by", "steps__assigned_to", "steps__escalated_to", "decisions__by"
     )
     return access.scope(actor, found).filter(number=number).first()
 
@@ -192,7 +192,7 @@ def _of(actor: Any) -> Q:
     level = Q(level=actor.role)
     if actor.role == "county":
         level = Q(level=actor.role, department=actor.department) if actor.department else Q(level__in=OFFICES)
-    return level | Q(escalated_level=actor.role)
+    return level | Q(escalated_level=actor.role) | Q(assigned_to=actor.pk)
 
 
 def is_own(step: Step, case: Case) -> bool:

@@ -76,7 +76,10 @@ def step(request: HttpRequest, number: str, step: int) -> HttpResponse:
     form = StepForm(request.POST)
     if not form.is_valid():
         return _shown(request, found, step_form=(step, form), status=422)
-    act = actions.complete_step if form.cleaned_data["act"] == "complete" else actions.skip_step
+    act = {
+        "complete": actions.complete_step, "skip": actions.skip_step, "pause": actions.pause_step,
+        "resume": actions.resume_step,
+    }[form.cleaned_data["act"]]  # fmt: skip
     try:
         act(step=step, reason=form.cleaned_data["reason"], at=clock.now(), by=_actor(request))
     except actions.CannotBe as problem:
@@ -161,7 +164,11 @@ def _others(found: Case) -> list[dict[str, Any]]:
 def _step(
     each: Any, found: Case, actor: Any, names: dict[int, str], wrong: tuple[int, StepForm] | None
 ) -> dict[str, Any]:
-    workable = each.state in queries.WORKABLE and found.state not in ("approved", "refused", "closed")
+    workable = each.state in (*queries.WORKABLE, "paused") and found.state not in (
+        "approved",
+        "refused",
+        "closed",
+    )
     own = queries.is_own(each, found) and guards.may_decide(actor, found)
     mine = workable and not own and guards.may_do(actor, each)
     return {
@@ -193,6 +200,11 @@ def _events(found: Case) -> list[Event]:
         "loses_ground": (_("The data no longer support the case"), "bad"),
         "completes_step": (_("Step done"), "good"),
         "skips_step": (_("Step left out"), "neutral"),
+        "pauses_step": (_("Step paused"), "warning"),
+        "resumes_step": (_("Step under way again"), "info"),
+        "hands_over": (_("Step handed to another officer"), "info"),
+        "meets": (_("Joint review held"), "info"),
+        "begins_path": (_("Something followed the decision"), "info"),
         "escalates": (_("Late: the level above was told"), "warning"),
         "decides": (_("Decided"), "info"),
         "closes": (_("Closed"), "neutral"),

@@ -63,9 +63,11 @@ class DecisionForm(forms.Form):
 
 
 class StepForm(forms.Form):
-    """A step done, or left out, with what was found."""
+    """A step done, left out or paused, with what was found; to go on with one that is paused needs no words."""
 
-    act = forms.ChoiceField(choices=[("complete", ""), ("skip", "")], widget=forms.HiddenInput)
+    act = forms.ChoiceField(
+        choices=[("complete", ""), ("skip", ""), ("pause", ""), ("resume", "")], widget=forms.HiddenInput
+    )
     reason = forms.CharField(
         label=_("What you found"),
         max_length=LONGEST_REASON,
