@@ -12,7 +12,7 @@ from tests.stages.village import BOOKLET, TAX, number, resident, village
 from huimin_platform.base import access
 from huimin_platform.base.models import AuditLine
 from huimin_platform.registry import actions, queries
-from huimin_platform.registry.models import IdentityEvent, Link, Pair, Person
+from huimin_platform.registry.models import Fact, IdentityEvent, Link, Pair, Person
 
 pytestmark = pytest.mark.django_db
 
@@ -140,3 +140,69 @@ def test_who_was_registered_twice_is_merged_and_can_be_told_apart_again(tmp_path
     assert Link.objects.get(file__name=TAX, line=4).person_id == other.pk
     kinds = list(IdentityEvent.objects.filter(person=other).order_by("pk").values_list("kind", flat=True))
     assert set(kinds) == {"moved", "merged", "parted"}
+
+
+@pytest.fixture
+def paid(pair: Pair) -> Pair:
+    """The pair, with a person who draws a pension."""
+    source = pair.file
+    Fact.objects.create(
+        person=pair.person, kind="pension", value=100_00, source_file=source, source_line=1, received_at=AT
+    )
+    return pair
+
+
+def test_two_must_agree_where_a_benefit_hangs_on_it(paid: Pair, clerk: Any, make_user: Any) -> None:
+    second = make_user("steward", division=clerk.division)
+    actions.decide_pair(pair=paid.pk, same=True, at=AT, by=clerk)
+    actions.decide_pair(pair=paid.pk, same=True, at=AT, by=clerk)
+    paid.refresh_from_db()
+    assert (paid.state, queries.opinions_of(paid).count()) == ("open", 1)
+    assert paid not in queries.open_pairs(clerk)
+    assert paid in queries.open_pairs(second)
+    advance_registry()
+    assert link_of(paid).person_id is None
+    actions.decide_pair(pair=paid.pk, same=True, at=AT, by=second)
+    paid.refresh_from_db()
+    assert (paid.state, paid.decided_by) == ("same", second.username)
+    kinds = list(queries.history_of(paid.person_id).order_by("pk").values_list("kind", flat=True))
+    assert kinds == ["opinion", "same"]
+
+
+def test_who_disagrees_leaves_it_to_a_third(paid: Pair, clerk: Any, make_user: Any) -> None:
+    second, third = (make_user("steward", division=clerk.division) for _each in range(2))
+    actions.decide_pair(pair=paid.pk, same=True, at=AT, by=clerk)
+    actions.decide_pair(pair=paid.pk, same=False, at=AT, by=second)
+    paid.refresh_from_db()
+    assert paid.state == "open"
+    found = queries.agreement(clerk)
+    assert (found.pairs, found.agreed, found.share, found.kappa) == (1, 0, 0.0, -1.0)
+    with pytest.raises(actions.AlreadyDecided):
+        actions.decide_pair(pair=paid.pk, same=False, at=AT, by=clerk)
+    actions.decide_pair(pair=paid.pk, same=False, at=AT, by=third)
+    paid.refresh_from_db()
+    assert paid.state == "different"
+
+
+def test_undoing_withdraws_opinions_and_keeps_them(paid: Pair, clerk: Any, make_user: Any) -> None:
+    second = make_user("steward", division=clerk.division)
+    for by in (clerk, second):
+        actions.decide_pair(pair=paid.pk, same=True, at=AT, by=by)
+    actions.undo_pair(pair=paid.pk, at=AT, by=clerk)
+    assert queries.opinions_of(paid).count() == 0
+    assert paid in queries.open_pairs(clerk)
+    assert queries.agreement(clerk).agreed == 1
+
+
+def test_the_second_does_not_see_what_the_first_said(
+    paid: Pair, clerk: Any, make_user: Any, client: Client
+) -> None:
+    actions.decide_pair(pair=paid.pk, same=True, at=AT, by=clerk)
+    client.cookies["huimin_language"] = "en"
+    client.force_login(make_user("steward", division=clerk.division))
+    page = client.get(f"/review/{paid.pk}/").content.decode()
+    assert "Give yours without knowing theirs." in page
+    assert clerk.username not in page
+    client.force_login(clerk)
+    page = client.get(f"/review/{paid.pk}/").content.decode()
+    assert 'value="same"' not in page

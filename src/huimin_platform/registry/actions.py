@@ -6,22 +6,39 @@ from django.db import transaction
 
 from huimin_platform.base import access, audit
 from huimin_platform.base.models import User
-from huimin_platform.registry.models import IdentityEvent, Pair, PairState
+from huimin_platform.registry import queries
+from huimin_platform.registry.models import IdentityEvent, Opinion, Pair, PairState
+
+TWO = 2
 
 
 class AlreadyDecided(Exception):
-    """Somebody else has decided this pair in the meantime."""
+    """Somebody else has decided this pair in the meantime, or this clerk has said something else of it."""
 
 
 @transaction.atomic
 def decide_pair(*, pair: int, same: bool, at: datetime, by: User) -> Pair:
-    """The pair with this decision, which the next run of the registry takes up. The same decision again changes nothing."""
+    """The pair with this clerk's opinion, which settles it where no second one is needed or the second one agrees.
+
+    Where somebody whom the pair is about draws a benefit, two clerks must agree 四眼原则; what they settle the next run
+    of the registry takes up. The same opinion again changes nothing.
+    """
     kept = _locked(pair, by)
     wanted = PairState.SAME if same else PairState.DIFFERENT
     if kept.state == wanted:
         return kept
     if kept.state not in (PairState.OPEN, PairState.GONE):
         raise AlreadyDecided(kept.decided_by)
+    opinion, fresh = Opinion.objects.get_or_create(
+        pair=kept, by=by.username, withdrawn_at=None, defaults={"same": same, "at": at}
+    )
+    if not fresh and opinion.same != same:
+        raise AlreadyDecided(by.username)
+    agreeing = Opinion.objects.filter(pair=kept, withdrawn_at=None, same=same).count()
+    if queries.needs_two(kept) and agreeing < TWO:
+        if fresh:
+            _note(kept, "opinion", at, by)
+        return kept
     kept.state, kept.decided_by, kept.decided_at = wanted, by.username, at
     kept.save(update_fields=["state", "decided_by", "decided_at"])
     _note(kept, wanted, at, by)
@@ -44,6 +61,7 @@ def undo_pair(*, pair: int, at: datetime, by: User) -> Pair:
     if kept.state not in (PairState.SAME, PairState.DIFFERENT):
         return kept
     before = IdentityEvent.objects.filter(pair=kept, kind=kept.state).order_by("-pk").first()
+    Opinion.objects.filter(pair=kept, withdrawn_at=None).update(withdrawn_at=at)
     kept.state, kept.decided_by, kept.decided_at = PairState.OPEN, "", None
     kept.save(update_fields=["state", "decided_by", "decided_at"])
     _note(kept, "undo", at, by, undoes=before)

@@ -315,6 +315,28 @@ class Pair(models.Model):
         return self.key
 
 
+class Opinion(models.Model):
+    """What one clerk says of a pair. Two that agree settle a pair on which a benefit hangs; one settles any other."""
+
+    pair = models.ForeignKey(Pair, on_delete=models.PROTECT, related_name="opinions")
+    by = models.CharField(max_length=64)
+    same = models.BooleanField()
+    at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+
+    data_classes = dict.fromkeys(["id", "pair", "by", "same", "at", "withdrawn_at"], "internal")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pair", "by"], condition=models.Q(withdrawn_at=None), name="opinion_one_a_clerk"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.by} on {self.pair_id}"
+
+
 class Doubt(models.Model):
     """An unlinked row that could belong to a person 存疑, so that answers can be "unknown"."""
 
@@ -345,7 +367,7 @@ class IdentityEvent(models.Model):
 
     at = models.DateTimeField()
     by = models.CharField(max_length=64)
-    kind = models.CharField(max_length=16)  # same | different | undo | moved | merged | parted
+    kind = models.CharField(max_length=16)  # opinion | same | different | undo | moved | merged | parted
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="identity_events")
     other = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     pair = models.ForeignKey(Pair, null=True, on_delete=models.PROTECT, related_name="events")

@@ -44,6 +44,7 @@ def review(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": [(each, mask_name(names.get(each.pk, "")), mask_name(each.person.name)) for each in page],
         "first": page[0] if len(page) else None,
+        "agreement": queries.agreement(request.user),
     }
     return render(request, "registry/review.html", context)
 
@@ -55,7 +56,11 @@ def pair(request: HttpRequest, pair: int) -> HttpResponse:
     if found is None:
         raise Http404
     row = row_of(found)
+    given = list(queries.opinions_of(found))
     context = {
+        "two": queries.needs_two(found),
+        "given": len(given),
+        "own": next((each for each in given if each.by == request.user.username), None),
         "pair": found,
         "rows": compare.rows(_compared(row, found.person)),
         "others": [(title, value) for title, value in row["others"]],
@@ -75,8 +80,13 @@ def decide(request: HttpRequest, pair: int) -> HttpResponse:
     outcome, at, by = request.POST.get("outcome", ""), clock.now(), request.user
     try:
         if outcome in ("same", "different"):
-            actions.decide_pair(pair=pair, same=outcome == "same", at=at, by=by)  # pyright: ignore[reportArgumentType]
-            messages.success(request, _("The decision is recorded and counts from the next run of the loop."))
+            kept = actions.decide_pair(pair=pair, same=outcome == "same", at=at, by=by)  # pyright: ignore[reportArgumentType]
+            messages.success(
+                request,
+                _("Your opinion is recorded. A second person must agree, because a benefit hangs on it.")
+                if kept.state == PairState.OPEN
+                else _("The decision is recorded and counts from the next run of the loop."),
+            )
         elif outcome == "skip":
             actions.skip_pair(pair=pair, at=at, by=by)  # pyright: ignore[reportArgumentType]
         elif outcome == "undo":

@@ -1,6 +1,7 @@
 """Reads of the registry: persons, households, facts, links, doubts, and the tables that other stages compute on."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -16,13 +17,18 @@ from huimin_platform.registry.models import (
     Doubt,
     Fact,
     Household,
+    IdentityEvent,
     Link,
     Membership,
+    Opinion,
     Pair,
     PairState,
     Person,
     Run,
 )
+
+# What is paid by the departments' own data: a wrong merge here stops or doubles money.
+BENEFITS = ("allowance_on_roll", "pension", "unemployment_benefit", "injury_benefit")
 
 
 def persons() -> QuerySet[Person]:
@@ -91,8 +97,13 @@ def facts_of(person: int | None = None, household: int | None = None) -> QuerySe
 
 
 def open_pairs(actor: Any) -> QuerySet[Pair]:
-    """Grey pairs to be decided, the likeliest first; those somebody skipped come last."""
+    """Grey pairs that the actor can still decide, the likeliest first; those somebody skipped come last.
+
+    A pair of which the actor has already said something waits for somebody else.
+    """
     found = access.scope(actor, Pair.objects.filter(state=PairState.OPEN), "person__division")
+    mine = Opinion.objects.filter(withdrawn_at=None, by=getattr(actor, "username", ""))
+    found = found.exclude(pk__in=mine.values("pair"))
     return found.select_related("file", "person", "other").order_by(
         F("skipped_at").asc(nulls_first=True), "-score", "pk"
     )
@@ -102,6 +113,54 @@ def pair_for(actor: Any, pair: int) -> Pair | None:
     """One grey pair in the actor's division."""
     found = access.scope(actor, Pair.objects.all(), "person__division")
     return found.select_related("file", "person", "other").filter(pk=pair).first()
+
+
+def needs_two(pair: Pair) -> bool:
+    """Whether two clerks must agree on a pair: somebody whom it is about draws a benefit, or lives on one."""
+    people = [each for each in (pair.person_id, pair.other_id) if each is not None]
+    homes = memberships().filter(person__in=people, ended_on=None).values("household")
+    drawn = facts().filter(kind__in=BENEFITS)
+    return drawn.filter(Q(person__in=people) | Q(household__in=homes)).exists()
+
+
+def opinions_of(pair: Pair) -> QuerySet[Opinion]:
+    """What clerks say of a pair, the first one first."""
+    return Opinion.objects.filter(pair=pair, withdrawn_at=None).order_by("pk")
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How often two clerks who judged the same pair said the same. `kappa` leaves out what chance alone would give."""
+
+    pairs: int
+    agreed: int
+    share: float | None
+    kappa: float | None
+
+
+def agreement(actor: Any) -> Agreement:
+    """How far clerks agree on the pairs of the actor's division that two of them judged, withdrawn opinions too.
+
+    The second clerk does not see what the first one said. `kappa` is Cohen's, with the clerks taken as one kind.
+    """
+    pairs = access.scope(actor, Pair.objects.all(), "person__division").values("pk")
+    said: dict[int, list[bool]] = {}
+    for pair, same in Opinion.objects.filter(pair__in=pairs).order_by("pk").values_list("pair", "same"):
+        said.setdefault(pair, []).append(same)
+    both = [each[:2] for each in said.values() if len(each) > 1]
+    if not both:
+        return Agreement(0, 0, None, None)
+    agreed = sum(first == second for first, second in both)
+    share, same = agreed / len(both), sum(sum(each) for each in both) / (2 * len(both))
+    by_chance = same**2 + (1 - same) ** 2
+    kappa = (share - by_chance) / (1 - by_chance) if by_chance < 1 else None
+    return Agreement(len(both), agreed, share, kappa)
+
+
+def history_of(person: int) -> QuerySet[IdentityEvent]:
+    """What was ever decided about who a person is: links moved, merged, parted, opinions, undone; the latest first."""
+    mine = IdentityEvent.objects.filter(Q(person=person) | Q(other=person))
+    return mine.select_related("file").order_by("-pk")
 
 
 def doubts_of(person: int) -> QuerySet[Doubt]:

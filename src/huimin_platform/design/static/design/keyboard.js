@@ -1,4 +1,5 @@
-// Keys for those who work fast: "/" search, "j" and "k" rows, "a" approve, "?" help. Pages work without them.
+// Keys for those who work fast: "j" and "k" rows, "?" help, and what a page names by data-key: "/" search, "a" approve,
+// "d" two persons, "s" skip. Such a key moves there; the return key does it. Pages work without them.
 const typing = (element) => element.closest("input, select, textarea, [contenteditable]") !== null;
 
 function rowLinks() {
@@ -17,13 +18,12 @@ function step(by) {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+  const named = [...document.querySelectorAll("[data-key]")].find((each) => each.dataset.key === event.key);
   const act = {
-    "/": () => document.querySelector('[data-key="/"]')?.focus(),
     j: () => step(1),
     k: () => step(-1),
-    a: () => document.querySelector('[data-key="a"]')?.focus(),
     "?": () => document.getElementById("keys")?.showModal(),
-  }[event.key];
+  }[event.key] ?? (named && (() => named.focus()));
   if (act) {
     event.preventDefault();
     act();
