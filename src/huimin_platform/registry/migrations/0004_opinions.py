@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registry', '0002_signed_numbers'),
+        ('registry', '0003_texts_of_policies'),
     ]
 
     operations = [
