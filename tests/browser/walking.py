@@ -11,7 +11,7 @@ NUMBERS = re.compile(
     r"(?<=/)(?:[0-9][0-9A-Za-z-]*|[0-9A-Fa-f]{16,}|(?<=/indicators/)[a-z_]+|(?<=/policies/)(?!drafts/)[a-z_0-9]+)(?=/|$)"
 )
 DEEPEST = 3
-NOT_PAGES = ("/workbook/", "/static/", "/preferences/", "/sign-out/", "/rows/")
+NOT_PAGES = ("/workbook/", "/static/", "/preferences/", "/sign-out/", "/rows/", ".pdf", ".json")
 
 
 def kind_of(address: str) -> str:

@@ -24,6 +24,8 @@ _ROWS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("file", ("county", "auditor", "leader"), ("lists", "opens")),
     ("pair", ("steward",), ("lists", "opens", "decides")),
     ("pair", ("auditor",), ("lists", "opens")),
+    ("correction", ("county", "steward"), ("lists", "opens", "answers")),
+    ("correction", ("auditor",), ("lists", "opens")),
     ("person", CASEWORK, ("lists", "opens", "reveals")),
     ("person", ("steward", "auditor"), ("lists", "opens", "reveals")),
     ("household", (*CASEWORK, "steward", "auditor"), ("lists", "opens")),

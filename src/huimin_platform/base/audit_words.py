@@ -72,6 +72,7 @@ KINDS: Words = {
     "bank_message": _("message of the bank"),
     "batch": _("batch"),
     "case": _("case"),
+    "correction": _("request to correct"),
     "delivery": _("delivery"),
     "department": _("department"),
     "difference": _("difference with the bank"),

@@ -25,9 +25,9 @@ class Look:
     why: str
 
 
-def at_file(kind: str, number: int) -> list[Look]:
+def at_file(kind: str, number: int, *, most: int = SHOWN) -> list[Look]:
     """The latest looks at a file and acts on it, the newest first."""
-    return shown(audit.looks(kind, number)[:SHOWN])
+    return shown(audit.looks(kind, number)[:most])
 
 
 def shown(lines: Iterable[AuditLine]) -> list[Look]:

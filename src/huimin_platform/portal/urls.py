@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from huimin_platform.portal.pages import drafting, file, home, own, people, policies
+from huimin_platform.portal.pages import drafting, file, home, own, own_file, people, policies
 
 app_name = "portal"
 urlpatterns = [
@@ -25,4 +25,8 @@ urlpatterns = [
     path("policies/<slug:name>/versions/", policies.compare, name="policy_compare"),
     path("mine/", own.mine, name="mine"),
     path("mine/policies/", own.my_policies, name="my_policies"),
+    path("mine/file/", own_file.my_file, name="my_file"),
+    path("mine/file.json", own_file.my_file_json, name="my_file_json"),
+    path("mine/file.pdf", own_file.my_file_pdf, name="my_file_pdf"),
+    path("mine/file/correct/", own_file.ask_correction, name="ask_correction"),
 ]

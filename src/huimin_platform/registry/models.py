@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from huimin_platform.intake.models import DeliveryFile
+from huimin_platform.registry.correction_models import Correction as Correction
 
 
 def _file_key(**options: Any) -> models.ForeignKey:

@@ -11,9 +11,10 @@ from django.utils.translation import get_language
 
 from huimin.matching.tables import FACT
 from huimin.tables.contract import value_words
-from huimin_platform.base import access, bulk
+from huimin_platform.base import access, bulk, secrets
 from huimin_platform.base.timeline import Event
 from huimin_platform.registry.models import (
+    Correction,
     Doubt,
     Fact,
     Household,
@@ -155,6 +156,23 @@ def agreement(actor: Any) -> Agreement:
     by_chance = same**2 + (1 - same) ** 2
     kappa = (share - by_chance) / (1 - by_chance) if by_chance < 1 else None
     return Agreement(len(both), agreed, share, kappa)
+
+
+def corrections_for(actor: Any, *, state: str = "") -> QuerySet[Correction]:
+    """What people of the actor's division say is wrong, the one to be answered first in front."""
+    found = access.scope(actor, Correction.objects.all(), "person__division")
+    found = found.filter(state=state) if state else found
+    return found.select_related("person", "fact__source_file").order_by("answer_by", "pk")
+
+
+def corrections_of(person: int) -> QuerySet[Correction]:
+    """What a person has said is wrong in the own file, the latest first."""
+    return Correction.objects.filter(person=person).select_related("fact").order_by("-pk")
+
+
+def correction_text(correction: Correction) -> str:
+    """What the person wrote."""
+    return secrets.unseal(correction.text_sealed, "registry.correction.text", correction.pk)
 
 
 def history_of(person: int) -> QuerySet[IdentityEvent]:

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from huimin_platform.registry import pages
+from huimin_platform.registry import correction_pages, pages
 
 app_name = "registry"
 urlpatterns = [
     path("review/", pages.review, name="review"),
     path("review/<int:pair>/", pages.pair, name="pair"),
     path("review/<int:pair>/decide/", pages.decide, name="decide"),
+    path("corrections/", correction_pages.corrections, name="corrections"),
+    path("corrections/<int:correction>/", correction_pages.correction, name="correction"),
 ]
