@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registry', '0003_opinions'),
+        ('registry', '0004_opinions'),
     ]
 
     operations = [
