@@ -41,6 +41,11 @@ BENCHMARKS = {
         ["linkage.py", "--data", "febrl4"],
         ["--data", "febrl4"],
     ),
+    "cases": (
+        "A step and a sweep of deadlines among a million open cases; days and papers before and after",
+        ["cases.py"],
+        ["--quick"],
+    ),
     "loop": (
         "From files to entitlements and cases, in a fresh home",
         ["score.py", "--persons", "10000,100000"],
