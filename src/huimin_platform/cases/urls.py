@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from huimin_platform.cases.pages import case, notices, paths, work
+from huimin_platform.cases.pages import case, lists, notices, paths, work
 
 app_name = "cases"
 urlpatterns = [
     path("work/", work.work, name="work"),
+    path("lists/", lists.show, name="lists"),
+    path("lists/workbook/", lists.export, name="lists_export"),
     path("cases/", work.cases, name="cases"),
     path("cases/<str:number>/", case.case, name="case"),
     path("cases/<str:number>/decision/", case.decide, name="decide"),

@@ -46,6 +46,7 @@ ENTRIES = (
     Entry("needs:needs", _("Needs"), "heart", (*CASEWORK, "auditor", "leader")),
     Entry("matching:findings", _("Findings"), "flag", ("county", "township", "steward", "auditor", "leader")),
     Entry("cases:cases", _("Cases"), "folder-open", (*CASEWORK, "auditor", "leader", "finance")),
+    Entry("cases:lists", _("Three lists"), "task", (*CASEWORK, "auditor", "leader", "finance")),
     Entry("delivery:orders", _("Orders"), "undertake", ("county", "finance", "auditor")),
     Entry("funds:payments", _("Payments"), "creditcard", ("county", "finance", "auditor", "leader")),
     Entry("funds:flow", _("Where the money is"), "swap", ("finance", "auditor", "leader")),

@@ -1,0 +1,144 @@
+"""The three lists 三单 as pages, the load of offices as a map of heat, and exports for Excel."""
+
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from huimin.cases.process import LEVEL_WORDS
+from huimin.units.workdays import KNOWN_YEARS, is_known
+from huimin_platform.base import access, audit, clock
+from huimin_platform.cases import lists
+from huimin_platform.design import tables
+from huimin_platform.design.templatetags.design import say
+from huimin_platform.supply.queries import department_name, departments
+
+LISTS = ("tasks", "responsibilities", "deadlines", "duties", "load")
+MOST_ROWS = 100_000
+
+
+@access.page("lists", "case")
+def show(request: HttpRequest) -> HttpResponse:
+    """One of the lists, for the department, level and place that the address asks for."""
+    name = _name(request)
+    today = clock.today()
+    context: dict[str, Any] = {
+        "list": name,
+        "lists": [(each, _title(each)) for each in LISTS],
+        "title": _title(name),
+        "departments": [(code, say(each.name)) for code, each in departments().items()],
+        "levels": [(level, say(words)) for level, words in LEVEL_WORDS.items()],
+        "export": f"{reverse('cases:lists_export')}?{request.GET.urlencode()}",
+        "today": today,
+        "calendar_ends": None if is_known(today.year) else KNOWN_YEARS[-1],
+        "crumbs": [(_("My work"), reverse("cases:work")), (_("Lists"), "")],
+    }
+    if name == "load":
+        codes, rows = lists.heat(_steps(request), today)
+        context |= {"heads": [_("Place"), *map(department_name, codes)], "heat": rows}
+    elif name == "tasks":
+        page = tables.page_of(request, _steps(request))
+        context |= {"heads": _heads(name), "page": page, "rows": [_task(step) for step in page]}
+    else:
+        context |= {"heads": _heads(name), "rows": list(_rows(request, name))}
+    return render(request, "cases/lists.html", context)
+
+
+@access.page("lists", "case")
+def export(request: HttpRequest) -> HttpResponse:
+    """The list as a workbook; the export is kept in the audit log."""
+    name = _name(request)
+    with tempfile.TemporaryDirectory(prefix="huimin-list-") as folder:
+        path = Path(folder) / "list.xlsx"
+        lists.workbook(str(path), _heads(name), _rows(request, name))
+        content = path.read_bytes()
+    actor: Any = request.user
+    audit.write(by=actor, action="exports", kind="case", object_id=name, details=dict(request.GET.items()))
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    response = HttpResponse(content, content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="{name}-{clock.today():%Y%m%d}.xlsx"'
+    return response
+
+
+def _name(request: HttpRequest) -> str:
+    asked = request.GET.get("list", "")
+    return asked if asked in LISTS else "tasks"
+
+
+def _title(name: str) -> str:
+    return {
+        "tasks": _("Task list"),
+        "responsibilities": _("Responsibility list"),
+        "deadlines": _("Deadline list"),
+        "duties": _("Powers and duties"),
+        "load": _("Load and delay"),
+    }[name]
+
+
+def _asked(request: HttpRequest) -> dict[str, str]:
+    level = request.GET.get("level", "")
+    return {
+        "department": request.GET.get("department", "")[:32],
+        "level": level if level in LEVEL_WORDS else "",
+    }
+
+
+def _steps(request: HttpRequest) -> Any:
+    division = request.GET.get("division", "").strip().rstrip("0")
+    place = division if division.isdecimal() and len(division) <= 12 else ""
+    return lists.tasks(request.user, division=place, **_asked(request))
+
+
+def _heads(name: str) -> list[str]:
+    office = [_("Department"), _("Level")]
+    return {
+        "tasks": [_("Case"), _("What to do"), *office, _("State"), _("Due"), _("Officer"), _("Told to")],
+        "responsibilities": [*office, _("Under way"), _("Waiting"), _("Paused"), _("Late"), _("Told upwards")],
+        "deadlines": [
+            _("Department"), _("Late by ten days or more"), _("Late"), _("Due today"), _("Due within three days"),
+            _("Due later"),
+        ],
+        "duties": [*office, _("What to do"), _("Policy"), _("Working days")],
+        "load": [_("Place"), _("Department"), _("Under way"), _("Late")],
+    }[name]  # fmt: skip
+
+
+def _rows(request: HttpRequest, name: str) -> Iterator[list[object]]:
+    today = clock.today()
+    if name == "tasks":
+        yield from (_task(step) for step in _steps(request)[:MOST_ROWS])
+    elif name == "responsibilities":
+        for row in lists.responsibilities(_steps(request), today):
+            counts = [row[key] for key in ("open", "waiting", "paused", "late", "told")]
+            yield [*_office(row["department"], row["level"]), *counts]
+    elif name == "deadlines":
+        for row in lists.deadlines(_steps(request), today):
+            yield [department_name(row["department"]), *(row[bucket] for bucket in lists.BUCKETS)]
+    elif name == "duties":
+        for duty in lists.duties(today, **_asked(request)):
+            yield [*_office(duty.department, duty.level), say(duty.step), say(duty.policy), duty.working_days]
+    else:
+        for place, loads in lists.heat(_steps(request), today)[1]:
+            yield from _loads(place, loads)
+
+
+def _loads(place: str, loads: Iterable[lists.Load | None]) -> Iterator[list[object]]:
+    for load in loads:
+        if load is not None:
+            yield [place, department_name(load.department), load.steps, load.late]
+
+
+def _task(step: Any) -> list[object]:
+    return [
+        step.case.number, say(step.name), *_office(step.department, step.level), step.get_state_display(),
+        step.due_on.isoformat(), str(step.assigned_to or ""), str(step.escalated_to or ""),
+    ]  # fmt: skip
+
+
+def _office(department: str, level: str) -> tuple[str, str]:
+    return department_name(department), say(LEVEL_WORDS[level]) if level in LEVEL_WORDS else level
