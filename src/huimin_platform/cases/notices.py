@@ -22,6 +22,10 @@ MAY_APPEAL = Words(
     f"对决定不服的，可以在{APPEAL_DAYS}日内在“我的办件”页面或者向经办窗口提出申诉，由没有参与原决定的人员复核。",
     f"If you do not agree, appeal within {APPEAL_DAYS} days on your page or at the counter; somebody who had no part in the decision looks at it again.",
 )
+STANDING = Words(
+    "您家的申请已批准，资格自批准之日起生效。",
+    "What your household is entitled to is approved; its standing counts from that day.",
+)
 REASON = Words("理由：{reason}", "Reason: {reason}")
 GIVEN = Words("{title}：{amount} 元", "{title}: {amount} yuan")
 AMOUNT = Words("涉及金额：{amount} 元", "Amount: {amount} yuan")
@@ -71,6 +75,7 @@ def _of_decision(decision: Decision, case: Case) -> Notice:
         for item in case.items.all()
         if decision.outcome == "approve" and item.amount_fen and item.policy in policies.titles()
     ]
+    said = STANDING if decision.outcome == "approve" and not given else DECIDED[decision.outcome]
     reason = [REASON.filled(reason=decision.reason)] if decision.reason else []
     appeal = [] if decision.outcome == "return" else [MAY_APPEAL]
     return Notice(
@@ -79,7 +84,7 @@ def _of_decision(decision: Decision, case: Case) -> Notice:
         person_id=case.applicant_id,
         kind="decision",
         title=_both(DECISION_TITLE),
-        text=_lines([DECIDED[decision.outcome], *given, *reason, *appeal]),
+        text=_lines([said, *given, *reason, *appeal]),
         issued_at=decision.at,
     )
 

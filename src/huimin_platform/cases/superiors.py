@@ -9,17 +9,18 @@ from huimin_platform.base.models import Role, User
 from huimin_platform.cases.models import Step
 
 
-def name_them(late: QuerySet[Step], level: str) -> int:
-    """The number of late steps that got a superior by name; one statement for each office and place."""
-    offices = late.order_by().values_list("department", "case__division").distinct()
+def named(late: QuerySet[Step], level: str) -> tuple[list[str], list[str], list[int | None]]:
+    """For each department and place that has late steps: the department, the place, and the key of the superior;
+    None where the place has nobody.
+    """
+    offices = list(late.order_by().values_list("department", "case__division").distinct())
     people = list(User.objects.filter(is_active=True, role__in=[level, Role.LEADER]).order_by("pk"))
-    named = 0
-    for department, division in list(offices):
-        superior = _superior(people, level, department, division)
-        if superior is not None:
-            rows = late.filter(department=department, case__division=division)
-            named += rows.update(escalated_to=superior)
-    return named
+    superiors = [_superior(people, level, department, division) for department, division in offices]
+    return (
+        [department for department, _ in offices],
+        [division for _, division in offices],
+        [superior.pk if superior else None for superior in superiors],
+    )
 
 
 def _superior(people: Sequence[User], level: str, department: str, division: str) -> User | None:

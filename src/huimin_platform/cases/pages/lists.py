@@ -40,12 +40,14 @@ def show(request: HttpRequest) -> HttpResponse:
     }
     if name == "load":
         codes, rows = lists.heat(_steps(request), today)
-        context |= {"heads": [_("Place"), *map(department_name, codes)], "heat": rows}
+        offices = [department_name(code) for code in codes]
+        cells = [(place, list(zip(offices, loads, strict=True))) for place, loads in rows]
+        context |= {"heads": [_("Place"), *offices], "heat": cells}
     elif name == "tasks":
         page = tables.page_of(request, _steps(request))
-        context |= {"heads": _heads(name), "page": page, "rows": [_task(step) for step in page]}
+        context |= {"heads": _heads(name), "page": page, "rows": _labelled(name, map(_task, page))}
     else:
-        context |= {"heads": _heads(name), "rows": list(_rows(request, name))}
+        context |= {"heads": _heads(name), "rows": _labelled(name, _rows(request, name))}
     return render(request, "cases/lists.html", context)
 
 
@@ -125,6 +127,12 @@ def _rows(request: HttpRequest, name: str) -> Iterator[list[object]]:
     else:
         for place, loads in lists.heat(_steps(request), today)[1]:
             yield from _loads(place, loads)
+
+
+def _labelled(name: str, rows: Iterable[list[object]]) -> list[list[tuple[str, object]]]:
+    """Each value with the head of its column, which stands beside it on a phone."""
+    heads = _heads(name)
+    return [list(zip(heads, row, strict=True)) for row in rows]
 
 
 def _loads(place: str, loads: Iterable[lists.Load | None]) -> Iterator[list[object]]:
