@@ -70,4 +70,22 @@ def test_periodic_work_is_known() -> None:
         "huimin_platform.base.jobs.seal_audit",
         "huimin_platform.base.jobs.revive_jobs",
         "huimin_platform.portal.jobs.advance",
+        "huimin_platform.portal.jobs.look",
     } <= names
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_came_is_taken_up_once_at_the_next_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    from huimin_platform.portal import jobs as portal
+    from huimin_platform.registry import steps
+
+    ran: list[int] = []
+    monkeypatch.setattr(portal.loop, "advance", lambda **_given: ran.append(1) or {})
+    monkeypatch.setattr(portal, "_taken_up", {})
+    monkeypatch.setattr(steps, "inputs", lambda: "a delivery")
+    portal.look(timestamp=0)
+    portal.look(timestamp=10)
+    assert ran == [1]
+    monkeypatch.setattr(steps, "inputs", lambda: "another one")
+    portal.look(timestamp=20)
+    assert ran == [1, 1]

@@ -17,7 +17,7 @@ from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 from procrastinate.tasks import Task
 
-__all__ = ["app", "every_minutes", "task"]
+__all__ = ["app", "every_minutes", "every_seconds", "task"]
 
 RETRY = RetryStrategy(max_attempts=5, exponential_wait=4)
 
@@ -32,6 +32,11 @@ def task(
 def every_minutes(minutes: int) -> Callable[[Task[..., Any, Any]], Any]:
     """Has the worker enqueue a job every so many minutes; the job takes the time as `timestamp`."""
     return app.periodic(cron=f"*/{minutes} * * * *")
+
+
+def every_seconds(seconds: int) -> Callable[[Task[..., Any, Any]], Any]:
+    """Has the worker enqueue a job every so many seconds, which divide a minute; the job takes the time as `timestamp`."""
+    return app.periodic(cron=f"* * * * * */{seconds}")
 
 
 @every_minutes(1)

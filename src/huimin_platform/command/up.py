@@ -106,8 +106,10 @@ def work() -> None:
 
     with app.replace_connector(app.connector.get_worker_connector()) as worker:  # type: ignore[attr-defined]
         worker.run_worker(
-            name="huimin", concurrency=1, shutdown_graceful_timeout=GRACE_SECONDS, listen_notify=True
-        )
+            name="huimin", concurrency=1, shutdown_graceful_timeout=GRACE_SECONDS, listen_notify=True,
+            # A look every few seconds would leave a row each for ever.
+            delete_jobs="successful",
+        )  # fmt: skip
 
 
 def web_command(host: str, port: int, workers: int, threads: int) -> list[str]:

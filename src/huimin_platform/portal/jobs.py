@@ -1,4 +1,4 @@
-"""The loop in the background: the worker of `huimin up` runs it every few minutes."""
+"""The loop in the background: the worker of `huimin up` runs it every few minutes, and at once when data came."""
 
 import logging
 
@@ -6,6 +6,10 @@ from django.conf import settings
 
 from huimin_platform.base import clock, jobs
 from huimin_platform.portal import loop
+from huimin_platform.registry import steps as registry
+
+# Somebody whose circumstances changed has a case within a minute, so the look for new data leaves the loop most of it.
+LOOK_SECONDS = 10
 
 logger = logging.getLogger(__name__)
 
@@ -16,3 +20,19 @@ def advance(timestamp: int) -> None:
     """Runs every stage once; what is not done now is done a few minutes later."""
     counts = loop.advance(today=clock.today(), at=clock.now(), progress=logger.debug)
     logger.info("The loop ran: %s", counts)
+
+
+@jobs.every_seconds(LOOK_SECONDS)
+@jobs.task(queue="loop", once_waiting="loop.look", retry=False)
+def look(timestamp: int) -> None:
+    """Runs every stage if rows or decisions have come since the last look of this worker; else does nothing."""
+    inputs = registry.inputs()
+    if _taken_up.get("inputs") == inputs:
+        return
+    counts = loop.advance(today=clock.today(), at=clock.now(), progress=logger.debug)
+    _taken_up["inputs"] = inputs
+    logger.info("The loop ran on what came: %s", counts)
+
+
+# What the last look of this process has taken up; a new worker looks at everything once.
+_taken_up: dict[str, str] = {}

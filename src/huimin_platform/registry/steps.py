@@ -30,9 +30,9 @@ def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> di
     All of it is one transaction: a run that is killed changes nothing, and the next one does all of it again.
     """
     files = [file for file in intake.current_files() if intake.contracts()[file.dataset].mentions]
-    inputs = _digest(files)
+    digest = _digest(files)
     last = Run.objects.order_by("-pk").first()
-    if not files or (last is not None and last.inputs == inputs):
+    if not files or (last is not None and last.inputs == digest):
         return NOTHING
     progress("persons")
     rows = {file.pk: intake.rows_of(file) for file in files}
@@ -47,11 +47,16 @@ def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> di
     with transaction.atomic():
         counts = _keep(resolution, formed, told, at) | _keep_doubts(resolution, refused)
         counts["divisions"] = places.learn(mentions)
-        run = Run.objects.create(at=at, inputs=inputs, counts=counts)
+        run = Run.objects.create(at=at, inputs=digest, counts=counts)
         audit.write(
             by=audit.SYSTEM, action="resolves", kind="registry", object_id=run.pk, at=at, details=counts
         )
     return counts
+
+
+def inputs() -> str:
+    """A digest of all that has come and of what clerks have decided: another one, and there is something to take up."""
+    return _digest(list(intake.current_files()))
 
 
 def _digest(files: list[DeliveryFile]) -> str:

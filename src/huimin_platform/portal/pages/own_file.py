@@ -1,5 +1,6 @@
 """A resident's own file: read, printed, taken along as JSON or PDF, and questioned."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -101,7 +102,8 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "heads": [*tables.heads(request, HEADS)],
         "lines": own_file.lines(number, home),
         "portrait": files.portrait(number, home, clock.today(), sensitive=True),
-        "events": files.timeline(number, home, sensitive=True),
+        # A resident reads what happened, and has no way into the pages of officers.
+        "events": [replace(each, url="") for each in files.timeline(number, home, sensitive=True)],
         "corrections": registry.corrections_of(number),
         "on": clock.today(),
         "reader": "resident",
