@@ -206,3 +206,24 @@ def test_the_second_does_not_see_what_the_first_said(
     client.force_login(clerk)
     page = client.get(f"/review/{paid.pk}/").content.decode()
     assert 'value="same"' not in page
+
+
+def test_the_desk_tells_how_each_row_came_to_a_person(
+    paid: Pair, clerk: Any, make_user: Any, client: Client, django_assert_max_num_queries: Any
+) -> None:
+    for by in (clerk, make_user("steward", division=clerk.division)):
+        actions.decide_pair(pair=paid.pk, same=True, at=AT, by=by)
+    advance_registry()
+    client.cookies["huimin_language"] = "en"
+    client.force_login(clerk)
+    address = f"/people/{paid.person_id}/identity/"
+    assert client.get(address).status_code == 302
+    client.post(f"/purpose/person/{paid.person_id}/", {"purpose": "data"})
+    with django_assert_max_num_queries(9):
+        page = client.get(address).content.decode()
+    assert "A clerk decided it." in page
+    assert "The residence booklet lists the person in this row." in page
+    assert "A clerk gave an opinion; a second one must agree." in page
+    Person.objects.filter(pk=paid.person_id).update(name="x")
+    old = Person.objects.create(name="old", division=paid.person.division, merged_into=paid.person)
+    assert client.get(f"/people/{old.pk}/identity/").url == address

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from huimin_platform.portal.pages import drafting, file, home, own, own_file, people, policies
+from huimin_platform.portal.pages import drafting, file, home, identity, own, own_file, people, policies
 
 app_name = "portal"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("people/", people.search, name="people"),
     path("people/find/", people.find, name="find"),
     path("people/<int:person_id>/", file.person, name="person"),
+    path("people/<int:person_id>/identity/", identity.identity, name="identity"),
     path("people/<int:person_id>/reveal/", file.reveal, name="reveal"),
     path("households/<int:household_id>/", file.household, name="household"),
     path("households/<int:household_id>/why/<slug:policy>/", file.why_answer, name="why"),

@@ -175,6 +175,12 @@ def correction_text(correction: Correction) -> str:
     return secrets.unseal(correction.text_sealed, "registry.correction.text", correction.pk)
 
 
+def links_of(person: int) -> QuerySet[Link]:
+    """The rows of the files that count which are about a person."""
+    mine = Link.objects.filter(person=person, file__current=True)
+    return mine.select_related("file").order_by("file__name", "line", "pk")
+
+
 def history_of(person: int) -> QuerySet[IdentityEvent]:
     """What was ever decided about who a person is: links moved, merged, parted, opinions, undone; the latest first."""
     mine = IdentityEvent.objects.filter(Q(person=person) | Q(other=person))
