@@ -95,7 +95,10 @@ def test_a_household_that_lacks_nothing_has_no_need() -> None:
         ("elder_alone", [ELDER]),
         ("disabled_alone", [{"disability_level": 1}]),
         ("eighty_and_poor", [{**ELDER, "pension": 500_000}]),
-        ("elder_without_pension", [{}, {**ELDER, "pension": 0, "pension_months": 0, "pension_at_end": False}]),
+        (
+            "elder_without_pension",
+            [{}, {**ELDER, "pension": 0, "pension_months": 0, "pension_at_end": False}],
+        ),
         ("pension_stopped", [{}, {**ELDER, "pension_months": 5, "pension_at_end": False}]),
         ("unemployment_benefit_ended", [{"unemployment_benefit": 600_000}]),
         ("not_insured", [{"wages": 500_000, "insured": False}]),

@@ -16,6 +16,13 @@ CLEAN = ("accepted", "repeated")
 def receive(
     paths: Annotated[list[Path], typer.Argument(help=_("A folder, or single files."), metavar="PATH")],
     by: Annotated[str, typer.Option(help=_("The user who sends; else the system."))] = "",
+    although_changed: Annotated[
+        bool,
+        typer.Option(
+            "--although-changed",
+            help=_("Take in files whose columns, units or days changed against the delivery before."),
+        ),
+    ] = False,
 ) -> None:
     """Takes files in. Exit code 1 when a row or file was refused."""
     missing = [str(path) for path in paths if not path.exists()]
@@ -25,7 +32,13 @@ def receive(
         from huimin_platform.base import clock
         from huimin_platform.intake import actions
 
-        delivery = actions.receive(paths=paths, at=clock.now(), progress=progress, by=session.actor(by))
+        delivery = actions.receive(
+            paths=paths,
+            at=clock.now(),
+            progress=progress,
+            by=session.actor(by),
+            although_changed=although_changed,
+        )
         if delivery is None:
             words = _("There is no file in %(paths)s.")
             session.fail(words % {"paths": ", ".join(map(str, paths))}, session.PROBLEMS)

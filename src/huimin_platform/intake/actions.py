@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -11,7 +12,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from huimin import intake
-from huimin.intake import Reading
+from huimin.intake import Reading, changes
+from huimin.intake.changes import HOLDING
+from huimin.intake.profile import profile
 from huimin_platform.base import audit, lake
 from huimin_platform.base.models import User
 from huimin_platform.intake import queries
@@ -32,12 +35,18 @@ NAME_LENGTH = 255
 
 
 def receive(
-    *, paths: Iterable[Path], at: datetime, by: User | str, progress: Progress = lambda words: None
+    *,
+    paths: Iterable[Path],
+    at: datetime,
+    by: User | str,
+    progress: Progress = lambda words: None,
+    although_changed: bool = False,
 ) -> Delivery | None:
     """The delivery of these files and folders; None where there is no file.
 
     Each file is taken in a transaction of its own: what a broken run has taken stays, and the next run of the same
-    files goes on in the same delivery. A file whose content was taken before changes nothing.
+    files goes on in the same delivery. A file whose content was taken before changes nothing. One whose columns, units
+    or days changed against the delivery before is held back, unless it is to be taken `although_changed`.
     """
     found = files_in(paths)
     if not found:
@@ -46,18 +55,21 @@ def receive(
     delivery = _begun(folders.pop() if len(folders) == 1 else next(iter(found)), len(found), at, by)
     for name, path in found.items():
         progress(name)
-        take_in(delivery=delivery, source=path, name=name, at=at, by=by)
+        take_in(delivery=delivery, source=path, name=name, at=at, by=by, although_changed=although_changed)
     return _ended(delivery)
 
 
-def upload(*, uploads: Iterable[tuple[str, bytes]], at: datetime, by: User) -> Delivery | None:
+def upload(
+    *, uploads: Iterable[tuple[str, bytes]], at: datetime, by: User, although_changed: bool = False
+) -> Delivery | None:
     """The delivery of files sent through a page, as (name, content)."""
     sent = list(uploads)
     if not sent:
         return None
     delivery = _begun(sent[0][0], len(sent), at, by)
     for name, content in sent:
-        take_in(delivery=delivery, source=content, name=Path(name).name[-NAME_LENGTH:], at=at, by=by)
+        name = Path(name).name[-NAME_LENGTH:]
+        take_in(delivery=delivery, source=content, name=name, at=at, by=by, although_changed=although_changed)
     return _ended(delivery)
 
 
@@ -99,20 +111,37 @@ def files_in(paths: Iterable[Path]) -> dict[str, Path]:
 
 
 def take_in(
-    *, delivery: Delivery, source: Path | bytes, name: str, at: datetime, by: User | str
+    *,
+    delivery: Delivery,
+    source: Path | bytes,
+    name: str,
+    at: datetime,
+    by: User | str,
+    although_changed: bool = False,
 ) -> DeliveryFile:
     """What became of one file. The lake is written first, under names made from the content; then the record."""
     try:
         digest = _digest(source)
     except OSError as problem:
         return _unopened(delivery, name, problem)
-    return _known(delivery, name, digest, at, by) or _taken(delivery, source, name, digest, at, by)
+    known = _known(delivery, name, digest, at, by)
+    return known or _taken(delivery, source, name, digest, at, by, although_changed)
 
 
 def _taken(
-    delivery: Delivery, source: Path | bytes, name: str, digest: str, at: datetime, by: User | str
+    delivery: Delivery,
+    source: Path | bytes,
+    name: str,
+    digest: str,
+    at: datetime,
+    by: User | str,
+    although_changed: bool,
 ) -> DeliveryFile:
-    reading = intake.read(source, Path(name).name, queries.contracts(), timezone.localdate(at))
+    today = timezone.localdate(at)
+    reading = intake.read(source, Path(name).name, queries.contracts(), today)
+    changed = _changed(delivery, reading, name, today)
+    held = not although_changed and not set(HOLDING).isdisjoint(changed["code"])
+    reading = replace(reading, problems=pl.concat([changed, reading.problems]))
     paths = _into_lake(reading, source)
     with transaction.atomic():
         # Two people may send the same file at once: while one writes, the other waits and then finds it.
@@ -120,10 +149,23 @@ def _taken(
         known = _known(delivery, name, digest, at, by)
         if known is not None:
             return known
-        file = _recorded(delivery, reading, name, paths)
+        file = _recorded(delivery, reading, name, paths, held=held)
         details = {"sha256": digest, "state": file.state, "rows": file.rows_accepted}
         audit.write(by=by, action="takes_in", kind="file", object_id=file.pk, at=at, details=details)
     return file
+
+
+def _changed(delivery: Delivery, reading: Reading, name: str, today: date) -> pl.DataFrame:
+    """What the file changes against the one of its name, or else the last one of its data set, of an earlier delivery.
+
+    A first delivery is held against nothing; only of a file that nobody recognises the likely renaming is told.
+    """
+    before = queries.profile_before(
+        delivery, reading.contract.name if reading.contract else reading.nearest, name
+    )
+    if before is None and reading.contract is not None:
+        return reading.problems.clear()
+    return changes.found(reading, before, queries.contracts(), today)
 
 
 @transaction.atomic
@@ -198,9 +240,12 @@ def _into_lake(reading: Reading, source: Path | bytes) -> dict[str, str]:
     return paths
 
 
-def _recorded(delivery: Delivery, reading: Reading, name: str, paths: dict[str, str]) -> DeliveryFile:
+def _recorded(
+    delivery: Delivery, reading: Reading, name: str, paths: dict[str, str], *, held: bool
+) -> DeliveryFile:
     contract = reading.contract
-    taken = reading.state in TAKEN
+    held = held and reading.state in TAKEN
+    taken = reading.state in TAKEN and not held
     superseded = None
     if contract is not None and taken:
         superseded = DeliveryFile.objects.filter(dataset=contract.name, name=name, current=True).first()
@@ -208,7 +253,8 @@ def _recorded(delivery: Delivery, reading: Reading, name: str, paths: dict[str, 
             DeliveryFile.objects.filter(pk=superseded.pk).update(current=False)
     first = reading.problems.filter((pl.col("line") == 0) & (pl.col("severity") == "error"))
     file = DeliveryFile.objects.create(
-        delivery=delivery, name=name, sha256=reading.sha256, state=reading.state,
+        delivery=delivery, name=name, sha256=reading.sha256, state=FileState.REFUSED if held else reading.state,
+        profile=profile(reading).as_json() if taken else {},
         dataset=contract.name if contract else "", department=contract.department if contract else "",
         rows_accepted=reading.rows.height if taken else 0, rows_refused=reading.refused.height,
         problem_count=reading.problems.height, encoding=reading.encoding[:32], heading_line=reading.heading_line or None,

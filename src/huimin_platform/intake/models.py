@@ -54,7 +54,10 @@ class Delivery(models.Model):
 
 
 class DeliveryFile(models.Model):
-    """One file of a delivery. `current` says that its rows count: taken, and superseded by no later file."""
+    """One file of a delivery. `current` says that its rows count: taken, and superseded by no later file.
+
+    `profile` is what its columns look like, in figures, against which the next delivery is held.
+    """
 
     delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="files")
     name = models.CharField(max_length=255)
@@ -75,10 +78,11 @@ class DeliveryFile(models.Model):
     problems_path = models.CharField(max_length=300, blank=True)
     message_code = models.CharField(max_length=64, blank=True)
     message_params = models.JSONField(default=dict)
+    profile = models.JSONField(default=dict)
 
     data_classes = dict.fromkeys(
         [
-            "id", "delivery", "name", "sha256", "dataset", "department", "state", "rows_accepted",
+            "id", "delivery", "profile", "name", "sha256", "dataset", "department", "state", "rows_accepted",
             "rows_refused", "problem_count", "encoding", "heading_line", "supersedes", "current", "raw_path",
             "rows_path", "refused_path", "problems_path", "message_code", "message_params",
         ],

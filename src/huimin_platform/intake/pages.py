@@ -46,6 +46,10 @@ class SendForm(forms.Form):
         help_text=gettext_lazy("CSV, Excel or JSON, as your system writes them. Several at once."),
         error_messages={"required": gettext_lazy("Choose the files to send.")},
     )
+    although_changed = forms.BooleanField(
+        label=gettext_lazy("Take in files whose columns, units or days changed against the delivery before"),
+        required=False,
+    )
 
 
 @access.page("lists", "delivery")
@@ -142,7 +146,10 @@ def send(request: HttpRequest) -> HttpResponse:
     form = SendForm(request.POST, request.FILES) if request.method == "POST" else SendForm()
     if request.method == "POST" and form.is_valid():
         uploads = [(each.name, each.read()) for each in request.FILES.getlist("sent")]
-        made = actions.upload(uploads=uploads, at=clock.now(), by=request.user)  # pyright: ignore[reportArgumentType]
+        made = actions.upload(
+            uploads=uploads, at=clock.now(), by=request.user,  # pyright: ignore[reportArgumentType]
+            although_changed=form.cleaned_data["although_changed"],
+        )  # fmt: skip
         assert made is not None
         messages.success(request, _("The files were received. The list says what became of each."))
         return redirect("intake:delivery", made.pk)

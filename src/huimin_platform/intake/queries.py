@@ -7,9 +7,10 @@ import polars as pl
 from django.db.models import Count, QuerySet, Sum
 
 from huimin.intake.checking import PROBLEMS
+from huimin.intake.profile import Profile, from_json
 from huimin.tables.contract import Contract, load_all
 from huimin_platform.base import lake
-from huimin_platform.intake.models import Delivery, DeliveryFile, ProblemGroup
+from huimin_platform.intake.models import TAKEN, Delivery, DeliveryFile, ProblemGroup
 
 
 def contracts() -> dict[str, Contract]:
@@ -96,3 +97,12 @@ def names_of(files_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
 def work(actor: Any) -> int:
     """How many current files have refused rows."""
     return DeliveryFile.objects.filter(current=True, rows_refused__gt=0).count()
+
+
+def profile_before(delivery: Delivery, dataset: str, name: str) -> Profile | None:
+    """The figures of the last file of a name, or else of its data set, that an earlier delivery brought."""
+    found = DeliveryFile.objects.filter(dataset=dataset, state__in=TAKEN, delivery__lt=delivery).exclude(
+        profile={}
+    )
+    last = found.filter(name=name).order_by("-pk").first() or found.order_by("-pk").first()
+    return from_json(last.profile) if last else None
