@@ -11,7 +11,7 @@ NUMBERS = re.compile(
     r"(?<=/)(?:[0-9][0-9A-Za-z-]*|[0-9A-Fa-f]{16,}|(?<=/indicators/)[a-z_]+|(?<=/policies/)(?!drafts/)[a-z_0-9]+)(?=/|$)"
 )
 DEEPEST = 3
-NOT_PAGES = ("/workbook/", "/static/", "/preferences/", "/sign-out/", "/rows/", ".pdf", ".json")
+NOT_PAGES = ("/pdf/", "/workbook/", "/static/", "/preferences/", "/sign-out/", "/rows/", ".pdf", ".json")
 
 
 def kind_of(address: str) -> str:
@@ -48,6 +48,8 @@ def pass_purpose(page: Page) -> None:
 
 def links(page: Page, address: str) -> list[str]:
     """The pages of this site that a page leads to."""
-    found = page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")
+    found = page.eval_on_selector_all(
+        "a[href]", "links => links.map(link => new URL(link.getAttribute('href'), document.baseURI).href)"
+    )
     own = [url.split("#")[0] for url in found if url.startswith(address)]
     return [url for url in dict.fromkeys(own) if not any(part in url for part in NOT_PAGES)]

@@ -53,7 +53,7 @@ def sankey(stations: Sequence[Station], streams: Sequence[Stream], *, words: str
         "", "{}", ((_bar(each, places[each.key], heights[each.key], stations),) for each in stations)
     )
     return format_html(
-        '<svg class="sankey" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}</svg>',
+        '<svg class="sankey" viewBox="0 0 {} {}" role="group" aria-label="{}">{}{}</svg>',
         WIDTH,
         round(bottom),
         words,
@@ -102,12 +102,15 @@ def _bands(
         left[stream.source] += wide
         right[stream.target] += wide
         middle = (x1 + BAR + x2) / 2
+        said = f"{names[stream.source]} → {names[stream.target]}: {stream.words}"
         path = format_html(
             '<path d="M{} {}C{} {},{} {},{} {}" stroke-width="{}"><title>{}</title></path>',
             *(f"{number:.1f}" for number in (x1 + BAR, from_y, middle, from_y, middle, to_y, x2, to_y, wide)),
-            f"{names[stream.source]} → {names[stream.target]}: {stream.words}",
+            said,
         )
-        found.append(format_html('<a href="{}">{}</a>', stream.url, path) if stream.url else path)
+        found.append(
+            format_html('<a href="{}" aria-label="{}">{}</a>', stream.url, said, path) if stream.url else path
+        )
     return found
 
 
