@@ -33,6 +33,11 @@ BENCHMARKS = {
         ["rules.py", "--households", "1000000"],
         ["--quick"],
     ),
+    "policies": (
+        "Twenty policies at once, a reform on a county, ten million households streamed",
+        ["policies.py"],
+        ["--quick"],
+    ),
     "kernel": (
         "The rule kernel against a plain copy of its columns and against Polars",
         ["kernel.py"],
@@ -47,6 +52,11 @@ BENCHMARKS = {
         "A step and a sweep of deadlines among a million open cases; days and papers before and after",
         ["cases.py"],
         ["--quick"],
+    ),
+    "allocation": (
+        "Sharing out a pot among 3,000 counties and evening it out",
+        ["allocation.py", "--counties", "3000"],
+        ["--counties", "300"],
     ),
     "loop": (
         "From files to entitlements and cases, in a fresh home",

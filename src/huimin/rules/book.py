@@ -139,8 +139,10 @@ class PolicyBook:
 
     def area(self, policy: Policy, on: date) -> Area:
         """Where a version is asked on a day: its division, without the places where another stands in for it."""
-        places = {each.division for each in self._stand_ins.get(policy.name, ()) if each.in_force(on)}
-        return Area(policy.division, tuple(sorted(places)))
+        others = self._stand_ins.get(policy.name)
+        if others is None:
+            return Area(policy.division)
+        return Area(policy.division, tuple(sorted({each.division for each in others if each.in_force(on)})))
 
     def stand_ins(self, name: str, division: str | None, on: date) -> list[Policy]:
         """The policies that stand in for one in a division on a day."""

@@ -29,5 +29,5 @@ def inside(division: str | None, area: Area) -> bool | None:
     False
     """
     if encloses(area.division, division or ""):
-        return not any(encloses(place, division or "") for place in area.without)
+        return not area.without or not any(encloses(place, division or "") for place in area.without)
     return None if division is None or encloses(division, area.division) else False
