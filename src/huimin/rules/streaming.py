@@ -244,4 +244,5 @@ def _placed(column: pa.ChunkedArray, places: Mapping[str, int]) -> pa.Array:
     names = whole.dictionary.to_pylist()
     if not places.keys() >= set(names):
         return whole.cast(pa.string())
-    return pa.array([places[name] for name in names], pa.uint8()).take(whole.indices)
+    # Arrow's own way to make an array looks for pandas first, which costs more memory than a portion.
+    return pl.Series([places[name] for name in names], dtype=pl.UInt8).to_arrow().take(whole.indices)
