@@ -5,12 +5,15 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
+from huimin.rules.aging import OLDEST
 from huimin.rules.book import PolicyBook
 from huimin.rules.compiling import UNKNOWN, Layout, Program, layout, program
 from huimin.rules.facts import EARLIEST_DAYS, EPOCH, LATEST_DAYS
@@ -23,6 +26,7 @@ Engine = Literal["compiled", "interpreted"]
 STATUS = ("not_entitled", "entitled", "unknown")
 # A thread takes so many households at a time: enough to be worth a call, few enough to share evenly.
 PORTION = 65_536
+SHORTEST = 4_096
 
 
 def batch(
@@ -58,14 +62,23 @@ def batch(
     return pl.concat(frames) if frames else _entitlements_schema()
 
 
+def _empty(size: int, kind: str) -> np.ndarray:
+    """An array to be written to, whose memory goes back to a pool that gives it out again.
+
+    NumPy's own goes back to the system, which hands it out page by page and wiped: for cheap rules that takes as
+    long as the rules.
+    """
+    return np.frombuffer(pa.allocate_buffer(size * np.dtype(kind).itemsize), dtype=kind)
+
+
 class Answer:
     """The answer to one question for every household, or every person."""
 
     def __init__(self, size: int, amount: str, built: Program) -> None:
-        self.status = np.empty(size, dtype=np.uint8)
+        self.status = _empty(size, "uint8")
         # The kernel writes what is missing only where anything is; where all is known, one zero stands for all.
         self.missing = np.broadcast_to(np.int64(0), size) if built.certain else np.zeros(size, dtype=np.int64)
-        self.amount = np.empty(size, dtype=amount) if amount else None
+        self.amount = _empty(size, amount) if amount else None
         self._program = built
 
     @property
@@ -108,9 +121,9 @@ class Ready:
         self._made: dict[bool, tuple[Program, Callable[..., None]]] = {}
 
     def function(self, *, certain: bool, size: int) -> tuple[Program, Callable[..., None]]:
-        """The program for a population of which everything is known, or not, and its function.
+        """The program for portions of which everything is known, all parameters alike, or not; and its function.
 
-        A function that minds what is unknown serves both. One that need not is a third faster, which pays for its
+        A function that minds what is unknown serves both. One that need not is twice as fast, which pays for its
         making only where the population is large.
         """
         certain = certain and (True in self._made or size > PORTION)
@@ -160,7 +173,8 @@ def answered(
     asked = made.asked
     columns = [population.column(fact) for fact in asked.facts]
     values, known = regional_rows(asked, asked.book.resolver(parameters, on), population.divisions)
-    certain = bool(known.all()) and all(each is ALL_KNOWN for _, each in columns)
+    portions, alike = _portions(values, population.division_places)
+    certain = alike and bool(known.all()) and all(each is ALL_KNOWN for _, each in columns)
     built, run = made.function(certain=certain, size=len(population))
     arguments = [
         population.offsets.view(np.uint64),
@@ -168,7 +182,7 @@ def answered(
         values,
         known,
         (on - EPOCH).days,
-        _ages(on),
+        *_ages(on),
     ]
     for column, is_known in columns:
         arguments += [column] if built.certain else [column, is_known, 0 if is_known is ALL_KNOWN else 1]
@@ -182,21 +196,36 @@ def answered(
         for each in built.outputs
     }
     outputs = [array for each in built.outputs for array in answers[each.name].arrays]
-    starts = range(0, len(population), PORTION)
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
-        list(
-            pool.map(
-                lambda first: run(first, min(first + PORTION, len(population)), *arguments, *outputs), starts
-            )
-        )
+        list(pool.map(lambda portion: run(*portion, *arguments, *outputs), portions))
     return answers
 
 
+def _portions(values: np.ndarray, divisions: np.ndarray) -> tuple[list[tuple[int, int]], bool]:
+    """The first household of each portion and the one after its last, and whether its parameters are all alike.
+
+    Households of many divisions one after the other would make portions that are not worth a call; parameters
+    differ within theirs.
+    """
+    size, changes = len(divisions), np.array([], dtype=np.int64)
+    rows = np.unique(values, axis=0, return_inverse=True)[1].reshape(-1)
+    if rows.any():
+        changes = np.flatnonzero(np.diff(rows[divisions])) + 1
+    alike = len(changes) * SHORTEST <= size
+    even = np.linspace(0, size, -(-size // PORTION) + 1).astype(np.int64)
+    return list(pairwise(np.union1d(even, changes if alike else even).tolist())), alike
+
+
 @lru_cache(maxsize=8)
-def _ages(on: date) -> np.ndarray:
-    """The full years up to a day from every day that a date fact may hold, as `civil.years_between` counts them."""
+def _ages(on: date) -> tuple[np.ndarray, np.ndarray]:
+    """The full years up to a day from every day that a date fact may hold, as `civil.years_between` counts them.
+
+    And the other way round: for every age, the first of these days on which somebody was born too late for it.
+    """
     months = whole_months(on)
-    return (np.sign(months) * (np.abs(months) // 12)).astype(np.int16)
+    ages = (np.sign(months) * (np.abs(months) // 12)).astype(np.int16)
+    reached = np.searchsorted(-ages, -np.arange(OLDEST + 1), side="right")
+    return ages, (EARLIEST_DAYS + reached).astype(np.int32)
 
 
 def whole_months(on: date) -> np.ndarray:

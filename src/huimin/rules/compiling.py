@@ -4,23 +4,25 @@ import ast
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from math import ceil, floor
 from typing import Any
 
 import numpy as np
 
 from huimin.rules.book import PolicyBook
-from huimin.rules.checking import MOST_MEMBERS
-from huimin.rules.emitting import LARGEST, Atom, Emitter, Integer, call, compare, integer, load, loop, put
+from huimin.rules.emitting import Atom, Emitter, Integer, binary, call, compare, load, loop, put
 from huimin.rules.errors import PolicyError
-from huimin.rules.lowered import Names, NotComputable, Number, Truth
+from huimin.rules.lowered import Names, NotComputable, Truth
 from huimin.rules.lowering import Lowering
 from huimin.rules.places import NATIONWIDE, Area
 from huimin.rules.population import narrowest
 from huimin.rules.questions import MOST_FACTS, Asked, Level, Question, of_policies, of_values
-from huimin.rules.tree import Due, Entitled, Joined, Members, Node, Opposite, Reference
+from huimin.rules.resting import Resting
+from huimin.rules.summing import Turn, total
+from huimin.rules.tree import Members, Node
 
 FUNCTION = "kernel"
+# So many households at a time: their members' running sums stay in the processor's nearest memory.
+BLOCK = 512
 NOT_MET, MET, UNKNOWN = 0, 1, 2
 
 
@@ -51,10 +53,10 @@ class Output:
 class Program:
     """One function for many questions, and the arrays it wants, in order.
 
-    It is called as kernel(first, last, offsets, regions, parameters, parameters_known, on, ages,
+    It is called as kernel(first, last, offsets, regions, parameters, parameters_known, on, ages, youngest,
     for each fact: values, known, stride; for each question: status, missing, and amount where there is one).
-    A `certain` one is for a population of which every fact is known: it is told only the values, and says nothing
-    of what is missing.
+    A `certain` one is for households of which every fact is known and whose parameters are those of the first one's
+    region: it is told only the values, and says nothing of what is missing.
     """
 
     function: ast.FunctionDef
@@ -69,7 +71,7 @@ class Program:
 
 
 def program(asked: Asked, *, certain: bool = False) -> Program:
-    """The function that answers the questions for a run of households; a certain one where all facts are known."""
+    """The function that answers the questions for a run of households; a certain one where all facts are known, and alike the parameters."""
     return _Builder(asked, certain).program()
 
 
@@ -102,7 +104,9 @@ class _Builder:
         if len(self.facts) > MOST_FACTS - 1:
             name = ", ".join(asked.answered)
             raise PolicyError("too_many_facts", name, size=len(self.facts), limit=MOST_FACTS - 1)
-        self._resting: dict[Node, bool] = {}
+        self.resting = Resting(asked)
+        # What is the same for all households of a portion is computed once, before them.
+        self.head: list[ast.stmt] = []
         self.emitter = Emitter()
         self.lowering = Lowering(self.emitter, self._names(), self.book.definitions, asked.persons)
         self.outputs: list[Output] = []
@@ -119,34 +123,90 @@ class _Builder:
         """The finished program.
 
         What needs nobody's answer comes first, all members in one loop; then households in the order in which
-        they rest on each other; last the members to whom a household's answer matters.
+        they rest on each other; last the members to whom a household's answer matters. A certain program goes
+        straight through the members of many households before that, for what rests on nothing of a household.
         """
-        body: list[ast.stmt] = []
+        persons = [question for question in self.asked.questions if question.level == "person"]
+        if not self.certain:
+            return self._program([self._each("first", "last", self._of_households({}, persons))])
+        alone = [question for question in persons if not self.resting.on_household(question.nodes)]
+        loops, running = self._straight(alone)
+        body = self._of_households(running, [each for each in persons if each not in alone])
+        return self._program(self._blocks(loops, body))
+
+    def _of_households(self, running: dict[Members, str], persons: list[Question]) -> list[ast.stmt]:
+        """What is done for one household."""
         questions = self.asked.questions
-        persons = [question for question in questions if question.level == "person"]
-        with self.emitter.within(body):
-            self.lowering.outer_block = body
-            self._loops(questions, [each for each in persons if not self._waits(each)], before_answers=True)
+        with self.emitter.within([]) as body:
+            for node, name in running.items():
+                self.lowering.known[node] = total(self.lowering, node, self._grown(name), 0)
+            early = [each for each in persons if not self.resting.waits(each)]
+            self._loops(questions, early, before_answers=True)
             for question in questions:
                 if question.level == "household":
                     self._loops([question], [])
                     with self._named(question):
                         self._household(question)
-            self._loops(persons, [each for each in persons if self._waits(each)])
-        return Program(self._function(body), self.facts, tuple(self.outputs), self.certain)
+            self._loops(persons, [each for each in persons if self.resting.waits(each)])
+        return body
+
+    def _straight(self, persons: list[Question]) -> tuple[list[ast.stmt], dict[Members, str]]:
+        """Loops through the members of many households, and the sums that they make, as arrays that run on.
+
+        Here is all that rests on nothing of a member's household. Every question has a loop of its own: one that
+        touches few arrays is what the compiler can do for several members at once. A household's sum is what the
+        running one grew by from its first member to its last.
+        """
+        sums = {
+            node: question
+            for question in self.asked.questions
+            for node in self.resting.stages(question)[1]
+            if not self.resting.on_household(node.parts)
+        }
+        running = {node: self.emitter.fresh("c") for node in sums}
+        with self.emitter.within([]) as loops:
+            for question in persons:
+                body = self._turns({}, {}, [question], self.head)
+                loops.append(loop("person", "origin", "beyond", body))
+            for node, name in running.items():
+                self._items(node, sums[node], name)
+            self._run_on(list(running.values()))
+        return loops, running
+
+    def _items(self, node: Members, question: Question, name: str) -> None:
+        """What each member adds to a sum, in the places that follow theirs."""
+        self.emitter.set(name, call("running", "members"))
+        with self.emitter.within([]) as body:
+            one = self._start()
+            following = self._following("person", "origin")
+        body += self._turns({node: one}, {node: question}, [], self.head)
+        body.append(put(name, following, load(one[0])))
+        self.emitter.block.append(loop("person", "origin", "beyond", body))
+
+    def _run_on(self, names: list[str]) -> None:
+        """Each member's share added to those of all before."""
+        totals = [self._start()[0] for _ in names]
+        with self.emitter.within([]) as body:
+            for name, sum_of in zip(names, totals, strict=True):
+                self.emitter.set(sum_of, ast.BinOp(load(sum_of), ast.Add(), _at(name, "turn")))
+                body.append(put(name, "turn", load(sum_of)))
+        self.emitter.block.append(loop("turn", "step", self._following("members"), body))
+
+    def _following(self, place: str, origin: str | None = None) -> str:
+        """The place after one, counted from an origin."""
+        found = load(place) if origin is None else ast.BinOp(load(place), ast.Sub(), load(origin))
+        return self.emitter.assign(ast.BinOp(found, ast.Add(), load("step")))
+
+    def _grown(self, running: str) -> str:
+        """What a running sum grew by from a household's first member to its last."""
+        ends = [ast.BinOp(load(end), ast.Sub(), load("origin")) for end in ("end", "start")]
+        return self.emitter.assign(ast.BinOp(_at(running, ends[0]), ast.Sub(), _at(running, ends[1])))
 
     def _household(self, question: Question) -> None:
         verdict, amount = self.lowering.verdict(question)
         self._write(question, verdict, "household", amount)
         self.lowering.verdicts[question.name] = verdict
         self.lowering.amounts[question.name] = amount
-
-    def _inside(self, body: list[ast.stmt]) -> None:
-        self.lowering.outer_block, self.lowering.inner = self.emitter.block, {}
-
-    def _outside(self, body: list[ast.stmt]) -> None:
-        self.lowering.inner = None
-        self.emitter.block.append(loop("person", "start", "end", body))
 
     def _write(self, question: Question, verdict: Truth, index: str, amount: Integer | None) -> None:
         if question.name not in self.asked.answered:
@@ -166,81 +226,49 @@ class _Builder:
         kind = "" if amount is None else np.dtype(narrowest(min(amount.low, 0), max(amount.high, 0))).name
         self.outputs.append(Output(question.name, question.level, kind))
 
-    def _waits(self, question: Question) -> bool:
-        """Whether a question rests on what is said of a household."""
-        return any(self._rests_on_answers(node) for node in question.nodes)
-
-    def _rests_on_answers(self, node: Node) -> bool:
-        if node not in self._resting:
-            self._resting[node] = self._found_resting(node)
-        return self._resting[node]
-
-    def _found_resting(self, node: Node) -> bool:
-        if isinstance(node, Reference):
-            return self._rests_on_answers(self.book.definitions[node.key].node)
-        if isinstance(node, (Entitled, Due)):
-            return node.level == "household" or self._waits(self.asked.persons[node.policy])
-        return any(self._rests_on_answers(part) for part in node.parts)
-
     def _loops(
         self, questions: Iterable[Question], persons: Iterable[Question], *, before_answers: bool = False
     ) -> None:
         """All sums over members that questions rest on, and questions of persons, in as few loops as they allow."""
         sums: dict[Members, tuple[int, Question]] = {}
         for question in questions:
-            for node, stage in self._stages(question)[1].items():
-                if node not in self.lowering.known and not (before_answers and self._rests_on_answers(node)):
+            for node, stage in self.resting.stages(question)[1].items():
+                if node not in self.lowering.known and not (before_answers and self.resting.on_answers(node)):
                     sums.setdefault(node, (stage, question))
-        asked = [(self._stages(question)[0] + 1, question) for question in persons]
+        asked = [(self.resting.stages(question)[0] + 1, question) for question in persons]
         for turn in sorted({stage for stage, _ in (*sums.values(), *asked)}):
             self._loop(
                 {node: question for node, (stage, question) in sums.items() if stage == turn},
                 [question for stage, question in asked if stage == turn],
             )
 
-    def _stages(self, question: Question) -> tuple[int, dict[Members, int]]:
-        """How many loops must have run before a question can be answered, and in which loop each sum is made."""
-        stages: dict[Members, int] = {}
-        seen: dict[str, int] = {}
-        last = max((self._stage(node, stages, seen) for node in question.nodes), default=0)
-        return last, stages
-
-    def _stage(self, node: Node, stages: dict[Members, int], seen: dict[str, int]) -> int:
-        """How many loops must have run before a value can be computed."""
-        if isinstance(node, Reference):
-            if node.key not in seen:
-                seen[node.key] = self._stage(self.book.definitions[node.key].node, stages, seen)
-            return seen[node.key]
-        if isinstance(node, (Entitled, Due)):
-            return self._stage_of_policy(node, stages, seen)
-        inner = max((self._stage(child, stages, seen) for child in node.parts), default=0)
-        if isinstance(node, Members):
-            stages[node] = inner + 1
-            return inner + 1
-        return inner
-
-    def _stage_of_policy(self, node: Entitled | Due, stages: dict[Members, int], seen: dict[str, int]) -> int:
-        """The household's answer is there before; a person's is computed wherever it is asked for."""
-        if node.level == "household":
-            return 0
-        nodes = self.asked.persons[node.policy].nodes
-        return max((self._stage(each, stages, seen) for each in nodes), default=0)
-
     def _loop(self, sums: dict[Members, Question], persons: list[Question]) -> None:
-        body: list[ast.stmt] = []
-        self._inside(body)
+        """A loop over the members of the household at hand."""
         totals = {node: self._start() for node in sums}
-        with self.emitter.within(body):
+        body = self._turns(totals, sums, persons, self.emitter.block)
+        self.emitter.block.append(loop("person", "start", "end", body))
+        for node in sums:
+            self.lowering.known[node] = total(self.lowering, node, *totals[node])
+
+    def _turns(
+        self,
+        totals: dict[Members, tuple[str, Atom]],
+        sums: dict[Members, Question],
+        persons: list[Question],
+        outer: list[ast.stmt],
+    ) -> list[ast.stmt]:
+        """What is done for one member; what is the same for all of them is done in the outer block, before."""
+        self.lowering.outer_block, self.lowering.inner = outer, {}
+        with self.emitter.within([]) as body:
             for node, question in sums.items():
                 with self._named(question):
-                    _Turn(self.lowering, node, *totals[node]).emit()
+                    Turn(self.lowering, node, *totals[node]).emit()
             for question in persons:
                 with self._named(question):
                     verdict, amount = self.lowering.verdict(question)
                     self._write(question, verdict, "person", amount)
-        self._outside(body)
-        for node in sums:
-            self.lowering.known[node] = _total(self.lowering, node, *totals[node])
+        self.lowering.inner = None
+        return body
 
     def _start(self) -> tuple[str, Atom]:
         total = self.emitter.fresh("t")
@@ -269,95 +297,54 @@ class _Builder:
         ]
         return next((part for part in parts if node in (part.node, *part.node.parts)), None)
 
-    def _function(self, body: list[ast.stmt]) -> ast.FunctionDef:
-        arguments = ["first", "last", "offsets", "regions", "parameters", "parameters_known", "on", "ages"]
+    def _program(self, statements: list[ast.stmt]) -> Program:
+        arguments = [
+            "first",
+            "last",
+            "offsets",
+            "regions",
+            "parameters",
+            "parameters_known",
+            "on",
+            "ages",
+            "youngest",
+        ]
         for place in range(1, len(self.facts) + 1):
             arguments += [f"f{place}", *([] if self.certain else [f"k{place}", f"s{place}"])]
         for place, output in enumerate(self.outputs):
             arguments += [f"status{place}", *([] if self.certain else [f"missing{place}"])]
             arguments += [f"amount{place}"] if output.amount else []
-        with self.emitter.within([]) as head:
-            self.emitter.set("start", _at("offsets", "household"))
-            self.emitter.set("end", _at("offsets", ast.BinOp(load("household"), ast.Add(), load("step"))))
-            self.emitter.set("region", _at("regions", "household"))
         with self.emitter.within([]) as whole:
             self.emitter.set("zero", ast.BinOp(load("on"), ast.Sub(), load("on")))
             self.emitter.set("one", ast.BinOp(load("zero"), ast.Add(), ast.Constant(1)))
             self.emitter.set("step", call("place", 1))
-            whole.append(loop("household", "first", "last", [*head, *body]))
         signature = ast.arguments([], [ast.arg(name) for name in arguments], None, [], [], None, [])
-        return ast.FunctionDef(FUNCTION, signature, whole, [])
+        function = ast.FunctionDef(FUNCTION, signature, [*whole, *statements], [])
+        return Program(function, self.facts, tuple(self.outputs), self.certain)
 
+    def _each(self, first: str, last: str, body: list[ast.stmt]) -> ast.stmt:
+        """A loop over households, with where their members begin and end."""
+        with self.emitter.within([]) as head:
+            self.emitter.set("start", _at("offsets", "household"))
+            self.emitter.set("end", _at("offsets", ast.BinOp(load("household"), ast.Add(), load("step"))))
+            if not self.certain:
+                self.emitter.set("region", _at("regions", "household"))
+        return loop("household", first, last, [*head, *body])
 
-class _Turn:
-    """What one member adds to a sum, count, any or all."""
-
-    def __init__(self, lowering: Lowering, node: Members, total: str, missing: Atom) -> None:
-        self.lowering, self.emitter, self.node = lowering, lowering.emitter, node
-        self.total, self.missing = total, missing
-
-    def emit(self) -> None:
-        """Append the statements."""
-        if self.node.operator in ("any", "all"):
-            self._settle()
-        else:
-            self._add()
-
-    def _add(self) -> None:
-        node, item = self.node, None
-        if node.item is not None:
-            item = self.lowering.number(node.item)
-            if item.scale is None:
-                raise NotComputable("needs_rounding", node.item)
-            size = max(abs(item.numerator.low), abs(item.numerator.high)) * MOST_MEMBERS
-            if size > LARGEST:
-                raise NotComputable("overflow", node, size)
-            self.lowering.scales[node] = item.scale
-        added = item.numerator.atom if item is not None else 1
-        lacking = item.missing if item is not None else 0
-        if node.picked is None:
-            self._grow(load(added), load(lacking))
-            return
-        picked = self.lowering.truth(node.picked)
-        # A member who may or may not count leaves the sum unknown for that reason alone.
-        missing: ast.expr = ast.IfExp(load(picked.value), load(lacking), load("zero"))
-        if picked.missing != 0:
-            missing = ast.IfExp(compare("!=", picked.missing, 0), load(picked.missing), missing)
-        self._grow(ast.IfExp(load(picked.value), load(added), load("zero")), missing)
-
-    def _grow(self, added: ast.expr, lacking: ast.expr) -> None:
-        self.emitter.set(self.total, ast.BinOp(load(self.total), ast.Add(), added))
-        if isinstance(self.missing, str):
-            self.emitter.set(self.missing, ast.BinOp(load(self.missing), ast.BitOr(), lacking))
-
-    def _settle(self) -> None:
-        """A known member settles: one that is so for `any`, one that is not for `all`."""
-        node = self.node
-        assert node.item is not None
-        parts: tuple[Node, ...] = (node.item,)
-        if node.picked is not None:
-            turned = Opposite(node.type, node.text, node.picked)
-            parts = (node.picked if node.operator == "any" else turned, node.item)
-        operator = "and" if node.operator == "any" else "or"
-        found = self.lowering.truth(
-            parts[0] if len(parts) == 1 else Joined(node.type, node.text, operator, parts)
-        )
-        settles = load(found.value) if node.operator == "any" else ast.UnaryOp(ast.Not(), load(found.value))
-        if found.missing != 0:
-            settles = ast.BoolOp(ast.And(), [settles, compare("==", found.missing, 0)])
-        self._grow(ast.IfExp(settles, load("one"), load("zero")), load(found.missing))
-
-
-def _total(lowering: Lowering, node: Members, total: str, missing: Atom) -> Number | Truth:
-    emitter = lowering.emitter
-    if node.operator in ("any", "all"):
-        settled = emitter.compare(">", total, 0)
-        left = missing and emitter.assign(ast.IfExp(load(settled), load("zero"), load(missing)))
-        value = load(settled) if node.operator == "any" else ast.UnaryOp(ast.Not(), load(settled))
-        return Truth(emitter.assign(value), left)
-    scale = lowering.scales.get(node, 1)
-    whole = Integer(total, floor(node.type.low * scale), ceil(node.type.high * scale))
-    return Number(whole, integer(scale), missing)
+    def _blocks(self, loops: list[ast.stmt], body: list[ast.stmt]) -> list[ast.stmt]:
+        """Households a block at a time: what the loops through their members touch is still near for them."""
+        emitter = self.emitter
+        with emitter.within([]) as before:
+            emitter.set("region", _at("regions", "first"))
+            emitter.set("width", call("place", BLOCK))
+        with emitter.within([]) as block:
+            past = ast.BinOp(load("block"), ast.Add(), load("width"))
+            emitter.set("past", ast.Call(load("min"), [past, load("last")], []))
+            emitter.set("origin", _at("offsets", "block"))
+            emitter.set("beyond", _at("offsets", "past"))
+            emitter.set("members", binary("-", "beyond", "origin"))
+        block += [*loops, self._each("block", "past", body)]
+        return [*before, *self.head, loop("block", "first", "last", block, "width")]
 
 
 def _at(array: str, index: ast.expr | str) -> ast.expr:

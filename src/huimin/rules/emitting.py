@@ -192,6 +192,6 @@ def call(function: str, *arguments: Atom) -> ast.expr:
     return ast.Call(ast.Name(function, ast.Load()), [load(each) for each in arguments], [])
 
 
-def loop(variable: str, first: Atom, last: Atom, body: list[ast.stmt]) -> ast.stmt:
-    """The statement that runs a body for every number from first to before last."""
-    return ast.For(ast.Name(variable, ast.Store()), call("range", first, last), body or [ast.Pass()], [])
+def loop(variable: str, first: Atom, last: Atom, body: list[ast.stmt], *by: Atom) -> ast.stmt:
+    """The statement that runs a body for every number, or by steps, from first to before last."""
+    return ast.For(ast.Name(variable, ast.Store()), call("range", first, last, *by), body or [ast.Pass()], [])

@@ -22,7 +22,7 @@ from huimin.rules.population import stored
 
 # fmt: off
 HELPERS = (
-    "place", "quotient", "year_month_day", "day_number", "months_between", "years_between", "days_between", "months_after", "years_after",
+    "place", "quotient", "running", "year_month_day", "day_number", "months_between", "years_between", "days_between", "months_after", "years_after",
     "days_after",
 )
 # fmt: on
@@ -88,7 +88,13 @@ def _signature(program: Program, facts: Facts) -> Any:
 
     # Places are unsigned: a place that may be negative would be looked at again by every access to an array.
     arguments = [types.uint64, types.uint64, column(types.uint64), column(types.uint32)]
-    arguments += [column(types.int64, 2), column(types.uint8, 2), types.int64, column(types.int16)]
+    arguments += [
+        column(types.int64, 2),
+        column(types.uint8, 2),
+        types.int64,
+        column(types.int16),
+        column(types.int32),
+    ]
     for fact in program.facts:
         kind = getattr(types, np.dtype(stored(facts[fact].type)).name)
         arguments += [column(kind), *([] if program.certain else [column(types.uint8), types.uint64])]
@@ -116,8 +122,16 @@ def _quotient(number: int, divisor: int) -> Any:
     return np.int64(np.uint64(number) // np.uint64(divisor))
 
 
+def _running(size: int) -> Any:
+    """Room for a sum that runs on, with its beginning."""
+    sums = np.empty(size + np.uint64(1), dtype=np.int64)
+    sums[0] = 0
+    return sums
+
+
 place = _own(_place, np=np)
 quotient = _own(_quotient, np=np)
+running = _own(_running, np=np)
 year_month_day = _own(civil.year_month_day)
 months_between = _own(civil.months_between, year_month_day=year_month_day)
 years_between = _own(civil.years_between, months_between=months_between)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from math import ceil, floor, lcm
 from typing import Any
 
-from huimin.rules import bracketing
+from huimin.rules import aging, bracketing
 from huimin.rules.emitting import (
     Atom,
     Emitter,
@@ -334,6 +334,9 @@ class Lowering:
     # Conditions
 
     def _comparison(self, node: Comparison) -> Lowered:
+        aged = aging.comparison(self, node)
+        if aged is not None:
+            return aged
         left, right = self.lower(node.left), self.lower(node.right)
         missing = self.emitter.merge(left.missing, right.missing)
         if isinstance(left, Number) and isinstance(right, Number):
