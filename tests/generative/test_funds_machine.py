@@ -38,7 +38,7 @@ from tests.stages.funds_world import (
 
 from huimin.funds.payment import payment_id
 from huimin_platform.delivery.models import Order
-from huimin_platform.funds import actions, answers, batches, books, exchange, limits, steps
+from huimin_platform.funds import actions, agenda, batches, books, exchange, limits, steps
 from huimin_platform.funds.models import Account, Batch, Payment
 from huimin_platform.matching.models import Finding
 from huimin_platform.registry.models import Person
@@ -388,7 +388,7 @@ def test_money_survives_everything(settings: Any, monkeypatch: pytest.MonkeyPatc
     Funds.finance = [make_finance(name) for name in ("finance-a", "finance-b")]
     Funds.exchange_folder = settings.HUIMIN_EXCHANGE
     rules = limits.Limits(two_persons_yuan=100, auto_release_yuan=20, batch_payments=3)
-    for module in (batches, answers, exchange, actions):
+    for module in (batches, agenda, exchange, actions):
         monkeypatch.setattr(module, "limits", lambda: rules)
     SEEN.clear()
     with POINTS.planted():

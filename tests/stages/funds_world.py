@@ -7,10 +7,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
+
 from huimin_platform.base import secrets
 from huimin_platform.base.models import User
 from huimin_platform.cases.models import Case, CaseItem
 from huimin_platform.delivery.models import Grant, Order
+from huimin_platform.funds import actions, agenda, batches, exchange, limits
 from huimin_platform.intake.models import Delivery, DeliveryFile
 from huimin_platform.matching.models import Entitlement, Run
 from huimin_platform.registry.models import Fact, Household, Membership, Person
@@ -163,6 +166,14 @@ def make_order(grant: Grant, period: str = "once", amount_fen: int | None = None
 def make_finance(name: str) -> User:
     """A finance officer of the county."""
     return User.objects.create_user(name, role="finance", division=COUNTY, department="finance")
+
+
+def set_house_rules(monkeypatch: pytest.MonkeyPatch, **values: object) -> limits.Limits:
+    """The house rules of payments as a test wants them, until it ends."""
+    changed = limits.Limits(**values)
+    for module in (actions, agenda, batches, exchange):
+        monkeypatch.setattr(module, "limits", lambda: changed)
+    return changed
 
 
 class Bank:

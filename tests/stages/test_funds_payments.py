@@ -14,12 +14,13 @@ from tests.stages.funds_world import (
     make_order,
     make_person,
     make_world,
+    set_house_rules,
 )
 
 from huimin_platform.base import access, audit
 from huimin_platform.base.models import AuditLine
 from huimin_platform.delivery.models import Order
-from huimin_platform.funds import actions, answers, books, exchange, limits, queries, steps
+from huimin_platform.funds import actions, answers, books, exchange, queries, steps
 from huimin_platform.funds.models import Account, BankMessage, Batch, Difference, Hold, Payment, PaymentMove
 from huimin_platform.matching.models import Finding
 
@@ -31,9 +32,7 @@ def rules(monkeypatch):
     """Sets the house rules for a test: rules(two_persons_yuan=50)."""
 
     def change(**values):
-        changed = limits.Limits(**values)
-        for module in ("batches", "answers", "exchange", "actions"):
-            monkeypatch.setattr(f"huimin_platform.funds.{module}.limits", lambda: changed)
+        set_house_rules(monkeypatch, **values)
 
     change(two_persons_yuan=10**9)
     return change
@@ -90,6 +89,7 @@ def legs():
 def test_without_a_budget_a_payment_waits_and_says_so(world) -> None:
     order(world)
     assert advance()["held"] == 1
+    assert advance()["held"] == 0
     assert Hold.objects.get().reason == "no_budget"
     assert [(fund.purpose, fund.year, fen) for fund, fen in queries.missing_budget()] == [
         ("medical_aid", 2026, 10_000)

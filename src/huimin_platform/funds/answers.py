@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,8 +13,7 @@ from huimin.funds.bank import Answer, MalformedFile, Reply
 from huimin.funds.payment import moved
 from huimin.units.words import Words
 from huimin_platform.base import audit, secrets
-from huimin_platform.funds import batches, differences, exchange
-from huimin_platform.funds.limits import limits
+from huimin_platform.funds import agenda, batches, differences, exchange
 from huimin_platform.funds.models import BankMessage, Batch, Payment
 from huimin_platform.funds.moving import move
 
@@ -62,7 +61,7 @@ def give_up(*, at: datetime) -> int:
     """The number of payments whose outcome is unknown from now on, because the bank has been silent too
     long.
     """
-    since = at - timedelta(days=limits().answer_days)
+    since = agenda.silent_since(at)
     payments = list(
         Payment.objects.select_for_update().filter(state="sending", sent_at__lt=since).order_by("pk")
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from hashlib import sha256
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from huimin.funds import bank, csv_profile, iso20022, ledger
@@ -20,18 +20,14 @@ CONTENT = "funds.bankmessage.content"
 @transaction.atomic
 def prepare(*, at: datetime) -> list[Batch]:
     """New batches of all approved payments that are in none and need not wait; one fund a batch."""
-    with connection.cursor() as cursor:
-        cursor.execute(paying.UNBATCHED)
-        orders = [paying.Due(*row) for row in cursor.fetchall()]
-    reasons = {order.id: order.reason_to_wait() for order in orders}
-    paying.keep_holds(orders, reasons, at)
-    ready = [order for order, reason in reasons.items() if reason is None]
-    payments = list(
-        Payment.objects.select_for_update()
-        .filter(order__in=ready, batch=None, state="approved")
-        .order_by("pk")
-    )
-    return [_batch(part, at) for part in _parts(payments, limits().batch_payments)]
+    ready = paying.ready_for_a_batch(at)
+    return [_batch(part, at) for part in _parts(ready, limits().batch_payments)]
+
+
+def send_released(*, at: datetime) -> int:
+    """The number of payments that are with the bank from now on, of all batches that are released."""
+    released = Batch.objects.filter(state=Batch.State.RELEASED).order_by("pk").values_list("pk", flat=True)
+    return sum(send(batch, at=at) for batch in list(released))
 
 
 @transaction.atomic
@@ -45,7 +41,8 @@ def send(batch_id: int, *, at: datetime) -> int:
     if batch.state != Batch.State.RELEASED:
         return 0
     waiting = paying.held_in_batch(batch.pk, at)
-    batch.payments.filter(order__in=waiting).update(batch=None)
+    if waiting:
+        batch.payments.filter(pk__in=waiting).update(batch=None)
     payments = list(
         batch.payments.select_for_update(of=("self",)).select_related("payee", "order").order_by("pk")
     )
@@ -71,23 +68,23 @@ def content(message: BankMessage) -> bytes:
     return secrets.unseal_bytes(message.content_sealed, CONTENT, message.sha256)
 
 
-def _batch(payments: Sequence[Payment], at: datetime) -> Batch:
-    total_fen = sum(payment.amount_fen for payment in payments)
+def _batch(orders: Sequence[paying.Due], at: datetime) -> Batch:
+    total_fen = sum(order.amount_fen for order in orders)
     needed, rule = limits().approvals(total_fen)
-    first = payments[0]
+    fund = orders[0].fund
     batch = Batch.objects.create(
         number=_number(at),
-        line=first.line,
-        year=first.year,
-        purpose=first.policy,
-        count=len(payments),
+        line=fund.line,
+        year=fund.year,
+        purpose=fund.purpose,
+        count=len(orders),
         total_fen=total_fen,
         approvals_needed=needed,
         rule={"zh": rule.zh, "en": rule.en},
         prepared_at=at,
     )
-    Payment.objects.filter(pk__in=[payment.pk for payment in payments]).update(batch=batch)
-    details = {"payments": len(payments), "total_fen": total_fen, "approvals_needed": needed}
+    Payment.objects.filter(pk__in=[order.payment for order in orders]).update(batch=batch)
+    details = {"payments": len(orders), "total_fen": total_fen, "approvals_needed": needed}
     audit.write(
         by=audit.SYSTEM, action="prepares", kind="batch", object_id=batch.number, details=details, at=at
     )
@@ -110,12 +107,13 @@ def release(batch: Batch, *, at: datetime) -> None:
     )
 
 
-def _parts(payments: Sequence[Payment], most: int) -> Iterator[list[Payment]]:
-    funds = sorted({(payment.line, payment.year, payment.policy) for payment in payments})
-    for fund in funds:
-        of_fund = [payment for payment in payments if (payment.line, payment.year, payment.policy) == fund]
-        for start in range(0, len(of_fund), most):
-            yield of_fund[start : start + most]
+def _parts(orders: Sequence[paying.Due], most: int) -> Iterator[list[paying.Due]]:
+    of_fund: dict[ledger.Fund, list[paying.Due]] = {}
+    for order in orders:
+        of_fund.setdefault(order.fund, []).append(order)
+    for fund in sorted(of_fund, key=lambda fund: fund.account("budget")):
+        for start in range(0, len(of_fund[fund]), most):
+            yield of_fund[fund][start : start + most]
 
 
 def _number(at: datetime) -> str:

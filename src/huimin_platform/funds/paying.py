@@ -12,7 +12,7 @@ from huimin_platform.base import audit, secrets
 from huimin_platform.base.models import AuditLine
 from huimin_platform.delivery import actions as delivery
 from huimin_platform.funds import posting
-from huimin_platform.funds.models import Hold, Payment, PaymentMove
+from huimin_platform.funds.models import Hold
 
 PART = 5_000
 CARD = "funds.payment.card"
@@ -26,23 +26,38 @@ select orders.id, orders.grant_id, orders.period, orders.amount_fen, orders.due_
            select from registry_fact fact
            where fact.person_id = person.id and fact.kind = 'bank_card' and fact.withdrawn_at is null
        ),
-       (select coalesce(array_agg(finding.kind || '|' || finding.state), '{}') from matching_finding finding
+       (select coalesce(array_agg(finding.kind || '|' || finding.state), array[]::text[]) from matching_finding finding
         where finding.state in ('open', 'confirmed')
           and (finding.person_id = orders.payee_id or finding.household_id = grants.household_id)),
        (select count(*) from funds_payment payment where payment.order_id = orders.id),
-       person.card_sealed, hold.id, hold.reason
+       person.card_sealed, hold.id, hold.reason, {payment}
 from delivery_order orders
 join delivery_grant grants on grants.id = orders.grant_id
 left join registry_person person on person.id = orders.payee_id
 left join funds_hold hold on hold.order_id = orders.id and hold.lifted_at is null
 """
-DUE = (
-    KNOWN
-    + " where orders.state = 'due' and orders.due_on <= %s and orders.id > %s order by orders.id limit %s"
+DUE = KNOWN.format(payment="null") + (
+    " where orders.state = 'due' and orders.due_on <= %s and orders.id > %s order by orders.id limit %s"
 )
-SENT = " join funds_payment sent on sent.order_id = orders.id and sent.state = 'approved' and sent.batch_id "
-IN_BATCH = KNOWN + SENT + "= %s order by orders.id"
-UNBATCHED = KNOWN + SENT + "is null order by orders.id"
+SENT = KNOWN.format(payment="sent.id") + (
+    " join funds_payment sent on sent.order_id = orders.id and sent.state = 'approved' and sent.batch_id {}"
+    " order by sent.id for update of sent"
+)
+IN_BATCH, UNBATCHED = SENT.format("= %s"), SENT.format("is null")
+
+# Payments and the first line of their history.
+APPROVE = """
+with written as (
+    insert into funds_payment (id, order_id, component, line, year, policy, policy_version, case_number, household_id,
+                               payee_id, division, amount_fen, card_sealed, state, approved_at, return_code)
+    select given.*, 'approved', %s, ''
+    from unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::smallint[], %s::text[], %s::text[], %s::text[],
+                %s::bigint[], %s::bigint[], %s::text[], %s::bigint[], %s::bytea[]) given
+    returning id
+)
+insert into funds_paymentmove (payment_id, move, state_before, state_after, at, audit_id, reason)
+select id, 'approve', '', 'approved', %s, %s, '' from written
+"""
 
 
 @dataclass(frozen=True)
@@ -68,6 +83,7 @@ class Due:
     card_sealed: memoryview | None
     hold: int | None
     hold_reason: str | None
+    payment: str | None
 
     def reason_to_wait(self) -> str | None:
         """The first reason not to pay, the budget left aside."""
@@ -89,7 +105,9 @@ class Due:
 
 
 def take_up(*, today: date, at: datetime) -> dict[str, int]:
-    """How many orders became payments, how many wait. Money that a fund does not have is not promised."""
+    """How many orders became payments, how many wait that did not wait before. Money that a fund does not have is
+    not promised.
+    """
     counts = {"payments": 0, "held": 0}
     for part in _parts(today):
         with transaction.atomic():
@@ -97,37 +115,49 @@ def take_up(*, today: date, at: datetime) -> dict[str, int]:
             payable = [order for order in part if reasons[order.id] is None]
             paid = _commit(payable, at)
             reasons |= {order.id: "no_budget" for order in payable if order.id not in paid}
-            keep_holds(part, reasons, at)
+            counts["held"] += keep_holds(part, reasons, at)
         counts["payments"] += len(paid)
-        counts["held"] += len(part) - len(paid)
     return counts
 
 
-def held_in_batch(batch: int, at: datetime) -> list[int]:
-    """The orders of a batch that must wait after all, because something became known since; their holds are
+def ready_for_a_batch(at: datetime) -> list[Due]:
+    """The approved payments that are in no batch and need not wait; they are locked."""
+    return _that_need_not_wait(UNBATCHED, [], at)[0]
+
+
+def held_in_batch(batch: int, at: datetime) -> list[str]:
+    """The payments of a batch that must wait after all, because something became known since; their holds are
     kept.
     """
+    return [order.payment for order in _that_need_not_wait(IN_BATCH, [batch], at)[1] if order.payment]
+
+
+def keep_holds(orders: Sequence[Due], reasons: dict[int, str | None], at: datetime) -> int:
+    """How many holds were opened; those whose reason is gone are lifted, the others left as they were."""
+    changed = [order for order in orders if order.hold_reason != reasons[order.id]]
+    lifted = [order.hold for order in changed if order.hold]
+    opened = [
+        Hold(order_id=order.id, reason=reason, held_at=at)
+        for order in changed
+        if (reason := reasons[order.id]) is not None
+    ]
+    if lifted:
+        Hold.objects.filter(pk__in=lifted).update(lifted_at=at)
+    if opened:
+        Hold.objects.bulk_create(opened, batch_size=1000)
+    return len(opened)
+
+
+def _that_need_not_wait(sql: str, parameters: list[int], at: datetime) -> tuple[list[Due], list[Due]]:
+    """Orders that may go on, and those that must wait, whose holds are kept."""
     with connection.cursor() as cursor:
-        cursor.execute(IN_BATCH, [batch])
+        cursor.execute(sql, parameters)
         orders = [Due(*row) for row in cursor.fetchall()]
     reasons = {order.id: order.reason_to_wait() for order in orders}
     keep_holds(orders, reasons, at)
-    return [order for order, reason in reasons.items() if reason]
-
-
-def keep_holds(orders: Sequence[Due], reasons: dict[int, str | None], at: datetime) -> None:
-    """Holds opened where there is a reason, lifted where there is none any more, left where nothing
-    changed.
-    """
-    changed = [order for order in orders if order.hold_reason != reasons[order.id]]
-    Hold.objects.filter(pk__in=[order.hold for order in changed if order.hold]).update(lifted_at=at)
-    Hold.objects.bulk_create(
-        [
-            Hold(order_id=order.id, reason=reason, held_at=at)
-            for order in changed
-            if (reason := reasons[order.id]) is not None
-        ],
-        batch_size=1000,
+    return (
+        [order for order in orders if reasons[order.id] is None],
+        [order for order in orders if reasons[order.id] is not None],
     )
 
 
@@ -175,28 +205,13 @@ def _write(orders: Sequence[Due], line: AuditLine, at: datetime) -> None:
         [order.card_sealed for order in orders], "registry.person.card", [order.payee for order in orders]
     )
     sealed = secrets.seal_many(cards, CARD, ids)
-    Payment.objects.bulk_create(
-        [
-            Payment(
-                id=id_,
-                order_id=order.id,
-                component=order.component,
-                line=order.fund.line,
-                year=order.fund.year,
-                policy=order.policy,
-                policy_version=order.policy_version,
-                case_number=order.case_number,
-                household_id=order.household,
-                payee_id=order.payee,
-                division=order.division,
-                amount_fen=order.amount_fen,
-                card_sealed=card,
-                approved_at=at,
-            )
-            for id_, order, card in zip(ids, orders, sealed, strict=True)
-        ],
-        batch_size=1000,
-    )
+    given = [
+        (id_, order.id, order.component, order.fund.line, order.fund.year, order.policy, order.policy_version,
+         order.case_number, order.household, order.payee, order.division, order.amount_fen, card)
+        for id_, order, card in zip(ids, orders, sealed, strict=True)
+    ]  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(APPROVE, [at, *map(list, zip(*given, strict=True)), at, line.pk])
     posting.post(
         [
             posting.Posting(
@@ -209,11 +224,4 @@ def _write(orders: Sequence[Due], line: AuditLine, at: datetime) -> None:
         ],
         audit=line,
         at=at,
-    )
-    PaymentMove.objects.bulk_create(
-        [
-            PaymentMove(payment_id=id_, move="approve", state_after="approved", at=at, audit=line)
-            for id_ in ids
-        ],
-        batch_size=2000,
     )

@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime
 
-from huimin_platform.funds import answers, batches, books, exchange, paying
-from huimin_platform.funds.models import Batch
+from huimin_platform.funds import agenda, answers, batches, books, exchange, paying
 
 
 def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> dict[str, int]:
@@ -16,17 +15,19 @@ def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> di
     there.
     """
     books.insist()
-    counts = {"files_written": exchange.write_pending(at=at)}
+    todo = agenda.look(today=today, at=at)
+    counts = {"files_written": exchange.write_pending(at=at) if todo.files else 0}
     said = answers.read_all(at=at)
     counts |= {"files_read": said["files"], "settled": said["settled"], "returned": said["returned"]}
-    counts["unknown"] = answers.give_up(at=at)
+    counts["unknown"] = answers.give_up(at=at) if todo.silence else 0
     progress(f"settled {said['settled']}, returned {said['returned']}")
-    counts |= paying.take_up(today=today, at=at)
-    counts["batches"] = len(batches.prepare(at=at))
+    counts |= paying.take_up(today=today, at=at) if todo.due else {"payments": 0, "held": 0}
+    ready = todo.unbatched or counts["payments"]
+    counts["batches"] = len(batches.prepare(at=at)) if ready else 0
     progress(f"payments {counts['payments']}, held {counts['held']}")
-    released = Batch.objects.filter(state=Batch.State.RELEASED).order_by("pk").values_list("pk", flat=True)
-    counts["sent"] = sum(batches.send(batch, at=at) for batch in list(released))
-    counts["files_written"] += exchange.write_pending(at=at)
-    counts["closed"] = answers.close_batches(at=at)
-    books.insist()
+    counts["sent"] = batches.send_released(at=at) if todo.released or counts["batches"] else 0
+    counts["files_written"] += exchange.write_pending(at=at) if counts["sent"] else 0
+    counts["closed"] = answers.close_batches(at=at) if todo.sent else 0
+    if any(counts.values()):
+        books.insist()
     return counts

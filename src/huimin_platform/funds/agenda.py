@@ -1,0 +1,41 @@
+"""What funds has to do now, asked in one statement, so that a turn with nothing to do costs next to nothing."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db import connection
+
+from huimin_platform.funds.limits import limits
+
+LOOK = """
+select exists (select from funds_bankmessage where outgoing and state = 'pending'),
+       exists (select from funds_payment where state = 'sending' and sent_at < %s),
+       exists (select from delivery_order where state = 'due' and due_on <= %s),
+       exists (select from funds_payment where state = 'approved' and batch_id is null),
+       exists (select from funds_batch where state = 'released'),
+       exists (select from funds_batch where state = 'sent')
+"""
+
+
+@dataclass(frozen=True)
+class Agenda:
+    """Which parts of a turn have something to look at."""
+
+    files: bool
+    silence: bool
+    due: bool
+    unbatched: bool
+    released: bool
+    sent: bool
+
+
+def look(*, today: date, at: datetime) -> Agenda:
+    """What there is to do."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOOK, [silent_since(at), today])
+        return Agenda(*cursor.fetchone())
+
+
+def silent_since(at: datetime) -> datetime:
+    """What was sent before this moment and has no answer has an unknown outcome."""
+    return at - timedelta(days=limits().answer_days)
