@@ -81,6 +81,7 @@ def steps_timed(count: int) -> dict[str, float]:
     from huimin_platform.cases.models import Step
 
     officer = User.objects.create_user("bench", role="township", division=TOWN, department="civil_affairs")
+    User.objects.create_user("superior", role="county", division=COUNTY, department="civil_affairs")
     ids = list(
         Step.objects.filter(key="review", state="open").order_by("?").values_list("pk", flat=True)[:count]
     )

@@ -7,12 +7,24 @@ from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
+from django.db import connection
 from django.db.models import QuerySet
 
 from huimin_platform.base import clock
 from huimin_platform.base.models import AuditLine, User
 
 SYSTEM = "system"
+# Where the object stands in what a digest takes in.
+OBJECT = 6
+
+# PostgreSQL writes a text as JSON sign by sign as Python does, so a digest made there is the one `digest` makes.
+WRITTEN_FROM = """
+insert into base_auditline (at, by, by_user_id, on_behalf, action, kind, object_id, purpose, decision, details, digest)
+select %(audit_at)s::timestamptz, %(audit_by)s, %(audit_by_user)s::bigint, null, %(audit_action)s, %(audit_kind)s,
+    object_id, %(audit_purpose)s, 'allow', %(audit_details)s::jsonb,
+    sha256(convert_to(%(audit_before)s || to_json(object_id)::text || %(audit_after)s, 'UTF8'))
+from named
+"""
 
 
 def write(
@@ -58,21 +70,15 @@ def write_many(
     """The number of lines written: one act on many objects, a line for each, by COPY."""
     from huimin_platform.base import bulk
 
-    line = AuditLine(
-        at=at or clock.now(),
-        by=by if isinstance(by, str) else by.username,
-        by_user=None if isinstance(by, str) else by,
-        action=action,
-        kind=kind,
-        purpose=purpose,
-        decision="allow",
-        details=details,
-    )
+    line = _alike(by, action, kind, purpose, details, at)
+    before, after = (part.encode() for part in _around_object(line))
+    begun = hashlib.sha256(before)
     names, digests = [], []
     for one in object_ids:
-        line.object_id = str(one)
-        names.append(line.object_id)
-        digests.append(digest(line))
+        said = begun.copy()
+        said.update(_json(str(one)).encode() + after)
+        names.append(str(one))
+        digests.append(said.digest())
     same = {
         name: getattr(line, name)
         for name in ("at", "by", "by_user_id", "action", "kind", "purpose", "decision")
@@ -83,6 +89,33 @@ def write_many(
     if details is not None:
         frame = frame.with_columns(details=pl.lit(json.dumps(details, ensure_ascii=False)))
     return bulk.copy_in(AuditLine, frame)
+
+
+def write_from(
+    query: str,
+    parameters: dict[str, Any],
+    *,
+    by: User | str,
+    action: str,
+    kind: str,
+    purpose: str = "",
+    details: dict[str, Any] | None = None,
+    at: datetime | None = None,
+) -> int:
+    """The number of lines written, a line for each object that the query names, in the query's own statement: what it
+    changes never leaves the database. The query may change rows: it follows `with` and ends in a table `named` with
+    a column `object_id`, in the order of the lines.
+    """
+    line = _alike(by, action, kind, purpose, details, at)
+    before, after = _around_object(line)
+    given = {
+        "audit_at": line.at, "audit_by": line.by, "audit_by_user": line.by_user_id, "audit_action": action,
+        "audit_kind": kind, "audit_purpose": purpose, "audit_before": before, "audit_after": after,
+        "audit_details": None if details is None else _json(details),
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(f"with {query} {WRITTEN_FROM}", {**parameters, **given})
+        return cursor.rowcount
 
 
 def looks(kind: str, object_id: object) -> QuerySet[AuditLine]:
@@ -104,7 +137,11 @@ def newest(wanted: dict[str, str], *, before: int | None, count: int) -> list[Au
 
 def digest(line: AuditLine) -> bytes:
     """SHA-256 over what the line says."""
-    said = [
+    return hashlib.sha256(_json(_said(line)).encode()).digest()
+
+
+def _said(line: AuditLine) -> list[Any]:
+    return [
         line.at.astimezone(UTC).isoformat(timespec="microseconds"),
         line.by,
         line.by_user_id,
@@ -116,5 +153,29 @@ def digest(line: AuditLine) -> bytes:
         line.decision,
         line.details,
     ]
-    text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).digest()
+
+
+def _around_object(line: AuditLine) -> tuple[str, str]:
+    """What a digest takes in before and after the name of the object, which alone differs among lines alike."""
+    said = _said(line)
+    return _json(said[:OBJECT])[:-1] + ",", "," + _json(said[OBJECT + 1 :])[1:]
+
+
+def _alike(
+    by: User | str, action: str, kind: str, purpose: str, details: dict[str, Any] | None, at: datetime | None
+) -> AuditLine:
+    """What lines about many objects have in common."""
+    return AuditLine(
+        at=at or clock.now(),
+        by=by if isinstance(by, str) else by.username,
+        by_user=None if isinstance(by, str) else by,
+        action=action,
+        kind=kind,
+        purpose=purpose,
+        decision="allow",
+        details=details,
+    )
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

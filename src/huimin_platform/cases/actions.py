@@ -1,17 +1,27 @@
 """Writes of the cases stage that a person makes: steps done, cases decided."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from django.db import transaction
 from django.utils import timezone
 
+from huimin.cases.plan import startable
 from huimin.cases.process import DONE_BY_DECISION, SUPPLEMENT, move_case
 from huimin.units.words import Words
 from huimin.units.workdays import add_working_days
 from huimin_platform.base import audit
 from huimin_platform.base.models import User
-from huimin_platform.cases import backlog, explanations, guards, keeping, notices, paths, queries, step_care
+from huimin_platform.cases import (
+    backlog,
+    explanations,
+    guards,
+    notices,
+    paths,
+    queries,
+    step_care,
+    step_writes,
+)
 from huimin_platform.cases.guards import CannotBe, Overtaken
 from huimin_platform.cases.models import Case, Decision, Step
 
@@ -103,15 +113,14 @@ def complete_step(*, step: int, reason: str, at: datetime, by: User) -> Step:
     """The step done by this officer, with what was found; steps that waited for it begin. Twice changes
     nothing.
     """
-    found = _locked_step(step)
+    found, steps = _locked(step)
     if found.state == "done":
         return found
     guards.insist_may_do(by, found)
     guards.insist_on_reason("complete", reason)
-    guards.step_moved(found, "complete")
+    state = guards.step_moved(found, "complete")
     guards.insist_posted(found, timezone.localdate(at))
-    guards.finish([found], {"zh": reason.strip(), "en": reason.strip()}, at, by)
-    _after_steps(found.case, timezone.localdate(at))
+    _finish(found, steps, state, reason, at, by)
     _tell("completes_step", found, at, by)
     return found
 
@@ -119,16 +128,12 @@ def complete_step(*, step: int, reason: str, at: datetime, by: User) -> Step:
 @transaction.atomic
 def skip_step(*, step: int, reason: str, at: datetime, by: User) -> Step:
     """The step left out, with the reason; for whoever may decide the case."""
-    found = _locked_step(step)
+    found, steps = _locked(step)
     if found.state == "skipped":
         return found
     guards.insist_may_decide(by, found.case)
     guards.insist_on_reason("skip", reason)
-    found.state = guards.step_moved(found, "skip")
-    found.reason = {"zh": reason.strip(), "en": reason.strip()}
-    found.done_by, found.done_at, found.paused_on = by, at, None
-    found.save(update_fields=["state", "reason", "done_by", "done_at", "paused_on"])
-    _after_steps(found.case, timezone.localdate(at))
+    _finish(found, steps, guards.step_moved(found, "skip"), reason, at, by)
     _tell("skips_step", found, at, by)
     return found
 
@@ -183,22 +188,40 @@ def _send_back(case: Case, ids: Collection[int], reason: str, today: date) -> No
         )
 
 
-def _after_steps(case: Case, today: date) -> None:
-    """Lets waiting steps begin, and moves the case on when nothing of it is sent back any more."""
-    keeping.start_waiting(today=today, case=case.pk)
+def _finish(found: Step, steps: Sequence[Step], state: str, reason: str, at: datetime, by: User) -> None:
+    """Ends one step of a locked case, lets those begin that waited for it, and moves the case on when nothing of it
+    is sent back any more; all in one statement, because an office does this all day.
+    """
+    case, today = found.case, timezone.localdate(at)
+    found.state, found.reason = state, {"zh": reason.strip(), "en": reason.strip()}
+    found.done_by, found.done_at, found.paused_on = by, at, None
+    begun = _begin_waiting(steps, today)
     if case.state == "opened":
         case.state = move_case(case.state, "begin")
-    elif case.state == "returned" and not case.steps.filter(state="returned").exists():
+    elif case.state == "returned" and not any(step.state == "returned" for step in steps):
         case.state = move_case(case.state, "resume")
     case.version += 1
-    case.save(update_fields=["state", "version"])
+    step_writes.write(case, [found, *begun])
 
 
-def _locked_step(step: int) -> Step:
+def _begin_waiting(steps: Sequence[Step], today: date) -> list[Step]:
+    """The steps of a case that waited and can begin, set to be open with their working days from today."""
+    states = {step.key: step.state for step in steps}
+    # What a step waits for may have been taken off the case.
+    after = {step.key: states.keys() & set(step.after) for step in steps}
+    begun = [step for step in steps if step.key in startable(states, after)]
+    for step in begun:
+        step.state, step.due_on = "open", add_working_days(today, step.working_days)
+    return begun
+
+
+def _locked(step: int) -> tuple[Step, list[Step]]:
+    """The step and all the steps of its case, locked behind the case."""
     case = Case.objects.select_for_update().get(steps=step)
-    found = Step.objects.select_for_update().get(pk=step)
-    found.case = case
-    return found
+    steps = list(Step.objects.select_for_update().filter(case=case))
+    for each in steps:
+        each.case = case
+    return next(each for each in steps if each.pk == step), steps
 
 
 def _tell(action: str, step: Step, at: datetime, by: User) -> None:

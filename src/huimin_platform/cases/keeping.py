@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.db import connection, transaction
 
 from huimin.cases.plan import Joint, plan
-from huimin.cases.process import LEVELS, level_above
+from huimin.cases.process import level_above
 from huimin.units.words import Words
 from huimin.units.workdays import add_working_days
 from huimin_platform.base import audit
@@ -46,7 +46,7 @@ STARTABLE = """
 select step.id, step.working_days from cases_step step
 join cases_case open_case on open_case.id = step.case_id
 where step.state = 'waiting' and open_case.state in ('opened', 'reviewing', 'returned')
-  and (%(case)s::bigint is null or step.case_id = %(case)s) and not exists (
+  and not exists (
       select from cases_step before
       where before.case_id = step.case_id and before.state not in ('done', 'skipped')
         and jsonb_exists(step.after, before.key))
@@ -62,16 +62,19 @@ order by step.id limit %s
 """
 
 
-# Late steps of a level that nobody above knows of, with the superior of each department and place.
+# Late steps of a level that nobody above knows of, with the superior of each department and place; and their cases,
+# each named once, for the audit log.
 TOLD = """
-update cases_step step
-set escalated_on = %(today)s, escalated_level = %(above)s, escalated_to_id = told.superior
-from cases_case late, unnest(%(departments)s::text[], %(divisions)s::text[], %(superiors)s::bigint[])
-     as told(department, division, superior)
-where late.id = step.case_id and told.department = step.department and told.division = late.division
-  and late.state in ('opened', 'reviewing', 'returned') and step.state in ('open', 'returned')
-  and step.level = %(level)s and step.due_on < %(today)s and step.escalated_on is null
-returning late.number
+told as (
+    update cases_step step
+    set escalated_on = %(today)s, escalated_level = %(above)s, escalated_to_id = offices.superior
+    from cases_case late, unnest(%(departments)s::text[], %(divisions)s::text[], %(superiors)s::bigint[])
+         as offices(department, division, superior)
+    where late.id = step.case_id and offices.department = step.department and offices.division = late.division
+      and late.state in ('opened', 'reviewing', 'returned') and step.state in ('open', 'returned')
+      and step.level = %(level)s and step.due_on < %(today)s and step.escalated_on is null
+    returning late.id, late.number),
+named as (select number as object_id from told group by id, number order by id)
 """
 
 
@@ -110,10 +113,10 @@ def complete_from_data(*, at: datetime) -> int:
     return done
 
 
-def start_waiting(*, today: date, case: int | None = None) -> int:
+def start_waiting(*, today: date) -> int:
     """The number of steps that may begin now; each has its working days from today."""
     with connection.cursor() as cursor:
-        cursor.execute(STARTABLE, {"case": case})
+        cursor.execute(STARTABLE)
         found = cursor.fetchall()
     for days in {working_days for _, working_days in found}:
         ids = [step for step, working_days in found if working_days == days]
@@ -123,7 +126,7 @@ def start_waiting(*, today: date, case: int | None = None) -> int:
 
 @transaction.atomic
 def escalate(*, today: date, at: datetime) -> int:
-    """The number of steps that the level above is told of, because they are late."""
+    """How often the level above is told of a case, because steps of it are late; each level in one statement."""
     late = Step.objects.filter(
         state__in=["open", "returned"],
         due_on__lt=today,
@@ -131,25 +134,14 @@ def escalate(*, today: date, at: datetime) -> int:
         case__state__in=["opened", "reviewing", "returned"],
     )
     told = 0
-    for level in LEVELS:
-        departments, divisions, superiors_of = superiors.named(late.filter(level=level), level_above(level))
-        if not departments:
-            continue
+    for level, offices in superiors.named(late).items():
+        departments, divisions, superior_of = zip(*offices, strict=True)
         given = {
-            "today": today, "level": level, "above": level_above(level),
-            "departments": departments, "divisions": divisions, "superiors": superiors_of,
+            "today": today, "level": level, "above": level_above(level), "departments": list(departments),
+            "divisions": list(divisions), "superiors": list(superior_of),
         }  # fmt: skip
-        with connection.cursor() as cursor:
-            cursor.execute(TOLD, given)
-            numbers = [row[0] for row in cursor.fetchall()]
-        told += len(numbers)
-        audit.write_many(
-            by=audit.SYSTEM,
-            action="escalates",
-            kind="case",
-            object_ids=dict.fromkeys(numbers),
-            details={"level": level},
-            at=at,
+        told += audit.write_from(
+            TOLD, given, by=audit.SYSTEM, action="escalates", kind="case", details={"level": level}, at=at
         )
     return told
 

@@ -172,7 +172,8 @@ class Step(models.Model):
         RETURNED = "returned", _("Sent back")
         SKIPPED = "skipped", _("Left out")
 
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="steps")
+    # The unique pair of case and key finds the steps of a case.
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="steps", db_index=False)
     key = models.CharField(max_length=64)
     name = models.JSONField()
     department = models.CharField(max_length=32)
@@ -185,12 +186,19 @@ class Step(models.Model):
     datasets = models.JSONField(default=list)
     escalated_on = models.DateField(null=True)
     escalated_level = models.CharField(max_length=16, blank=True)
-    escalated_to = models.ForeignKey("base.User", null=True, on_delete=models.PROTECT, related_name="+")
-    assigned_to = models.ForeignKey("base.User", null=True, on_delete=models.PROTECT, related_name="+")
+    escalated_to = models.ForeignKey(
+        "base.User", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    assigned_to = models.ForeignKey(
+        "base.User", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     paused_on = models.DateField(null=True)
     evidence = models.JSONField(default=list)
     reason = models.JSONField(null=True)
-    done_by = models.ForeignKey("base.User", null=True, on_delete=models.PROTECT, related_name="+")
+    # Indexes of who did or hears of steps would be written with every step and read by nobody.
+    done_by = models.ForeignKey(
+        "base.User", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     done_at = models.DateTimeField(null=True)
 
     data_classes = {
@@ -241,7 +249,12 @@ class Step(models.Model):
                 fields=["due_on"],
                 condition=models.Q(state__in=["waiting", "open", "returned"]),
                 name="step_unfinished_by_due",
-            )
+            ),
+            models.Index(
+                fields=["assigned_to"],
+                condition=models.Q(assigned_to__isnull=False),
+                name="step_by_assigned",
+            ),
         ]
 
     def __str__(self) -> str:

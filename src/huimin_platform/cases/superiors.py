@@ -4,23 +4,26 @@ from collections.abc import Sequence
 
 from django.db.models import QuerySet
 
+from huimin.cases.process import LEVELS, level_above
 from huimin.units.divisions import prefix
 from huimin_platform.base.models import Role, User
 from huimin_platform.cases.models import Step
 
+# A department, a place, and the key of the superior.
+Office = tuple[str, str, int | None]
 
-def named(late: QuerySet[Step], level: str) -> tuple[list[str], list[str], list[int | None]]:
-    """For each department and place that has late steps: the department, the place, and the key of the superior;
-    None where the place has nobody.
+
+def named(late: QuerySet[Step]) -> dict[str, list[Office]]:
+    """level -> each department and place that has late steps of the level, with the key of the superior above; None
+    where the place has nobody.
     """
-    offices = list(late.order_by().values_list("department", "case__division").distinct())
-    people = list(User.objects.filter(is_active=True, role__in=[level, Role.LEADER]).order_by("pk"))
-    superiors = [_superior(people, level, department, division) for department, division in offices]
-    return (
-        [department for department, _ in offices],
-        [division for _, division in offices],
-        [superior.pk if superior else None for superior in superiors],
-    )
+    offices = list(late.order_by().values_list("level", "department", "case__division").distinct())
+    people = list(User.objects.filter(is_active=True, role__in=[*LEVELS, Role.LEADER]).order_by("pk"))
+    found: dict[str, list[Office]] = {}
+    for level, department, division in sorted(offices):
+        superior = _superior(people, level_above(level), department, division)
+        found.setdefault(level, []).append((department, division, superior.pk if superior else None))
+    return found
 
 
 def _superior(people: Sequence[User], level: str, department: str, division: str) -> User | None:
