@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 from tests.stages.funds_world import (
     AT,
@@ -318,3 +319,13 @@ def test_the_persons_file_hears_of_it(case, county) -> None:
     events = queries.timeline(None, case.household_id)
     assert [event.tone for event in events] == ["info", "bad"]
     assert events[1].detail == "费用重复"
+
+
+def test_a_step_is_done_in_four_statements(case, township) -> None:
+    """Two reads that lock, one write of case and steps, one audit line, however many steps begin."""
+    step = case.steps.get(key="review")
+    with CaptureQueriesContext(connection) as seen:
+        actions.complete_step(step=step.pk, reason="入户核实无误", at=AT, by=township)
+    assert len([each for each in seen.captured_queries if "SAVEPOINT" not in each["sql"]]) == 4
+    case.refresh_from_db()
+    assert (case.state, case.steps.get(key="decide").state) == ("reviewing", "open")

@@ -11,7 +11,7 @@ from tests.stages.funds_world import AT, COUNTY, TODAY, VILLAGE
 from tests.stages.test_cases_decisions import case, county, in_english, open_case, review, township, world
 
 from huimin_platform.base import access, audit
-from huimin_platform.cases import actions, keeping, meetings, queries
+from huimin_platform.cases import actions, keeping, meetings, queries, superiors
 from huimin_platform.cases.meetings import Agreed
 from huimin_platform.cases.models import FollowUp, Meeting, Step
 
@@ -77,8 +77,10 @@ def test_a_late_step_is_told_to_a_superior_by_name(case, county, make_user) -> N
     assert keeping.escalate(today=step.due_on + timedelta(days=1), at=days(5)) == 1
     step.refresh_from_db()
     assert step.escalated_level == "county"
-    assert step.escalated_to in (boss, county)
-    assert step.escalated_to != other
+    told = superiors.told_of(case, [step])[step.pk]
+    assert told in (str(boss), str(county))
+    assert told != str(other)
+    assert superiors.with_names(Step.objects.filter(pk=step.pk)).get().told_to == told
 
 
 def test_without_an_officer_above_a_leader_is_told(case, make_user) -> None:
@@ -87,7 +89,8 @@ def test_without_an_officer_above_a_leader_is_told(case, make_user) -> None:
     step = case.steps.get(key="review")
     keeping.escalate(today=step.due_on + timedelta(days=1), at=days(5))
     step.refresh_from_db()
-    assert step.escalated_to == leader != elsewhere
+    assert superiors.told_of(case, [step]) == {step.pk: str(leader)}
+    assert str(leader) != str(elsewhere)
 
 
 def test_what_is_posted_stays_posted_to_the_end(case, township) -> None:

@@ -158,7 +158,7 @@ def _send_back(case: Case, ids: Collection[int], reason: str, today: date) -> No
     for step in steps:
         step.state, step.reason = ("returned" if step.state != "waiting" else "waiting"), words
         step.done_by = step.done_at = step.escalated_on = None
-        step.escalated_level, step.escalated_to, step.paused_on = "", None, None
+        step.escalated_level, step.paused_on = "", None
         step.due_on = add_working_days(today, step.working_days)
     Step.objects.bulk_update(
         steps,
@@ -169,7 +169,6 @@ def _send_back(case: Case, ids: Collection[int], reason: str, today: date) -> No
             "done_at",
             "escalated_on",
             "escalated_level",
-            "escalated_to",
             "paused_on",
             "due_on",
         ],

@@ -62,15 +62,18 @@ order by step.id limit %s
 """
 
 
-# Late steps of a level that nobody above knows of, with the superior of each department and place; and their cases,
-# each named once, for the audit log.
+# A sweep joins and sorts what is late in memory; it runs once at a time.
+ROOM = "set local work_mem = '128MB'"
+
+# Late steps of a level that nobody above knows of; and their cases, each named once, for the audit log. One whose
+# office and place turned up late since the superiors were looked for waits for the next turn.
 TOLD = """
 told as (
     update cases_step step
-    set escalated_on = %(today)s, escalated_level = %(above)s, escalated_to_id = offices.superior
-    from cases_case late, unnest(%(departments)s::text[], %(divisions)s::text[], %(superiors)s::bigint[])
-         as offices(department, division, superior)
-    where late.id = step.case_id and offices.department = step.department and offices.division = late.division
+    set escalated_on = %(today)s, escalated_level = %(above)s
+    from cases_case late
+    where late.id = step.case_id and (step.department, late.division) in (
+        select department, division from cases_telling where "on" = %(today)s and level = %(level)s)
       and late.state in ('opened', 'reviewing', 'returned') and step.state in ('open', 'returned')
       and step.level = %(level)s and step.due_on < %(today)s and step.escalated_on is null
     returning late.id, late.number),
@@ -133,13 +136,11 @@ def escalate(*, today: date, at: datetime) -> int:
         escalated_on=None,
         case__state__in=["opened", "reviewing", "returned"],
     )
+    with connection.cursor() as cursor:
+        cursor.execute(ROOM)
     told = 0
-    for level, offices in superiors.named(late).items():
-        departments, divisions, superior_of = zip(*offices, strict=True)
-        given = {
-            "today": today, "level": level, "above": level_above(level), "departments": list(departments),
-            "divisions": list(divisions), "superiors": list(superior_of),
-        }  # fmt: skip
+    for level in superiors.name_them(late, today):
+        given = {"today": today, "level": level, "above": level_above(level)}
         told += audit.write_from(
             TOLD, given, by=audit.SYSTEM, action="escalates", kind="case", details={"level": level}, at=at
         )

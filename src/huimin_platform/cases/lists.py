@@ -58,11 +58,8 @@ def tasks(actor: Any, *, department: str = "", level: str = "", division: str = 
     found = Step.objects.filter(state__in=UNFINISHED_STEPS, case__state__in=UNDECIDED)
     wanted = {"department": department, "level": level, "case__division__startswith": division}
     found = found.filter(**{name: value for name, value in wanted.items() if value})
-    return (
-        access.scope(actor, found, "case__division")
-        .select_related("case", "assigned_to", "escalated_to")
-        .order_by("due_on", "pk")
-    )
+    found = access.scope(actor, found, "case__division").select_related("case", "assigned_to")
+    return found.order_by("due_on", "pk")
 
 
 def responsibilities(steps: QuerySet[Step], today: date) -> list[dict[str, Any]]:

@@ -6,11 +6,12 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from huimin.cases.process import UNDECIDED
+from huimin_platform.cases.late_models import Telling
 from huimin_platform.cases.meeting_models import FollowUp, Meeting
 from huimin_platform.cases.path_models import Notice, Path, PathMove
 
 __all__ = [
-    "Case", "CaseItem", "Decision", "FollowUp", "Meeting", "Notice", "Path", "PathMove", "Step",
+    "Case", "CaseItem", "Decision", "FollowUp", "Meeting", "Notice", "Path", "PathMove", "Step", "Telling",
 ]  # fmt: skip
 
 
@@ -156,8 +157,8 @@ class Step(models.Model):
     """One department's part of a case 环节, as the policy had it when the case opened.
 
     `after` names the steps it waits for, `datasets` what completes it by itself, `reason` says in both
-    languages why it is done, left out, paused or sent back. `assigned_to` does it in place of its office;
-    `escalated_to` is the superior who was told that it is late.
+    languages why it is done, left out, paused or sent back. `assigned_to` does it in place of its office.
+    On `escalated_on` a superior was told that it is late; the `Telling` of that day and office says who.
     """
 
     case_id: int
@@ -186,16 +187,13 @@ class Step(models.Model):
     datasets = models.JSONField(default=list)
     escalated_on = models.DateField(null=True)
     escalated_level = models.CharField(max_length=16, blank=True)
-    escalated_to = models.ForeignKey(
-        "base.User", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
     assigned_to = models.ForeignKey(
         "base.User", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     paused_on = models.DateField(null=True)
     evidence = models.JSONField(default=list)
     reason = models.JSONField(null=True)
-    # Indexes of who did or hears of steps would be written with every step and read by nobody.
+    # An index of who did a step would be written with every step and read by nobody.
     done_by = models.ForeignKey(
         "base.User", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
@@ -216,7 +214,6 @@ class Step(models.Model):
         "datasets": "internal",
         "escalated_on": "internal",
         "escalated_level": "internal",
-        "escalated_to": "internal",
         "assigned_to": "internal",
         "paused_on": "internal",
         "evidence": "sensitive",

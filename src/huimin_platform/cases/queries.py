@@ -82,7 +82,7 @@ def cases_for(
 def case_for(actor: Any, number: str) -> Case | None:
     """One case in the actor's division with its policies, steps and decisions; None where there is none."""
     found = Case.objects.select_related("applicant", "household").prefetch_related(
-        "items", "steps__done_by", "steps__assigned_to", "steps__escalated_to", "decisions__by"
+        "items", "steps__done_by", "steps__assigned_to", "decisions__by"
     )
     return access.scope(actor, found).filter(number=number).first()
 

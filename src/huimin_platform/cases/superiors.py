@@ -1,29 +1,56 @@
 """Who is told by name of a late step: an officer of the level above, of its department; else a leader of the place."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, NullIf
 
 from huimin.cases.process import LEVELS, level_above
 from huimin.units.divisions import prefix
 from huimin_platform.base.models import Role, User
-from huimin_platform.cases.models import Step
-
-# A department, a place, and the key of the superior.
-Office = tuple[str, str, int | None]
+from huimin_platform.cases.models import Case, Step, Telling
 
 
-def named(late: QuerySet[Step]) -> dict[str, list[Office]]:
-    """level -> each department and place that has late steps of the level, with the key of the superior above; None
-    where the place has nobody.
+def name_them(late: QuerySet[Step], today: date) -> list[str]:
+    """The levels that have late steps; for each of their departments and places it is kept who is told today. A place
+    that has nobody above keeps nobody.
     """
-    offices = list(late.order_by().values_list("level", "department", "case__division").distinct())
+    offices = sorted(late.order_by().values_list("level", "department", "case__division").distinct())
     people = list(User.objects.filter(is_active=True, role__in=[*LEVELS, Role.LEADER]).order_by("pk"))
-    found: dict[str, list[Office]] = {}
-    for level, department, division in sorted(offices):
-        superior = _superior(people, level_above(level), department, division)
-        found.setdefault(level, []).append((department, division, superior.pk if superior else None))
-    return found
+    tellings = [
+        Telling(
+            on=today, level=level, department=department, division=division,
+            superior=_superior(people, level_above(level), department, division),
+        )
+        for level, department, division in offices
+    ]  # fmt: skip
+    Telling.objects.bulk_create(tellings, batch_size=1000, ignore_conflicts=True)
+    return list(dict.fromkeys(level for level, _, _ in offices))
+
+
+def told_of(case: Case, steps: Iterable[Step]) -> Mapping[int, str]:
+    """step -> the name of the superior who was told that it is late, in one query."""
+    days = {step.escalated_on for step in steps if step.escalated_on}
+    found = Telling.objects.filter(division=case.division, on__in=days).select_related("superior")
+    names = {(each.on, each.level, each.department): str(each.superior or "") for each in found}
+    return {
+        step.pk: names.get((step.escalated_on, step.level, step.department), "")
+        for step in steps
+        if step.escalated_on
+    }
+
+
+def with_names(steps: QuerySet[Step]) -> QuerySet[Step]:
+    """The steps with `told_to`: the name of the superior who was told that it is late, or None."""
+    told = Telling.objects.filter(
+        on=OuterRef("escalated_on"),
+        level=OuterRef("level"),
+        department=OuterRef("department"),
+        division=OuterRef("case__division"),
+    )
+    name = Coalesce(NullIf("superior__name", Value("")), "superior__username")
+    return steps.annotate(told_to=Subquery(told.values_list(name)[:1]))
 
 
 def _superior(people: Sequence[User], level: str, department: str, division: str) -> User | None:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from huimin.cases.process import DECIDABLE, LEVEL_WORDS
 from huimin_platform.base import access, audit, clock
 from huimin_platform.base.timeline import Event
-from huimin_platform.cases import actions, explanations, guards, policies, queries
+from huimin_platform.cases import actions, explanations, guards, policies, queries, superiors
 from huimin_platform.cases.models import Case, Decision
 from huimin_platform.cases.pages import evidence
 from huimin_platform.cases.pages.forms import DecisionForm, StepForm
@@ -108,11 +108,15 @@ def _shown(
     names = evidence.names_of(found)
     decides = guards.may_decide(actor, found) and found.state in DECIDABLE
     blocking = queries.blocking_steps(found)
+    told = superiors.told_of(found, found.steps.all())
     last = next(iter(sorted(found.decisions.all(), key=lambda each: -each.pk)), None)
     context = {
         "case": found,
         "items": _items(found, last),
-        "steps": [_step(each, found, actor, names, step_form) for each in found.steps.all()],
+        "steps": [
+            {**_step(each, found, actor, names, step_form), "told": told.get(each.pk, "")}
+            for each in found.steps.all()
+        ],
         "form": (form or DecisionForm(case=found)) if decides else None,
         "wrong_form": form or (step_form[1] if step_form else None),
         "blocking": blocking,

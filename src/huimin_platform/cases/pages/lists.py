@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from huimin.cases.process import LEVEL_WORDS
 from huimin.units.workdays import KNOWN_YEARS, is_known
 from huimin_platform.base import access, audit, clock
-from huimin_platform.cases import lists
+from huimin_platform.cases import lists, superiors
 from huimin_platform.design import tables
 from huimin_platform.design.templatetags.design import say
 from huimin_platform.supply.queries import department_name, departments
@@ -44,7 +44,7 @@ def show(request: HttpRequest) -> HttpResponse:
         cells = [(place, list(zip(offices, loads, strict=True))) for place, loads in rows]
         context |= {"heads": [_("Place"), *offices], "heat": cells}
     elif name == "tasks":
-        page = tables.page_of(request, _steps(request))
+        page = tables.page_of(request, superiors.with_names(_steps(request)))
         context |= {"heads": _heads(name), "page": page, "rows": _labelled(name, map(_task, page))}
     else:
         context |= {"heads": _heads(name), "rows": _labelled(name, _rows(request, name))}
@@ -113,7 +113,7 @@ def _heads(name: str) -> list[str]:
 def _rows(request: HttpRequest, name: str) -> Iterator[list[object]]:
     today = clock.today()
     if name == "tasks":
-        yield from (_task(step) for step in _steps(request)[:MOST_ROWS])
+        yield from (_task(step) for step in superiors.with_names(_steps(request))[:MOST_ROWS])
     elif name == "responsibilities":
         for row in lists.responsibilities(_steps(request), today):
             counts = [row[key] for key in ("open", "waiting", "paused", "late", "told")]
@@ -144,7 +144,7 @@ def _loads(place: str, loads: Iterable[lists.Load | None]) -> Iterator[list[obje
 def _task(step: Any) -> list[object]:
     return [
         step.case.number, say(step.name), *_office(step.department, step.level), step.get_state_display(),
-        step.due_on.isoformat(), str(step.assigned_to or ""), str(step.escalated_to or ""),
+        step.due_on.isoformat(), str(step.assigned_to or ""), step.told_to or "",
     ]  # fmt: skip
 
 
