@@ -8,6 +8,7 @@
 True
 """
 
+from huimin.rules.asking import Inquiry, inquiries, nothing, told
 from huimin.rules.batch import batch, missing_parameters
 from huimin.rules.book import PolicyBook
 from huimin.rules.casework import check_cases
@@ -31,6 +32,7 @@ from huimin.rules.streaming import stream
 __all__ = [
     "Explanation",
     "Household",
+    "Inquiry",
     "MissingParameter",
     "Moment",
     "ParameterSet",
@@ -47,11 +49,14 @@ __all__ = [
     "explain_policies",
     "explainer",
     "for_page",
+    "inquiries",
     "load",
     "missing_parameters",
+    "nothing",
     "persons",
     "simulate",
     "stream",
+    "told",
     "touched",
     "values",
 ]

@@ -92,10 +92,11 @@ def _coded(facts: Facts, level: str, values: Mapping[str, Any]) -> dict[str, int
         if f"{level}.{name}" not in facts:
             raise PolicyError("unknown_fact", name, allowed=sorted(facts))
     names = [fact.name for fact in facts.values() if fact.level == level]
-    return {name: _code(facts[f"{level}.{name}"].type, values.get(name, NOT_KNOWN), name) for name in names}
+    return {name: code(facts[f"{level}.{name}"].type, values.get(name, NOT_KNOWN), name) for name in names}
 
 
-def _code(kind: Type, value: Any, name: str) -> int | None:
+def code(kind: Type, value: Any, name: str) -> int | None:
+    """A value as worked cases write it, as the whole number that rules compute with; None where it is not known."""
     text = str(value).lower() if isinstance(value, bool) else str(value)
     if value is None or text == NOT_KNOWN:
         return None

@@ -28,7 +28,8 @@ LEVELS: tuple[Level, Level] = ("household", "person")
 class FactDeclaration:
     """A fact of a household or person: what an expression may expect of it.
 
-    `source` says how the matching room finds it in the registry; rules do not look at it. A fact of each month may
+    `source` says how the matching room finds it in the registry; rules do not look at it. `question` is how people are
+    asked for it. A fact of each month may
     be known for some earlier months too: each of them is a fact of its own, and `base` names the one of this month.
     """
 
@@ -41,6 +42,7 @@ class FactDeclaration:
     data_sets: tuple[str, ...] = ()
     earlier: int = 0
     base: str = ""
+    question: Words | None = None
 
     @property
     def key(self) -> str:
@@ -74,11 +76,11 @@ def earlier(fact: FactDeclaration, back: int) -> FactDeclaration:
     """The fact as it was some months before."""
     title = Words(f"{fact.title.zh}（{back} 个月前）", f"{fact.title.en} ({back} months before)")
     name = f"{fact.name}_{back}"
-    return replace(fact, name=name, title=title, source={}, earlier=0, base=fact.key)
+    return replace(fact, name=name, title=title, source={}, earlier=0, base=fact.key, question=None)
 
 
 def _fact(level: Level, name: str, place: Located) -> FactDeclaration:
-    place.only("title", "unit", "range", "values", "from", "data_sets", "earlier")
+    place.only("title", "unit", "range", "values", "from", "data_sets", "earlier", "question")
     if not name.isidentifier():
         place.fail("wrong_shape", name, expected="name")
     back = place.at("earlier").whole() if place.has("earlier") else 0
@@ -95,6 +97,7 @@ def _fact(level: Level, name: str, place: Located) -> FactDeclaration:
         data_sets=tuple(item.text() for item in place.listed("data_sets")),
         earlier=back,
         base=f"{level}.{name}",
+        question=place.at("question").words() if place.has("question") else None,
     )
 
 

@@ -62,7 +62,9 @@ ACTIONS: Words = {
     "simulates": _("Tried other numbers"),
     "skips_step": _("Skipped a step"),
     "splits": _("Split"),
+    "states": _("Stated"),
     "takes": _("Took over"),
+    "takes_back": _("Took back"),
     "takes_in": _("Took in"),
 }
 
@@ -104,6 +106,7 @@ KINDS: Words = {
     "question": _("question"),
     "registry": _("registry"),
     "run": _("run"),
+    "statement": _("own statement"),
     "user": _("user"),
     "work": _("work list"),
 }

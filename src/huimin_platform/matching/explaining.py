@@ -6,7 +6,6 @@ from typing import Any
 
 from huimin import matching, rules
 from huimin_platform.intake import queries as intake
-from huimin_platform.registry import queries as queries_of_registry
 from huimin_platform.registry import tables
 
 ORDER = ("entitled", "unknown", "not_entitled")
@@ -14,7 +13,7 @@ ORDER = ("entitled", "unknown", "not_entitled")
 
 def fresh(household: int, policy: str, on: date) -> dict[str, Any]:
     """The explanation of a policy for a household on a day, from the registry as it stands."""
-    return _explained([policy], household, on)[0]
+    return _explained([policy], described(household, on), on)[0]
 
 
 def everything(household: int, on: date) -> list[dict[str, Any]]:
@@ -22,25 +21,32 @@ def everything(household: int, on: date) -> list[dict[str, Any]]:
 
     Those who are entitled come first, then what is still open.
     """
-    division = (
-        queries_of_registry.households().filter(pk=household).values_list("division", flat=True).first()
-    )
-    found = _explained(tables.book().asked_in(division or None, on), household, on)
+    return everything_of(described(household, on), on)
+
+
+def everything_of(household: rules.Household, on: date) -> list[dict[str, Any]]:
+    """What `everything` says, of a household that may have told more of itself than the registry knows."""
+    found = _explained(tables.book().asked_in(household.division, on), household, on)
     return sorted(found, key=lambda each: (ORDER.index(each["status"]), each["policy"]))
 
 
-def _explained(policies: Iterable[str], household: int, on: date) -> list[dict[str, Any]]:
+def described(household: int, on: date) -> rules.Household:
+    """The household as policies see it, from the registry as it stands."""
     registry = tables.tables([household], under_doubt=False)
     population = matching.population(
         tables.book().facts, registry, on, tables.period(on), data_sets=intake.delivered()
     )
-    said = rules.explainer(tables.book(), population.one(household), on, tables.parameter_sets(on))
+    return population.one(household)
+
+
+def _explained(policies: Iterable[str], household: rules.Household, on: date) -> list[dict[str, Any]]:
+    said = rules.explainer(tables.book(), household, on, tables.parameter_sets(on))
     found = []
     for policy in policies:
         try:
             found.append(said(policy).as_data())
         except rules.MissingParameter:
-            found.append(_unanswered(household, policy, on))
+            found.append(_unanswered(household.household, policy, on))
     return found
 
 

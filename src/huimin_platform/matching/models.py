@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from huimin_platform.intake.models import DeliveryFile
+from huimin_platform.matching.statement_models import Statement as Statement
 from huimin_platform.registry.models import Household, Person
 
 

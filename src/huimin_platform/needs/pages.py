@@ -20,6 +20,7 @@ from huimin_platform.needs import actions, portraits, queries, sorting
 from huimin_platform.needs.forms import TellForm
 from huimin_platform.needs.models import Need, NeedState
 from huimin_platform.registry import queries as registry
+from huimin_platform.registry.tables import book
 
 LONGEST_REASON = 300
 # Who looks after people reads their words; who audits or leads sees that there is a message.
@@ -51,7 +52,7 @@ def tell(request: HttpRequest) -> HttpResponse:
     if not person:
         return redirect("portal:mine")
     asked = "topic" in request.POST or request.POST.get("step") == "topic"
-    form = TellForm(request.POST or None, asked=asked)
+    form = TellForm(request.POST or None, asked=asked, initial={"text": _begun(request)})
     if request.method == "POST" and form.is_valid():
         if asked:
             membership = registry.membership_of(person)
@@ -65,6 +66,13 @@ def tell(request: HttpRequest) -> HttpResponse:
         form, asked = TellForm.proposing(form.cleaned_data["text"], guess), True
     context = {"form": form, "asked": asked, "told": queries.told_by(person)[:10], "reader": "resident"}
     return render(request, "needs/tell.html", context, status=422 if form.errors else 200)
+
+
+def _begun(request: HttpRequest) -> str:
+    """The first words of who comes from a policy's page."""
+    asked = request.GET.get("about", "")
+    title = next((each.title for each in book().policies if each.name == asked), None)
+    return _("I ask for: %(policy)s.") % {"policy": title.say(get_language() or "zh-hans")} if title else ""
 
 
 @never_cache

@@ -5,10 +5,8 @@ from datetime import date
 from typing import Any
 
 from huimin_platform.delivery import queries as delivery
-from huimin_platform.design import why
 from huimin_platform.feedback import queries as feedback
 from huimin_platform.funds import queries as funds
-from huimin_platform.matching import explaining
 from huimin_platform.portal import files, looks, policies
 from huimin_platform.registry import queries as registry
 
@@ -55,24 +53,6 @@ def own_page(person_id: int, today: date) -> OwnPage | None:
         questions=list(feedback.open_for_person(person_id)),
         looks=looks.at_file("person", person_id),
     )
-
-
-def policies_of(person_id: int, today: date) -> list[dict[str, Any]]:
-    """What every policy says of the household of a person: title, status, amount, how often, why, what is missing."""
-    household_id = files.household_of(person_id)
-    found = explaining.everything(household_id, today) if household_id else []
-    return [
-        {
-            "policy": each["policy"],
-            "title": policies.title(each["policy"]),
-            "status": each["status"],
-            "amount_fen": each["amount_fen"],
-            "per": policies.per(each["policy"], today),
-            "tree": why.tree(each),
-            "missing": explaining.to_verify(each["missing"]),
-        }
-        for each in found
-    ]
 
 
 def _under_way(home: files.HouseholdFile | None) -> list[tuple[Any, list[str], list[Any]]]:

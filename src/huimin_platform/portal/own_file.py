@@ -5,6 +5,7 @@ from typing import Any
 
 from huimin_platform.feedback import queries as feedback
 from huimin_platform.funds import queries as funds
+from huimin_platform.matching import stating
 from huimin_platform.needs import queries as needs
 from huimin_platform.portal import facts, files, looks, policies, sealed
 from huimin_platform.registry import queries as registry
@@ -40,6 +41,10 @@ def own_file(person_id: int, today: date) -> dict[str, Any]:
         "needs": [
             {"reason": need.reason.get("zh"), "since": _day(need.raised_on), "state": need.state}
             for need in needs.open_needs(person_id, household_id)
+        ],
+        "statements": [
+            {"about": each.about_id, "fact": each.fact, "value": stating.value_of(each), "said_at": _at(each.said_at)}
+            for each in stating.statements_of(person_id)
         ],
         "messages": [
             {"text": needs.text_of(need.message), "at": need.message.at.isoformat(), "state": need.state}

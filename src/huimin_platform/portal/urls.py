@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from huimin_platform.portal.pages import drafting, file, home, identity, own, own_file, people, policies
+from huimin_platform.portal.pages import (
+    asking,
+    drafting,
+    file,
+    home,
+    identity,
+    own,
+    own_file,
+    people,
+    policies,
+)
 
 app_name = "portal"
 urlpatterns = [
@@ -25,7 +35,11 @@ urlpatterns = [
     path("policies/<slug:name>/guideline.pdf", policies.guideline_pdf, name="guideline_pdf"),
     path("policies/<slug:name>/versions/", policies.compare, name="policy_compare"),
     path("mine/", own.mine, name="mine"),
-    path("mine/policies/", own.my_policies, name="my_policies"),
+    path("mine/policies/", asking.my_policies, name="my_policies"),
+    path("mine/policies/<slug:policy>/", asking.my_policy, name="my_policy"),
+    path("mine/policies/<slug:policy>/questions/", asking.questions, name="policy_questions"),
+    path("mine/questions/", asking.questions, name="questions"),
+    path("mine/answers/", asking.my_answers, name="my_answers"),
     path("mine/file/", own_file.my_file, name="my_file"),
     path("mine/file.json", own_file.my_file_json, name="my_file_json"),
     path("mine/file.pdf", own_file.my_file_pdf, name="my_file_pdf"),

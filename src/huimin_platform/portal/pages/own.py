@@ -17,14 +17,3 @@ def mine(request: HttpRequest) -> HttpResponse:
     if found is not None:
         audit.write(by=request.user, action="opens_own", kind="person", object_id=number)
     return render(request, "portal/mine.html", {"own": found, "reader": "resident"})
-
-
-@never_cache
-@access.page("opens_own", "own_page")
-def my_policies(request: HttpRequest) -> HttpResponse:
-    """Every policy: which I am entitled to, and of the others why not and what would change it."""
-    number = request.user.person_id
-    found = own.policies_of(number, clock.today()) if number else []
-    if number:
-        audit.write(by=request.user, action="opens_own", kind="person", object_id=number)
-    return render(request, "portal/my_policies.html", {"found": found, "reader": "resident"})
