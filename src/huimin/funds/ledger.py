@@ -19,6 +19,14 @@ LEGS: Mapping[str, Words] = {
     "paid": Words("已到账", "Paid"),
 }
 
+# What people owe back 应收退款: `claim`, which alone besides the treasury may be below zero, says how much was demanded,
+# `owed` how much of it stands. No money of the fund moves by a demand.
+CLAIM_LEGS: Mapping[str, Words] = {
+    "claim": Words("追回决定", "Demanded back"),
+    "owed": Words("应收退款", "Owed back"),
+}
+CLAIMS: Mapping[str, tuple[str, str]] = {"recover": ("claim", "owed"), "annul": ("owed", "claim")}
+
 # move of a payment -> (from account, to account). `unknown` moves no money: it stays with the bank until we
 # know.
 POSTINGS: Mapping[str, tuple[str, str]] = {
@@ -64,7 +72,7 @@ class Fund:
         >>> Fund("21013", 2026, "medical_aid").account("budget")
         '21013/2026/medical_aid/budget'
         """
-        assert leg in LEGS, leg
+        assert leg in LEGS or leg in CLAIM_LEGS, leg
         return f"{self.line}/{self.year}/{self.purpose}/{leg}"
 
 
@@ -138,3 +146,15 @@ def posting(move: str, fund: Fund, payment: str, amount_fen: int) -> Transfer:
         raise ImpossibleAmount(amount_fen, LARGEST_FEN)
     source, target = POSTINGS[move]
     return Transfer(f"{payment}:{move}", move, fund.account(source), fund.account(target), amount_fen)
+
+
+def claim(move: str, fund: Fund, recovery: str, amount_fen: int) -> Transfer:
+    """The transfer of a decided recovery: `recover` has it owed, `annul` takes that back once it was reversed.
+
+    >>> claim("recover", Fund("20819", 2026, "subsistence_allowance"), "recovery:7", 68_000).entries()[1]
+    ('20819/2026/subsistence_allowance/owed', 68000)
+    """
+    if not 0 < amount_fen <= LARGEST_FEN:
+        raise ImpossibleAmount(amount_fen, LARGEST_FEN)
+    source, target = CLAIMS[move]
+    return Transfer(f"{recovery}:{move}", move, fund.account(source), fund.account(target), amount_fen)

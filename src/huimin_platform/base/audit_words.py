@@ -42,6 +42,7 @@ ACTIONS: Words = {
     "opens_own": _("Opened the own file"),
     "orders": _("Ordered"),
     "pauses_step": _("Paused a step"),
+    "posts": _("Posted to the ledger"),
     "prepares": _("Prepared"),
     "proposes": _("Proposed"),
     "raises": _("Raised"),

@@ -2,16 +2,32 @@
 
 import hashlib
 import json
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.core import signing
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from huimin_platform.base import access
 from huimin_platform.cases.models import Case, Notice, Path
 from huimin_platform.registry import queries as registry
 
 SALT = "cases.notice"
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """A decided recovery: what is owed back, on what, since when; `annulled` once an appeal has reversed it."""
+
+    path: int
+    case_number: str
+    policy: str
+    policy_version: str
+    amount_fen: int
+    on: date
+    annulled: bool
 
 
 def paths_of(case: Case) -> list[Path]:
@@ -51,9 +67,33 @@ def paths_for(actor: Any) -> QuerySet[Path]:
     return access.scope(actor, found, "case__division").order_by("due_on", "pk")
 
 
-def owed() -> QuerySet[Path]:
-    """The recoveries that were decided: what is owed back, for the ledger to take up."""
-    return Path.objects.filter(name="recovery", end="owed").select_related("case")
+def decided_recoveries() -> list[Recovery]:
+    """The recoveries that were decided, for the ledger to take up, each with whether an appeal has reversed it."""
+    reversing = Path.objects.filter(name="appeal", end="reversed", contested=OuterRef("pk"))
+    found = (
+        Path.objects.filter(name="recovery", end="owed")
+        .select_related("case")
+        .prefetch_related("case__items")
+        .annotate(annulled=Exists(reversing))
+        .order_by("pk")
+    )
+    return [_recovery(path) for path in found]
+
+
+def _recovery(path: Path) -> Recovery:
+    # What is paid each month leads a case; a recovery belongs to what leads it.
+    item = path.case.items.all()[0]
+    assert path.ended_at is not None
+    assert path.amount_fen is not None
+    return Recovery(
+        path=path.pk,
+        case_number=path.case.number,
+        policy=item.policy,
+        policy_version=item.policy_version,
+        amount_fen=path.amount_fen,
+        on=timezone.localdate(path.ended_at),
+        annulled=path.annulled,  # pyright: ignore[reportAttributeAccessIssue]
+    )
 
 
 def token(notice: Notice) -> str:

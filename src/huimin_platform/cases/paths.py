@@ -231,15 +231,20 @@ def _take_effect(path: Path, definition: Definition, at: datetime) -> None:
         case.stopped_on = case.stopped_on or today
         case.items.update(live=False)
     elif effect == "restore":
-        _restore(case)
+        _restore(path)
     elif effect == "hand_over":
         case.division = case.household.division or case.division
     case.version += 1
     case.save(update_fields=["suspended_on", "stopped_on", "division", "state", "decided_at", "version"])
 
 
-def _restore(case: Case) -> None:
-    """Opens a refused case again, or lifts what was suspended or stopped."""
+def _restore(path: Path) -> None:
+    """Opens a refused case again, or lifts what was suspended or stopped. A reversed recovery leaves the case as it is;
+    the ledger takes it back.
+    """
+    case, contested = path.case, path.contested
+    if contested is not None and definition_of(contested).ends[contested.end].effect == "recover":
+        return
     case.suspended_on = case.stopped_on = None
     try:
         with transaction.atomic():

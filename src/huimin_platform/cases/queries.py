@@ -13,12 +13,15 @@ from django.utils.translation import gettext as _
 from huimin.cases.process import DECIDABLE, UNDECIDED, UNFINISHED_STEPS
 from huimin_platform.base import access
 from huimin_platform.base.timeline import Event
+from huimin_platform.cases import path_queries
 from huimin_platform.cases.models import Case, CaseItem, Decision, Step
 
 WORKABLE = ("open", "returned")
 UNFINISHED = UNFINISHED_STEPS
 DECIDES_AT = "county"
 OFFICES = ("village", "township", "county")
+Recovery = path_queries.Recovery
+decided_recoveries = path_queries.decided_recoveries
 TONES = {"approved": "good", "refused": "bad", "returned": "warning", "closed": "neutral"}
 
 

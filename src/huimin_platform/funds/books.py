@@ -27,8 +27,15 @@ CHECKS: Mapping[str, str] = {
         )
         select account.code, account.balance_fen, coalesce(standing.fen, 0) as payments_fen
         from funds_account account full join standing using (line, year, purpose, leg)
-        where coalesce(account.leg, '') not in ('treasury', 'budget')
+        where coalesce(account.leg, '') not in ('treasury', 'budget', 'claim', 'owed')
           and coalesce(account.balance_fen, 0) <> coalesce(standing.fen, 0)
+    """,
+    "what_is_owed_was_decided": """
+        select transfer.key, transfer.case_number from funds_transfer transfer
+        where transfer.reason in ('recover', 'annul') and not exists (
+            select from cases_path decided join funds_entry entry on entry.transfer_id = transfer.id
+            where transfer.key = 'recovery:' || decided.id || ':' || transfer.reason
+              and decided.name = 'recovery' and decided.end = 'owed' and entry.amount_fen = decided.amount_fen)
     """,
     "one_live_payment_an_order": """
         select order_id, count(*) as payments from funds_payment where state <> 'returned'

@@ -4,12 +4,12 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from huimin.funds.checks import HOLDS
-from huimin.funds.ledger import LEGS
+from huimin.funds.ledger import CLAIM_LEGS, CLAIMS, LEGS
 
 
 class Account(models.Model):
-    """One account of a fund. The balance is kept by a trigger on entries; no fund goes below zero, the
-    treasury alone may.
+    """One account of a fund. The balance is kept by a trigger on entries; no fund goes below zero, only
+    what stands outside of it may: the treasury, and what was demanded back.
     """
 
     code = models.CharField(max_length=120, unique=True)
@@ -29,10 +29,12 @@ class Account(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["line", "year", "purpose", "leg"], name="account_once"),
-            models.CheckConstraint(condition=models.Q(leg__in=list(LEGS)), name="account_leg_known"),
             models.CheckConstraint(
-                condition=models.Q(leg="treasury", balance_fen__lte=0)
-                | ~models.Q(leg="treasury") & models.Q(balance_fen__gte=0),
+                condition=models.Q(leg__in=[*LEGS, *CLAIM_LEGS]), name="account_leg_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(leg__in=["treasury", "claim"], balance_fen__lte=0)
+                | ~models.Q(leg__in=["treasury", "claim"]) & models.Q(balance_fen__gte=0),
                 name="account_not_below_zero",
             ),
         ]
@@ -273,7 +275,7 @@ class Transfer(models.Model):
     """One move of money. The key can stand once; `entry_count` fixes at birth how many entries it has.
 
     Each names the case and policy version it is for (an appropriation has none) and the audit line of the
-    act.
+    act. What people owe back belongs to a case, but to no payment.
     """
 
     audit_id: int
@@ -300,7 +302,8 @@ class Transfer(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(reason="appropriate", payment=None)
-                | ~models.Q(reason="appropriate")
+                | models.Q(reason__in=list(CLAIMS), payment=None) & ~models.Q(case_number="")
+                | ~models.Q(reason__in=["appropriate", *CLAIMS])
                 & models.Q(payment__isnull=False)
                 & ~models.Q(case_number=""),
                 name="transfer_names_its_case",

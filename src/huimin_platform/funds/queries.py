@@ -109,6 +109,7 @@ def flows() -> list[Flow]:
     return [
         Flow(fund, -legs["treasury"], legs["budget"], legs["commit"], legs["transit"], legs["paid"])
         for fund, legs in funds.items()
+        if "treasury" in legs
     ]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime
 
-from huimin_platform.funds import agenda, answers, batches, books, exchange, paying
+from huimin_platform.funds import agenda, answers, batches, books, exchange, paying, recovering
 
 
 def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> dict[str, int]:
@@ -20,6 +20,7 @@ def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> di
     said = answers.read_all(at=at)
     counts |= {"files_read": said["files"], "settled": said["settled"], "returned": said["returned"]}
     counts["unknown"] = answers.give_up(at=at) if todo.silence else 0
+    counts["recoveries"] = recovering.take_up(at=at)
     progress(f"settled {said['settled']}, returned {said['returned']}")
     counts |= paying.take_up(today=today, at=at) if todo.due else {"payments": 0, "held": 0}
     ready = todo.unbatched or counts["payments"]

@@ -4,7 +4,7 @@ from django import template
 
 from huimin.funds.bank import reason_words as words_of_code
 from huimin.funds.checks import HOLDS
-from huimin.funds.ledger import LEGS
+from huimin.funds.ledger import CLAIM_LEGS, LEGS
 from huimin.funds.payment import STATES
 from huimin_platform.design.templatetags.design import say
 from huimin_platform.funds.differences import KINDS
@@ -53,4 +53,4 @@ def reason_words(code: str) -> str:
 @register.filter
 def leg_words(leg: str) -> str:
     """An account of a fund in words."""
-    return say(LEGS[leg])
+    return say({**LEGS, **CLAIM_LEGS}[leg])
