@@ -103,3 +103,13 @@ def make_user(db: None) -> Any:
         )
 
     return make
+
+
+@pytest.fixture(autouse=True)
+def contracts_anew(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Contracts that a test wrote go with its database: the next one looks again."""
+    yield
+    if request.node.get_closest_marker("django_db") is not None or "db" in request.fixturenames:
+        from huimin_platform.intake import contracts
+
+        contracts.look_again()

@@ -59,6 +59,10 @@ class Environment(BaseSettings):
         default=PACKAGE.parent / "huimin_policies",
         description="Folder of the policies, one folder a region and policy.",
     )
+    contracts: Path | None = Field(
+        default=None,
+        description="Folder of this place's own contracts of data sets, one YAML file each; else home/contracts.",
+    )
     hosts: str = Field(
         default="localhost,127.0.0.1,[::1]",
         description="Host names that pages are served under, separated by commas.",
@@ -259,6 +263,7 @@ HUIMIN = read_environment()
 HUIMIN_HOME = HUIMIN.home
 HUIMIN_LAKE = HUIMIN.lake or HUIMIN.home.joinpath("lake").as_uri()
 HUIMIN_POLICIES = HUIMIN.policies
+HUIMIN_CONTRACTS = HUIMIN.contracts or HUIMIN.home / "contracts"
 HUIMIN_EXCHANGE = HUIMIN.home / "exchange"
 HUIMIN_TODAY = HUIMIN.today
 HUIMIN_ADVANCE_MINUTES = HUIMIN.advance_minutes

@@ -154,6 +154,7 @@ def test_doctor_looks_at_everything(home: Path) -> None:
         "keys",
         "lake",
         "policies",
+        "contracts",
         "jobs",
         "sign-in",
         "audit",

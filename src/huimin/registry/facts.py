@@ -3,7 +3,6 @@
 import polars as pl
 
 from huimin.tables.contract import Contract, FactRule
-from huimin.tables.fact_kinds import load_kinds
 from huimin.tables.periods import bounds
 
 SCHEMA: dict[str, pl.DataType] = {
@@ -56,7 +55,7 @@ def _by_rule(
     if rule.value:
         said = said.filter(pl.col("value").is_not_null())
     facts = said.join(linked.select("file", "line", "role", "person"), on=["line", "role"])
-    if load_kinds()[rule.kind].of == "household":
+    if contract.kinds[rule.kind].of == "household":
         known = (
             homes if homes is not None else pl.DataFrame(schema={"person": pl.Int64, "household": pl.Int64})
         )

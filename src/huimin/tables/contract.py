@@ -7,11 +7,9 @@ from functools import cache
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from huimin.tables.columns import columns_of, keys_of, pattern_of
 from huimin.tables.definitions import (
-    COLUMN_TYPES,
-    DATA_CLASSES,
     MENTION_FIELDS,
-    REQUIRED,
     Column,
     Contract,
     FactRule,
@@ -20,10 +18,9 @@ from huimin.tables.definitions import (
     TellTale,
     Value,
 )
-from huimin.tables.document import Section, read, room
-from huimin.tables.fact_kinds import load_kinds
-from huimin.tables.headings import plain
-from huimin.tables.vocabulary import values_of, vocabulary
+from huimin.tables.document import DocumentError, Section, read, read_text, room
+from huimin.tables.fact_kinds import FactKind, kinds_of, load_kinds
+from huimin.tables.vocabulary import vocabulary
 from huimin.units.words import Words
 
 __all__ = [
@@ -34,23 +31,21 @@ __all__ = [
     "Period",
     "TellTale",
     "Value",
+    "fact_kinds",
     "load",
     "load_all",
+    "load_text",
+    "together",
     "value_words",
 ]
 
 CONTRACT_KEYS = (
-    "title", "department", "purpose", "legal_basis", "freshness_days", "columns", "key", "any_of", "told_by",
-    "file_words", "checks", "mentions", "facts",
-)  # fmt: skip
-COLUMN_KEYS = (
-    "zh", "en", "type", "class", "required", "headings", "like", "of", "only_of", "range", "usual", "latest",
-    "values", "otherwise", "from", "pattern",
+    "title", "version", "department", "department_title", "purpose", "legal_basis", "freshness_days", "columns", "key",
+    "any_of", "told_by", "file_words", "checks", "mentions", "fact_kinds", "facts",
 )  # fmt: skip
 FACT_KEYS = ("kind", "of", "value", "count", "words", "word", "period", "occurred", "key", "where", "unless")
-# The ending of a column's name says what it holds.
-ENDINGS = {"money": "_fen", "date": "_on"}
-FEN = 100
+ENDING = ".yaml"
+NAME = r"[a-z][a-z0-9_]{0,40}"
 
 
 def load_all() -> dict[str, Contract]:
@@ -58,11 +53,45 @@ def load_all() -> dict[str, Contract]:
     return dict(_all())
 
 
-@cache
-def value_words() -> dict[str, Words]:
+def together(given: Iterable[Contract], own: Iterable[Contract]) -> dict[str, Contract]:
+    """The contracts by name, in its order; one of a place stands in for the given one of its name.
+
+    `DocumentError` where two of a place mean something else by one kind of fact or one department.
+    """
+    found = {contract.name: contract for contract in given}
+    kinds: dict[str, FactKind] = {}
+    departments: dict[str, Words] = {}
+    for contract in own:
+        for name in contract.own_kinds:
+            if kinds.setdefault(name, contract.kinds[name]) != contract.kinds[name]:
+                raise DocumentError(
+                    _file(contract.name),
+                    f"fact_kinds.{name}",
+                    Words("另一份契约的说法不同", "another contract says otherwise"),
+                )
+        if (
+            departments.setdefault(contract.department, contract.department_title)
+            != contract.department_title
+        ):
+            raise DocumentError(
+                _file(contract.name),
+                "department_title",
+                Words("另一份契约的说法不同", "another contract says otherwise"),
+            )
+        found[contract.name] = contract
+    return dict(sorted(found.items()))
+
+
+def fact_kinds(contracts: Iterable[Contract]) -> dict[str, FactKind]:
+    """The kinds of facts that the registry keeps, then those that contracts add."""
+    added = {name: contract.kinds[name] for contract in contracts for name in contract.own_kinds}
+    return load_kinds() | added
+
+
+def value_words(contracts: Iterable[Contract]) -> dict[str, Words]:
     """The words for the values of all enum columns, by value; where two share a value, the first one's."""
     found: dict[str, Words] = {}
-    for contract in _all().values():
+    for contract in contracts:
         for value in (value for column in contract.columns for value in column.values):
             found.setdefault(value.key, value.title)
     return found
@@ -70,134 +99,118 @@ def value_words() -> dict[str, Words]:
 
 def load(path: Path | Traversable) -> Contract:
     """The contract of a file; its name is the file's. `DocumentError` names file, key and cure."""
-    document = read(path).only(*CONTRACT_KEYS)
-    columns = _columns(document)
+    return _contract(read(path), path.name)
+
+
+def load_text(text: str, name: str) -> Contract:
+    """The contract of a text, for the data set of that name. `DocumentError` names file, key and cure."""
+    return _contract(read_text(text, _file(name)), _file(name))
+
+
+def _file(name: str) -> str:
+    return f"{name}{ENDING}"
+
+
+def _contract(document: Section, file: str) -> Contract:
+    document.only(*CONTRACT_KEYS)
+    name = file.removesuffix(ENDING)
+    if not re.fullmatch(NAME, name):
+        raise document.fail(
+            "",
+            Words(
+                "文件名用小写字母、数字和下划线，例如 forest_subsidies.yaml",
+                "name the file in small letters, digits and _, such as forest_subsidies.yaml",
+            ),
+        )
+    columns = columns_of(document)
     names = {column.name for column in columns}
     told = document.section("told_by").only("column", "pattern")
+    department, department_title = _department(document)
+    own = _own_kinds(document)
+    kinds = load_kinds() | own
     contract = Contract(
-        name=path.name.removesuffix(".yaml"),
+        name=name,
         title=document.words("title"),
-        department=document.one_of("department", tuple(vocabulary().departments)),
-        department_title=vocabulary().departments[document.text("department")],
+        version=_version(document),
+        department=department,
+        department_title=department_title,
         purpose=document.words("purpose"),
         legal_basis=document.words("legal_basis"),
-        freshness_days=document.whole("freshness_days"),
+        freshness_days=_days(document),
         columns=columns,
         key=_known(document, "key", names),
+        own_kinds=tuple(own),
+        kinds=kinds,
         any_of=_known(document, "any_of", names),
-        told_by=TellTale(_column(told, "column", names), _pattern(told)) if told.values else None,
+        told_by=TellTale(_column(told, "column", names), pattern_of(told)) if told.values else None,
         file_words=document.listed("file_words"),
         order=tuple(_order(check, names) for check in document.listed_sections("checks")),
         mentions=tuple(_mention(role, section, names) for role, section in document.sections("mentions")),
     )
     roles = tuple(mention.role for mention in contract.mentions)
     return replace(
-        contract, facts=tuple(_fact(section, roles, columns) for section in document.listed_sections("facts"))
+        contract,
+        facts=tuple(_fact(section, roles, columns, kinds) for section in document.listed_sections("facts")),
     )
+
+
+def _department(document: Section) -> tuple[str, Words]:
+    """The department's code and name; one that is not in the vocabulary brings its name along."""
+    code, known = document.text("department"), vocabulary().departments
+    if code in known:
+        return code, known[code]
+    if "department_title" not in document.values:
+        cure = Words(
+            f"“{code}”不在 {'、'.join(known)} 之内；新的部门要写明 department_title",
+            f"“{code}” is not one of {', '.join(known)}; a new department needs its department_title",
+        )
+        raise document.fail("department", cure)
+    if not re.fullmatch(NAME, code):
+        raise document.fail(
+            "department",
+            Words("代码用小写字母、数字和下划线", "write the code in small letters, digits and _"),
+        )
+    return code, document.words("department_title")
+
+
+def _version(document: Section) -> str:
+    version = document.text("version", "1")
+    if not re.fullmatch(r"[0-9]+([.][0-9]+)*", version):
+        raise document.fail("version", Words("写成 1 或 1.2 这样的数", "write a number such as 1 or 1.2"))
+    return version
+
+
+def _days(document: Section) -> int:
+    days = document.whole("freshness_days")
+    if days < 1:
+        raise document.fail(
+            "freshness_days",
+            Words(
+                "写明几天之内应再次报送，至少 1 天",
+                "write after how many days the next delivery is due, 1 or more",
+            ),
+        )
+    return days
+
+
+def _own_kinds(document: Section) -> dict[str, FactKind]:
+    """The kinds of facts that the contract declares itself; none that the registry has already."""
+    own = kinds_of(document.section("fact_kinds"))
+    for name in own:
+        if name in load_kinds() or not re.fullmatch(NAME, name):
+            cure = (
+                Words("登记簿已有同名的事实种类", "the registry has a kind of this name already")
+                if name in load_kinds()
+                else Words("名称用小写字母", "write a name in small letters")
+            )
+            raise document.fail(f"fact_kinds.{name}", cure)
+    return own
 
 
 @cache
 def _all() -> Mapping[str, Contract]:
     paths = sorted(room("contracts").iterdir(), key=lambda path: path.name)
     return {contract.name: contract for contract in map(load, paths)}
-
-
-def _columns(document: Section) -> tuple[Column, ...]:
-    titles: dict[str, Words] = {}
-    columns = []
-    for name, section in document.sections("columns"):
-        column = _one_column(name, section.only(*COLUMN_KEYS), titles)
-        titles[name] = column.title
-        columns.append(column)
-    if not columns:
-        raise document.fail("columns", "name at least one column")
-    owner: dict[str, str] = {}
-    for column in columns:
-        for heading in column.headings:
-            if owner.setdefault(heading, column.name) != column.name:
-                raise document.fail(
-                    f"columns.{column.name}.headings", f"“{heading}” also heads {owner[heading]}"
-                )
-    return tuple(columns)
-
-
-def _one_column(name: str, section: Section, titles: dict[str, Words]) -> Column:
-    kind = section.one_of("type", COLUMN_TYPES)
-    ending = ENDINGS.get(kind, "")
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or not name.endswith(ending):
-        raise section.fail("", f"write the name in small letters, a {kind} column ends in “{ending}”")
-    written, headings = _headings(section)
-    source = section.text("from") if "from" in section.values else None
-    if source is not None and source not in titles:
-        raise section.fail("from", "name a column that stands above this one")
-    if not headings and source is None:
-        raise section.fail("headings", "give the headings, a like, or a from")
-    bounds = section.listed("range")
-    if bounds and len(bounds) != 2:
-        raise section.fail("range", "write the lowest and the highest number")
-    values = _values(section, kind)
-    otherwise = section.one_of("otherwise", _keys(values)) if "otherwise" in section.values else None
-    title_zh = section.text("zh", written[0] if written else titles[source].zh if source else name)
-    return Column(
-        name=name,
-        title=Words(title_zh, section.text("en")),
-        type=kind,  # pyright: ignore[reportArgumentType]
-        data_class=section.one_of("class", DATA_CLASSES),  # pyright: ignore[reportArgumentType]
-        required=section.one_of("required", REQUIRED, "optional"),  # pyright: ignore[reportArgumentType]
-        headings=headings,
-        low=int(bounds[0].replace("_", "")) if bounds else None,
-        high=int(bounds[1].replace("_", "")) if bounds else None,
-        usual_fen=section.whole("usual") * FEN if "usual" in section.values else None,
-        latest=section.one_of("latest", ("today",)) if "latest" in section.values else None,  # pyright: ignore[reportArgumentType]
-        values=values,
-        otherwise=otherwise,
-        source=source,
-        pattern=_pattern(section) if source is not None else None,
-    )
-
-
-def _headings(section: Section) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The accepted headings as written and in their plain form: own ones first, then the common ones.
-
-    With `of`, each word is put before each common heading; with `only_of`, nothing else is accepted.
-    """
-    like = section.text("like") if "like" in section.values else None
-    if like is not None and like not in vocabulary().headings:
-        raise section.fail("like", f"there are no common headings “{like}”")
-    common = vocabulary().headings[like] if like else ()
-    prefixed = [f"{word}{heading}" for word in section.listed("of") for heading in common]
-    alone = () if section.text("only_of", "false") == "true" else common
-    written = tuple(dict.fromkeys((*section.listed("headings"), *prefixed, *alone)))
-    return written, tuple(dict.fromkeys(plain(heading) for heading in written))
-
-
-def _values(section: Section, kind: str) -> tuple[Value, ...]:
-    if kind != "enum":
-        if "values" in section.values:
-            raise section.fail("values", "only an enum column has values")
-        return ()
-    written = section.values.get("values")
-    if isinstance(written, str):
-        if written not in vocabulary().values:
-            raise section.fail("values", f"there is no common list “{written}”")
-        return vocabulary().values[written]
-    values = values_of(section.section("values"))
-    if not values:
-        raise section.fail("values", "an enum column needs its values")
-    return values
-
-
-def _keys(values: tuple[Value, ...]) -> tuple[str, ...]:
-    return tuple(value.key for value in values)
-
-
-def _pattern(section: Section) -> str:
-    pattern = section.text("pattern")
-    try:
-        re.compile(pattern)
-    except re.error:
-        raise section.fail("pattern", "this is no regular expression") from None
-    return pattern
 
 
 def _mention(role: str, section: Section, names: set[str]) -> Mention:
@@ -212,7 +225,9 @@ def _mention(role: str, section: Section, names: set[str]) -> Mention:
     return Mention(role, columns, constants)
 
 
-def _fact(section: Section, roles: tuple[str, ...], columns: tuple[Column, ...]) -> FactRule:
+def _fact(
+    section: Section, roles: tuple[str, ...], columns: tuple[Column, ...], kinds: Mapping[str, FactKind]
+) -> FactRule:
     section.only(*FACT_KEYS)
     by_name = {column.name: column for column in columns}
     names = set(by_name)
@@ -223,7 +238,7 @@ def _fact(section: Section, roles: tuple[str, ...], columns: tuple[Column, ...])
     period = section.section("period").only("year", "from", "through", "until")
     parts = {key: _column(period, key, names) for key in period.values}
     return FactRule(
-        kind=section.one_of("kind", tuple(load_kinds())),
+        kind=section.one_of("kind", tuple(kinds)),
         of=section.one_of("of", roles),
         value=optional("value"),
         count=section.whole("count") if "count" in section.values else None,
@@ -243,18 +258,26 @@ def _condition(section: Section, columns: dict[str, Column]) -> dict[str, tuple[
     found = {}
     for name in section.values:
         if name not in columns:
-            raise section.fail(name, "there is no such column")
+            raise section.fail(name, Words("没有这一列", "there is no such column"))
         found[name] = section.listed(name)
-        unknown = set(found[name]) - set(_keys(columns[name].values))
+        unknown = set(found[name]) - set(keys_of(columns[name].values))
         if columns[name].type == "enum" and unknown:
-            raise section.fail(name, f"{', '.join(sorted(unknown))} is not among the column's values")
+            raise section.fail(
+                name,
+                Words(
+                    f"{', '.join(sorted(unknown))} 不在该列的取值之内",
+                    f"{', '.join(sorted(unknown))} is not among the column's values",
+                ),
+            )
     return found
 
 
 def _order(section: Section, names: set[str]) -> tuple[str, str]:
     pair = _known(section.only("order"), "order", names)
     if len(pair) != 2:
-        raise section.fail("order", "name two columns, the earlier one first")
+        raise section.fail(
+            "order", Words("写两个列名，时间早的在前", "name two columns, the earlier one first")
+        )
     return pair[0], pair[1]
 
 
@@ -262,7 +285,7 @@ def _known(section: Section, key: str, names: Iterable[str]) -> tuple[str, ...]:
     written = section.listed(key)
     for name in written:
         if name not in names:
-            raise section.fail(key, f"there is no column “{name}”")
+            raise section.fail(key, Words(f"没有“{name}”这一列", f"there is no column “{name}”"))
     return written
 
 

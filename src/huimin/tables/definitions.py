@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from huimin.tables.fact_kinds import DataClass, FactKind
 from huimin.units.words import Words
 
 ColumnType = Literal[
@@ -15,8 +16,6 @@ COLUMN_TYPES: tuple[str, ...] = (
     "text", "name", "national_id", "phone", "card", "address", "date", "month", "money", "decimal", "integer",
     "enum", "division", "disability_certificate",
 )  # fmt: skip
-DataClass = Literal["public", "internal", "personal", "sensitive"]
-DATA_CLASSES: tuple[str, ...] = ("public", "internal", "personal", "sensitive")
 # value: heading and a value in every row. filled: where the heading is there, a value in every row.
 # heading: the heading must be there, its cells may be empty. optional: neither.
 Required = Literal["value", "filled", "heading", "optional"]
@@ -133,7 +132,8 @@ class Contract:
     """A data set of a department: its columns, when two rows are the same, whom it mentions, what it tells.
 
     `any_of` are columns of which one must be there. `order` are pairs of columns that come in this order in
-    time. `file_words` tell by the file's name what headings leave open.
+    time. `file_words` tell by the file's name what headings leave open. `kinds` are the kinds of facts it tells,
+    with those that it declares itself in `own_kinds`.
     """
 
     name: str
@@ -145,6 +145,9 @@ class Contract:
     freshness_days: int
     columns: tuple[Column, ...]
     key: tuple[str, ...]
+    version: str = "1"
+    own_kinds: tuple[str, ...] = ()
+    kinds: Mapping[str, FactKind] = field(default_factory=dict)
     any_of: tuple[str, ...] = ()
     told_by: TellTale | None = None
     file_words: tuple[str, ...] = ()

@@ -11,13 +11,21 @@ import yaml
 
 from huimin.units.words import Words
 
+LONGEST_TEXT = 500_000
+WHOLE = Words("整个文件", "the whole file")
+
 
 class DocumentError(ValueError):
     """A file of this room says something that cannot be used."""
 
-    def __init__(self, file: str, key: str, cure: str) -> None:
-        super().__init__(f"{file}, {key or 'the whole file'}: {cure}")
-        self.file, self.key, self.cure = file, key, cure
+    def __init__(self, file: str, key: str, cure: str | Words) -> None:
+        self.words = cure if isinstance(cure, Words) else Words(cure, cure)
+        self.file, self.key, self.cure = file, key, self.words.en
+        super().__init__(self.say("en"))
+
+    def say(self, language: str) -> str:
+        """File, key and cure in a language."""
+        return f"{self.file}, {self.key or WHOLE.say(language)}: {self.words.say(language)}"
 
 
 @dataclass(frozen=True)
@@ -28,7 +36,7 @@ class Section:
     key: str
     values: Mapping[str, Any]
 
-    def fail(self, key: str, cure: str) -> DocumentError:
+    def fail(self, key: str, cure: str | Words) -> DocumentError:
         """The error about a key of this section."""
         return DocumentError(self.file, self._path(key), cure)
 
@@ -36,14 +44,20 @@ class Section:
         """Itself, once it is sure that no other keys are written."""
         for key in self.values:
             if key not in allowed:
-                raise self.fail(key, f"this key is not known; write one of {', '.join(allowed)}")
+                raise self.fail(
+                    key,
+                    Words(
+                        f"没有这个键；可写 {'、'.join(allowed)}",
+                        f"this key is not known; write one of {', '.join(allowed)}",
+                    ),
+                )
         return self
 
     def text(self, key: str, default: str | None = None) -> str:
         """The text under a key; the default where it is left out."""
         value = self.values.get(key, default)
         if not isinstance(value, str):
-            raise self.fail(key, "write one text here")
+            raise self.fail(key, Words("此处写一段文字", "write one text here"))
         return value
 
     def whole(self, key: str, default: int | None = None) -> int:
@@ -52,13 +66,18 @@ class Section:
         try:
             return int(text)
         except ValueError:
-            raise self.fail(key, f"“{text}” is no whole number") from None
+            raise self.fail(key, Words(f"“{text}”不是整数", f"“{text}” is no whole number")) from None
 
     def one_of(self, key: str, allowed: tuple[str, ...], default: str | None = None) -> str:
         """The text under a key, which is one of those allowed."""
         text = self.text(key, default)
         if text not in allowed:
-            raise self.fail(key, f"“{text}” is not one of {', '.join(allowed)}")
+            raise self.fail(
+                key,
+                Words(
+                    f"“{text}”不在 {'、'.join(allowed)} 之内", f"“{text}” is not one of {', '.join(allowed)}"
+                ),
+            )
         return text
 
     def listed(self, key: str) -> tuple[str, ...]:
@@ -66,14 +85,14 @@ class Section:
         value = self.values.get(key, [])
         value = [value] if isinstance(value, str) else value
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise self.fail(key, "write a list of texts here")
+            raise self.fail(key, Words("此处写文字的列表", "write a list of texts here"))
         return tuple(value)
 
     def section(self, key: str) -> "Section":
         """The section under a key, empty where it is left out."""
         value = self.values.get(key, {})
         if not isinstance(value, dict):
-            raise self.fail(key, "write named values here")
+            raise self.fail(key, Words("此处请写成“名称: 值”", "write named values here"))
         return Section(self.file, self._path(key), value)
 
     def sections(self, key: str) -> "Iterator[tuple[str, Section]]":
@@ -85,7 +104,7 @@ class Section:
         """The sections in the list under a key."""
         value = self.values.get(key, [])
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            raise self.fail(key, "write a list of named values here")
+            raise self.fail(key, Words("此处写“名称: 值”的列表", "write a list of named values here"))
         return [Section(self.file, f"{self._path(key)}[{place}]", item) for place, item in enumerate(value)]
 
     def words(self, key: str) -> Words:
@@ -100,16 +119,41 @@ class Section:
 def read(path: Traversable | Path) -> Section:
     """The content of a file."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise DocumentError(
+            path.name, "", Words("这不是 UTF-8 编码的 YAML 文本", "this is not YAML text in UTF-8")
+        ) from None
+    return read_text(text, path.name)
+
+
+def read_text(text: str, name: str) -> Section:
+    """The content of a text; `name` is how errors call it."""
+    if len(text) > LONGEST_TEXT:
+        raise DocumentError(
+            name,
+            "",
+            Words(f"文本最多 {LONGEST_TEXT:,} 个字符", f"a text has {LONGEST_TEXT:,} characters at most"),
+        )
+    try:
+        # Anchors and aliases let a few lines stand for millions of values; nothing here needs them.
+        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text, Loader=yaml.SafeLoader)):
+            raise DocumentError(
+                name,
+                "",
+                Words("请把每个值写全，不支持引用（*）", "write every value out: an alias (*) is not read"),
+            )
         node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, RecursionError) as error:
         line = getattr(getattr(error, "problem_mark", None), "line", None)
         place = f"line {line + 1}" if line is not None else ""
-        raise DocumentError(path.name, place, "this is not YAML text in UTF-8") from None
-    content = _plain(node, path.name, "") if node else {}
+        raise DocumentError(
+            name, place, Words("这不是 UTF-8 编码的 YAML 文本", "this is not YAML text in UTF-8")
+        ) from None
+    content = _plain(node, name, "") if node else {}
     if not isinstance(content, dict):
-        raise DocumentError(path.name, "", "write named values")
-    return Section(path.name, "", content)
+        raise DocumentError(name, "", Words("请写成“名称: 值”", "write named values"))
+    return Section(name, "", content)
 
 
 def room(name: str) -> Traversable:
@@ -123,7 +167,7 @@ def _plain(node: yaml.Node, file: str, key: str) -> Any:
         for name, value in node.value:
             path = f"{key}.{name.value}" if key else str(name.value)
             if name.value in found:
-                raise DocumentError(file, path, "this key is written twice")
+                raise DocumentError(file, path, Words("这个键写了两次", "this key is written twice"))
             found[name.value] = _plain(value, file, path)
         return found
     if isinstance(node, yaml.SequenceNode):

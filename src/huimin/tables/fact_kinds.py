@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from huimin.tables.definitions import DATA_CLASSES, DataClass
 from huimin.tables.document import Section, read, room
 from huimin.units.words import Words
 
+DataClass = Literal["public", "internal", "personal", "sensitive"]
+DATA_CLASSES: tuple[str, ...] = ("public", "internal", "personal", "sensitive")
 Unit = Literal["fen", "fen_per_month", "count", "date", "enum", "none"]
 UNITS: tuple[str, ...] = ("fen", "fen_per_month", "count", "date", "enum", "none")
 
@@ -34,7 +35,11 @@ def load_kinds() -> dict[str, FactKind]:
 
 @cache
 def _kinds() -> Mapping[str, FactKind]:
-    document = read(room("facts.yaml"))
+    return kinds_of(read(room("facts.yaml")))
+
+
+def kinds_of(document: Section) -> dict[str, FactKind]:
+    """The kinds of facts that a section declares."""
     return {name: _kind(name, document.section(name)) for name in document.values}
 
 
@@ -42,10 +47,12 @@ def _kind(name: str, section: Section) -> FactKind:
     section.only("title", "of", "unit", "class", "range", "period")
     bounds = section.listed("range")
     if len(bounds) != 2 or not all(bound.replace("_", "").lstrip("-").isdigit() for bound in bounds):
-        raise section.fail("range", "write the lowest and the highest whole number")
+        raise section.fail(
+            "range", Words("写最小和最大的整数", "write the lowest and the highest whole number")
+        )
     low, high = (int(bound.replace("_", "")) for bound in bounds)
     if low > high:
-        raise section.fail("range", "the lowest number comes first")
+        raise section.fail("range", Words("小的数在前", "the lowest number comes first"))
     return FactKind(
         name=name,
         title=section.words("title"),

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+import polars as pl
+
 from huimin.tables.definitions import Value
 from huimin.tables.document import Section, read, room
 from huimin.units.words import Words
@@ -40,9 +42,23 @@ def _value(key: str, section: Section) -> Value:
     section.only("zh", "en", "also", "pattern")
     title = Words(zh=section.text("zh"), en=section.text("en"))
     pattern = section.text("pattern") if "pattern" in section.values else None
-    try:
-        re.compile(pattern or "")
-    except re.error:
-        raise section.fail("pattern", "this is no regular expression") from None
+    if not usable(pattern or ""):
+        raise section.fail(
+            "pattern",
+            Words(
+                "这不是正则表达式；不支持向前、向后查看",
+                "this is no regular expression; looking ahead or back is not known here",
+            ),
+        )
     spellings = dict.fromkeys((title.zh, *section.listed("also"), title.en, key))
     return Value(key, title, tuple(spellings), pattern)
+
+
+def usable(pattern: str) -> bool:
+    """Whether a pattern is a regular expression for both engines that read it: that of Python and that of the tables."""
+    try:
+        re.compile(pattern)
+        pl.Series([""]).str.contains(pattern)
+    except (re.error, pl.exceptions.ComputeError):
+        return False
+    return True

@@ -75,6 +75,7 @@ KINDS: Words = {
     "bank_message": _("message of the bank"),
     "batch": _("batch"),
     "case": _("case"),
+    "contract": _("contract of a data set"),
     "correction": _("request to correct"),
     "delivery": _("delivery"),
     "department": _("department"),

@@ -111,6 +111,7 @@ FORESEEN = {
     "huimin_platform.base.keys.WrongMasterKey": session.ENVIRONMENT,
     "huimin_platform.base.access.NotAllowed": session.WRONG_REQUEST,
     "huimin.rules.errors.PolicyError": session.ENVIRONMENT,
+    "huimin.tables.document.DocumentError": session.ENVIRONMENT,
     "django.db.utils.OperationalError": session.ENVIRONMENT,
     "django.db.utils.InterfaceError": session.ENVIRONMENT,
 }

@@ -189,6 +189,25 @@ def policies() -> Finding:
     return Finding("policies", WELL, ", ".join(book.names))
 
 
+def contracts() -> Finding:
+    """Whether every contract of this place can be used, and whether files wait for a contract that was taken away."""
+    from huimin.tables.document import DocumentError
+    from huimin_platform.intake import contracts as own
+    from huimin_platform.intake.models import DeliveryFile
+
+    try:
+        known = own.contracts()
+    except DocumentError as problem:
+        return Finding("contracts", ILL, problem.say(LANGUAGE))
+    gone = set(
+        DeliveryFile.objects.filter(current=True).exclude(dataset__in=known).values_list("dataset", flat=True)
+    )
+    if gone:
+        words = _("no contract for %(names)s, so the files of it do not count: put it back into %(folder)s")
+        return Finding("contracts", ILL, words % {"names": ", ".join(sorted(gone)), "folder": own.folder()})
+    return Finding("contracts", WELL, _("%(count)s data sets") % {"count": len(known)})
+
+
 def jobs() -> Finding:
     """Whether jobs wait or failed."""
     from django.db import connection
@@ -236,7 +255,7 @@ def audit_log(against: str) -> Finding:
 
 
 LOOKS: tuple[Callable[[], Finding], ...] = (
-    python, home, database, tables, key_files, lake, policies, jobs, open_network,
+    python, home, database, tables, key_files, lake, policies, contracts, jobs, open_network,
 )  # fmt: skip
 
 

@@ -3,6 +3,10 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from huimin_platform.intake.contract_models import ContractText
+
+__all__ = ["TAKEN", "ContractText", "Delivery", "DeliveryFile", "DeliveryState", "FileState", "ProblemGroup"]
+
 
 class DeliveryState(models.TextChoices):
     """How far a delivery is."""

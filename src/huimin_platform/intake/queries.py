@@ -1,21 +1,50 @@
 """Reads of the intake stage: deliveries, files, their rows and problems."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import polars as pl
 from django.db.models import Count, QuerySet, Sum
 
+from huimin.intake.cells import schema
 from huimin.intake.checking import PROBLEMS
 from huimin.intake.profile import Profile, from_json
-from huimin.tables.contract import Contract, load_all
+from huimin.tables.contract import Contract
+from huimin.tables.fact_kinds import FactKind
+from huimin.units.words import Words
 from huimin_platform.base import lake
+from huimin_platform.intake import contracts as own
 from huimin_platform.intake.models import TAKEN, Delivery, DeliveryFile, ProblemGroup
 
 
-def contracts() -> dict[str, Contract]:
-    """The contracts by data set."""
-    return load_all()
+def contracts() -> Mapping[str, Contract]:
+    """The contracts of this installation by data set."""
+    return own.contracts()
+
+
+def look_again() -> None:
+    """Lets the next question read anew which contracts this place has."""
+    own.look_again()
+
+
+def contracts_digest() -> str:
+    """A digest of the contracts that this place has written."""
+    return own.digest()
+
+
+def fact_kinds() -> dict[str, FactKind]:
+    """The kinds of facts by name, with those that contracts of this place add."""
+    return own.kinds()
+
+
+def value_words() -> dict[str, Words]:
+    """The words for values of lists, by value."""
+    return own.words_of_values()
+
+
+def department_words(code: str) -> Words:
+    """The name of a department that sends data; its code where none is known."""
+    return own.department_words(code)
 
 
 def deliveries() -> QuerySet[Delivery]:
@@ -39,9 +68,11 @@ def file_for(delivery: int, file: int) -> DeliveryFile | None:
 
 
 def current_files() -> list[DeliveryFile]:
-    """The files whose rows count, in the order of their names."""
+    """The files whose rows count, in the order of their names; without those whose contract was taken away."""
     return list(
-        DeliveryFile.objects.filter(current=True).select_related("delivery").order_by("dataset", "name")
+        DeliveryFile.objects.filter(current=True, dataset__in=contracts())
+        .select_related("delivery")
+        .order_by("dataset", "name")
     )
 
 
@@ -53,13 +84,22 @@ def delivered() -> set[str]:
 
 
 def rows_of(file: DeliveryFile) -> pl.DataFrame:
-    """The accepted rows of a file."""
-    return lake.frame(file.rows_path)
+    """The accepted rows of a file, in the columns of its contract as it is now."""
+    return _shaped(lake.frame(file.rows_path), file.dataset)
 
 
 def unsure_of(file: DeliveryFile) -> pl.DataFrame:
     """The refused rows of a file in its contract's types, null where a cell could not be read."""
-    return lake.frame(file.refused_path) if file.refused_path else rows_of(file).clear()
+    return (
+        _shaped(lake.frame(file.refused_path), file.dataset) if file.refused_path else rows_of(file).clear()
+    )
+
+
+def _shaped(rows: pl.DataFrame, dataset: str) -> pl.DataFrame:
+    """Rows kept under an earlier version of a contract with the columns that it has since; those are empty."""
+    wanted = schema(contracts()[dataset])
+    fresh = [pl.lit(None, kind).alias(name) for name, kind in wanted.items() if name not in rows.columns]
+    return rows.with_columns(fresh) if fresh else rows
 
 
 def groups_of(file: DeliveryFile) -> QuerySet[ProblemGroup]:

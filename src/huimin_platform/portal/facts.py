@@ -8,8 +8,9 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from huimin.tables.fact_kinds import FactKind, load_kinds
+from huimin.tables.fact_kinds import FactKind
 from huimin.units.money import format_yuan
+from huimin_platform.intake import queries as intake
 from huimin_platform.registry.queries import fact_words
 
 HIDDEN = "•••"
@@ -29,7 +30,7 @@ class Line:
 
 def lines(facts: Iterable[Any], *, sensitive: bool) -> list[Line]:
     """The facts in words, by kind and then by time; sensitive values only where they may be seen."""
-    kinds = load_kinds()
+    kinds = intake.fact_kinds()
     order = {name: place for place, name in enumerate(kinds)}
     found = sorted(
         (fact for fact in facts if fact.kind in kinds),

@@ -7,6 +7,7 @@ from importlib import import_module
 
 from django.db import connection
 
+from huimin_platform.intake import queries as intake
 from huimin_platform.registry import tables
 
 ORDER = ("registry", "needs", "matching", "cases", "delivery", "funds", "feedback", "evaluation")
@@ -24,6 +25,7 @@ def advance(*, today: date, at: datetime, progress: Progress) -> dict[str, dict[
     done = {}
     with _alone(progress):
         tables.look_again()
+        intake.look_again()
         for stage in ORDER:
             progress(stage)
             steps = import_module(f"huimin_platform.{stage}.steps")

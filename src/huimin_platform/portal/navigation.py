@@ -41,6 +41,9 @@ ENTRIES = (
         "data-base",
         ("county", "steward", "auditor", "leader", "operator"),
     ),
+    Entry(
+        "portal:catalogue", _("Catalogue"), "layers", ("county", "steward", "auditor", "leader", "operator")
+    ),
     Entry("registry:review", _("Review desk"), "usergroup", ("steward", "auditor")),
     Entry("registry:corrections", _("Corrections"), "edit", ("county", "steward", "auditor")),
     Entry("needs:needs", _("Needs"), "heart", (*CASEWORK, "auditor", "leader")),

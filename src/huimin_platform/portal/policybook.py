@@ -19,6 +19,7 @@ from huimin.tables.vocabulary import vocabulary
 from huimin.units.words import Words
 from huimin_platform.base.places import division_name
 from huimin_platform.design import compare
+from huimin_platform.intake import queries as intake
 from huimin_platform.registry import tables
 
 LEVELS = {
@@ -97,9 +98,7 @@ def department(code: str) -> str:
 
 def data_set(name: str) -> str:
     """The title of a data set."""
-    from huimin.tables.contract import load_all
-
-    contract = load_all().get(name)
+    contract = intake.contracts().get(name)
     return contract.title.say(language()) if contract else name
 
 

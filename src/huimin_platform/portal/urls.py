@@ -4,6 +4,7 @@ from django.urls import path
 
 from huimin_platform.portal.pages import (
     asking,
+    catalogue,
     drafting,
     file,
     home,
@@ -25,6 +26,12 @@ urlpatterns = [
     path("households/<int:household_id>/", file.household, name="household"),
     path("households/<int:household_id>/why/<slug:policy>/", file.why_answer, name="why"),
     path("purpose/<slug:kind>/<int:number>/", file.say_purpose, name="say_purpose"),
+    path("catalogue/", catalogue.catalogue, name="catalogue"),
+    path("catalogue/contracts/", catalogue.contract_texts, name="contract_texts"),
+    path("catalogue/contracts/new/", catalogue.write_contract, name="write_contract"),
+    path("catalogue/contracts/<int:text>/", catalogue.contract_text, name="contract_text"),
+    path("catalogue/contracts/<int:text>/sign/", catalogue.sign_contract, name="sign_contract"),
+    path("catalogue/<slug:name>/", catalogue.data_set, name="data_set"),
     path("policies/", policies.policies, name="policies"),
     path("policies/drafts/", drafting.drafts, name="drafts"),
     path("policies/drafts/<int:draft>/", drafting.draft, name="draft"),

@@ -8,10 +8,9 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from huimin.tables.fact_kinds import load_kinds
-from huimin.tables.vocabulary import vocabulary
 from huimin_platform.base import access, clock
 from huimin_platform.design import tables
+from huimin_platform.intake import queries as intake
 from huimin_platform.registry import correcting, queries
 from huimin_platform.registry.models import Correction, Fact
 
@@ -77,12 +76,11 @@ def about(fact: Fact | None) -> str:
     """What a request is about: the kind of fact and its row."""
     if fact is None:
         return _("Something is missing")
-    kind = load_kinds().get(fact.kind)
+    kind = intake.fact_kinds().get(fact.kind)
     title = kind.title.say(get_language() or "zh-hans") if kind else fact.kind
     return f"{title} · {fact.source_file.name}:{fact.source_line}"
 
 
 def department(correction: Correction) -> str:
     """The department that answers, in words."""
-    words = vocabulary().departments.get(correction.department)
-    return words.say(get_language() or "zh-hans") if words else correction.department
+    return intake.department_words(correction.department).say(get_language() or "zh-hans")

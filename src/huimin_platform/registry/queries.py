@@ -10,9 +10,9 @@ from django.db.models import F, Q, QuerySet
 from django.utils.translation import get_language
 
 from huimin.matching.tables import FACT
-from huimin.tables.contract import value_words
 from huimin_platform.base import access, bulk, secrets
 from huimin_platform.base.timeline import Event
+from huimin_platform.intake import queries as intake
 from huimin_platform.registry.models import (
     Correction,
     Doubt,
@@ -291,16 +291,15 @@ def last_day() -> date | None:
 
 def fact_words(words: str) -> str:
     """What a fact says in words: a value of a contract in the reader's language, else as the department wrote it."""
-    known = value_words().get(words)
+    known = intake.value_words().get(words)
     return known.say(get_language() or "zh-hans") if known else words
 
 
 def timeline(person_id: int | None, household_id: int | None) -> list[Event]:
     """What registers say of a person or a household, as events."""
-    from huimin.tables.fact_kinds import load_kinds
     from huimin.units.money import format_yuan
 
-    kinds, language = load_kinds(), get_language() or "zh-hans"
+    kinds, language = intake.fact_kinds(), get_language() or "zh-hans"
     events = []
     for fact in facts_of(person_id, household_id if person_id is None else None)[:500]:
         kind = kinds.get(fact.kind)

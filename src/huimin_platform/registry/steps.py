@@ -63,7 +63,12 @@ def _digest(files: list[DeliveryFile]) -> str:
     """A digest of the release, the files that count and what clerks have decided."""
     decided = Pair.objects.filter(state__in=[PairState.SAME, PairState.DIFFERENT]).order_by("pk")
     decisions = list(decided.values_list("pk", "state"))
-    said: Any = (version("huimin"), [(file.pk, file.sha256) for file in files], decisions)
+    said: Any = (
+        version("huimin"),
+        intake.contracts_digest(),
+        [(file.pk, file.sha256) for file in files],
+        decisions,
+    )
     return hashlib.sha256(repr(said).encode()).hexdigest()
 
 

@@ -8,10 +8,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from huimin.privacy.masking import mask_name
-from huimin.tables.fact_kinds import load_kinds
 from huimin.units.money import format_yuan
 from huimin.units.words import Words
 from huimin_platform.cases.models import Case, Step
+from huimin_platform.intake import queries as intake
 from huimin_platform.registry import queries as registry
 from huimin_platform.supply.queries import department_name
 
@@ -59,14 +59,14 @@ def _cards(items: Iterable[Mapping[str, Any]], department: str, names: Mapping[i
 
 
 def _label(item: Mapping[str, Any], names: Mapping[int, str]) -> str:
-    kind = load_kinds().get(item["kind"])
+    kind = intake.fact_kinds().get(item["kind"])
     title = (kind.title if kind else MEMBER).say(_language())
     name = names.get(item["person"], "") if item.get("person") else ""
     return f"{title} · {name}" if name else title
 
 
 def _value(item: Mapping[str, Any]) -> str:
-    kind = load_kinds().get(item["kind"])
+    kind = intake.fact_kinds().get(item["kind"])
     unit = kind.unit if kind else "none"
     value, words = item.get("value"), item.get("words", "")
     if value is None or unit == "none":
@@ -85,9 +85,7 @@ def _source(item: Mapping[str, Any]) -> str:
 
 
 def _dataset(name: str) -> str:
-    from huimin.tables.contract import load_all
-
-    contract = load_all().get(name)
+    contract = intake.contracts().get(name)
     return contract.title.say(_language()) if contract else name
 
 

@@ -151,9 +151,8 @@ def _plain(value: Any, key: str, *, money: bool = False) -> str:
 
 
 def _label(name: str) -> str:
-    from huimin.tables.fact_kinds import load_kinds
 
-    kinds = load_kinds()
+    kinds = intake.fact_kinds()
     if name in kinds:
         return kinds[name].title.say(get_language() or "zh-hans")
     return {
