@@ -107,7 +107,8 @@ def _bytes(numbers: pl.Series, width: int) -> np.ndarray:
 
 
 def _check_digits(id17: pl.Series) -> np.ndarray:
-    sums = (_bytes(id17, 17).astype(np.int64) - ord("0")) @ np.array(WEIGHTS, dtype=np.int64)
+    # The greatest sum is 900.
+    sums = (_bytes(id17, 17).astype(np.int16) - ord("0")) @ np.array(WEIGHTS, dtype=np.int16)
     return _CHECKS[sums % 11]
 
 

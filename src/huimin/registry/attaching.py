@@ -4,27 +4,51 @@ Each step takes rows that no step before has taken, and links a row only where e
 alone never links: the name must sound the same, because rows can carry the number of a relative.
 """
 
+import numpy as np
 import polars as pl
 
+# What these steps ask of a row.
+ROWS = ["number", "sound", "form", "born_on"]
 # Year of birth, day of birth, and the sequence number: where they begin and how long they are.
 PARTS = ((6, 4), (10, 4), (14, 3))
-LENGTH = 18
+SHAPE = r"^[0-9X*]{18}$"
+LENGTH, STAR = 18, ord("*")
 MOST_SLIPS = 2
 
 
 def by_number(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
-    """Rows whose number and name are a person's: mention, seed."""
-    known = people.select("seed", "number", "sound").drop_nulls()
-    return only(rows.select("mention", "number", "sound").drop_nulls().join(known, on=["number", "sound"]))
+    """Rows whose number and name are a person's: mention, seed.
+
+    Left out is a row born on the day of somebody else of that name in the household: it carries a relative's number.
+    """
+    found, borrowed = _borne(rows, people)
+    return only(found.join(borrowed, on="mention", how="anti"))
 
 
 def by_relative(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
-    """Rows that carry the number of somebody of another name, in whose household one person has the row's name."""
+    """Rows that carry the number of somebody of another name, in whose household one person has the row's name.
+
+    Or of somebody of the same name and another birth date, in whose household one person has both.
+    """
     told = rows.filter(pl.col("form").is_in(["valid", "fifteen"])).select("mention", "number", "sound")
     owners = told.join(people.select("number", pl.col("sound").alias("owner"), "household_no"), on="number")
     owners = owners.filter(pl.col("sound") != pl.col("owner"))
     family = people.select("seed", "sound", "household_no")
-    return only(owners.join(family, on=["sound", "household_no"]))
+    of_other_name = owners.join(family, on=["sound", "household_no"]).select("mention", "seed")
+    return only(pl.concat([of_other_name, _borne(rows, people)[1]]))
+
+
+def _borne(rows: pl.DataFrame, people: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows with whom their number and name belong to, and of those the ones about another of that name at home."""
+    known = people.select("seed", "number", "sound", "household_no", owner_born_on="born_on").drop_nulls(
+        ["number", "sound"]
+    )
+    found = rows.select("mention", "number", "sound", "born_on").drop_nulls(["number", "sound"])
+    found = found.join(known, on=["number", "sound"])
+    other_day = found.filter(pl.col("born_on") != pl.col("owner_born_on")).drop("seed")
+    family = people.select("seed", "sound", "household_no", "born_on")
+    borrowed = other_day.join(family, on=["sound", "household_no", "born_on"])
+    return found.select("mention", "seed"), borrowed.select("mention", "seed")
 
 
 def by_damaged_number(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
@@ -35,7 +59,7 @@ def by_damaged_number(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     told = rows.select("mention", "number", "sound", "form").drop_nulls()
     unborne = told.join(people.select("number").drop_nulls(), on="number", how="anti")
     shaped = unborne.select("mention", "sound", eighteen=eighteen())
-    shaped = shaped.filter(pl.col("eighteen").str.len_chars() == LENGTH)
+    shaped = shaped.filter(pl.col("eighteen").str.contains(SHAPE))
     numbered = people.filter(pl.col("form") == "valid")
     numbered = numbered.join(shaped.select("sound").unique(), on="sound", how="semi")
     # One part of three is whole where at most two characters differ; stars hide others. The division is no such part:
@@ -49,7 +73,8 @@ def by_damaged_number(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
                 "mention", "seed", "eighteen", "number_p"
             )
         )
-    pairs = pl.concat(found).unique(["mention", "seed", "number_p"]).with_columns(slips().alias("slips"))
+    pairs = pl.concat(found).unique(["mention", "seed", "number_p"])
+    pairs = pairs.with_columns(slips(pairs["eighteen"], pairs["number_p"]))
     near = pairs.filter(pl.col("slips") <= MOST_SLIPS)
     return only(near.filter(pl.col("slips") == pl.col("slips").min().over("mention")))
 
@@ -61,11 +86,16 @@ def eighteen() -> pl.Expr:
     return pl.when(pl.col("form") == "fifteen").then(widened).otherwise(number)
 
 
-def slips() -> pl.Expr:
-    """In how many places the numbers differ, stars left out; two neighbours that changed places are one slip each."""
-    ours, theirs = pl.col("eighteen"), pl.col("number_p")
-    places = [(ours.str.slice(place, 1), theirs.str.slice(place, 1)) for place in range(LENGTH)]
-    return pl.sum_horizontal([((a != b) & (a != "*")).cast(pl.Int32) for a, b in places])
+def slips(ours: pl.Series, theirs: pl.Series) -> pl.Series:
+    """In how many places each two numbers of eighteen differ, stars left out; two neighbours that changed places are
+    one slip each.
+    """
+    left, right = _characters(ours), _characters(theirs)
+    return pl.Series("slips", ((left != right) & (left != STAR)).sum(axis=1, dtype=np.int8))
+
+
+def _characters(numbers: pl.Series) -> np.ndarray:
+    return np.frombuffer(str(numbers.str.join("").item()).encode(), dtype=np.uint8).reshape(-1, LENGTH)
 
 
 def only(pairs: pl.DataFrame) -> pl.DataFrame:

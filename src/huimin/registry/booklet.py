@@ -30,13 +30,8 @@ class Spine:
 def of(mentions: pl.DataFrame) -> Spine:
     """The people of the booklet rows among prepared mentions."""
     rows = mentions.select("mention", *COLUMNS).drop_nulls(["household_no", "canonical"])
-    rows = rows.sort("number", "canonical", "household_no", "mention", nulls_last=True)
-    by_number = pl.when(pl.col("form") == "valid").then(pl.concat_str("number", pl.lit("|"), "canonical"))
-    by_booklet = pl.concat_str("household_no", "canonical", pl.col("born_on").cast(pl.String), separator="|")
-    keys = rows.select(by_number=by_number, by_booklet=by_booklet)
-    keyed = rows.with_columns(seed=_joined(keys, ["by_number", "by_booklet"]))
-    del keys, rows
-    entries = keyed.unique(["seed", "household_no", "number"], keep="first", maintain_order=True)
+    keyed = _seeded(rows)
+    entries = keyed.filter(pl.struct("seed", "household_no", "number").is_first_distinct())
     entries = entries.with_columns(size=pl.col("seed").n_unique().over("household_no"))
     same = registered_twice(entries, mentions)
     seeds = (
@@ -49,6 +44,29 @@ def of(mentions: pl.DataFrame) -> Spine:
         moved=pl.col("kept").is_not_null(), seed=pl.coalesce("kept", "seed")
     )
     return Spine(people.select("seed", "moved", "size", *COLUMNS), seeds.select("mention", "seed"))
+
+
+def one_each(people: pl.DataFrame) -> pl.DataFrame:
+    """The people with one row each; of who stands in two booklets, that of the booklet they count in."""
+    counted = pl.concat([people.filter(~pl.col("moved")), people.filter("moved")])
+    return counted.filter(pl.col("seed").is_first_distinct())
+
+
+def _seeded(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with the seed of their person; rows of one person stand in an order that what they say alone decides."""
+    by_number = pl.when(pl.col("form") == "valid").then(pl.struct("number", "canonical").hash())
+    by_booklet = pl.struct("household_no", "canonical", "born_on").hash()
+    keys = ["by_number", "by_booklet"]
+    rows = rows.with_columns(
+        by_number=by_number, by_booklet=pl.when(pl.col("born_on").is_not_null()).then(by_booklet)
+    )
+    several = pl.any_horizontal(pl.col(key).is_not_null() & pl.col(key).is_duplicated() for key in keys)
+    rows = rows.with_columns(several=several)
+    alone = rows.filter(~pl.col("several"))
+    shared = rows.filter("several").sort("number", "canonical", "household_no", "mention", nulls_last=True)
+    shared = shared.with_columns(seed=_joined(shared, keys))
+    alone = alone.with_columns(seed=pl.int_range(shared.height, rows.height, dtype=pl.Int64))
+    return pl.concat([shared, alone]).drop(*keys, "several")
 
 
 def _joined(rows: pl.DataFrame, keys: list[str]) -> pl.Series:

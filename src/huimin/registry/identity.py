@@ -5,7 +5,7 @@ numbers; what is left by probability. Above `SURE` a row is linked, between `SUR
 person an unlinked row could still belong to is a doubt. A wrong link is worse than a missing one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -21,13 +21,15 @@ SCORES = {"booklet": 1.0, "id": 0.9999, "relative": 0.99, "id_repaired": 0.995, 
 @dataclass(frozen=True)
 class Resolution:
     """Links (file, line, role, person, how, score; person null where the row waits), persons, grey pairs for a clerk
-    (file, line, role, person, other, score, reasons) and doubts (file, line, dataset, person, weight).
+    (file, line, role, person, other, score, reasons) and doubts (file, line, dataset, person, weight). `people` are those
+    that rows were compared with, one row for each number that somebody bears, with `person`.
     """
 
     links: pl.DataFrame
     persons: pl.DataFrame
     grey: pl.DataFrame
     doubts: pl.DataFrame
+    people: pl.DataFrame
 
 
 def resolve(
@@ -39,60 +41,70 @@ def resolve(
     keeps the number. `decided` are clerks' decisions (file, line, role, person, same) on persons of `known`.
     """
     rows = prepared(mentions)
-    backbone = booklet.of(rows)
-    people, links = backbone.people, [_how(backbone.links, "booklet")]
-    people, newcomers = _with_newcomers(rows, people)
-    links.append(_how(newcomers, "new"))
-    left = _left(rows, pl.concat(links))
-    # A million rows are wide: from here on only those still to be linked are held whole.
-    rows = rows.select("file", "line", "role", *residue.ROWS)
-    for how, step in (
+    spine = booklet.of(rows)
+    people, newcomers = with_newcomers(rows, spine.people, rows.height)
+    links, weights = linked(rows, people, [how(spine.links, "booklet"), how(newcomers, "new")])
+    persons = numbered(people, rows, links, known)
+    number_of = persons.select("seed", "person")
+    answer = told(rows, links, weights, persons, number_of, decided)
+    return replace(answer, people=people.join(number_of, on="seed"))
+
+
+def linked(
+    rows: pl.DataFrame, people: pl.DataFrame, links: list[pl.DataFrame], before: pl.DataFrame | None = None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """All links of prepared rows (mention, seed, how, score), and the weights of those that no number links.
+
+    `links` are those found already; `before` are rows of earlier days, which teach how often people have rows.
+    """
+    left = _left(rows.select("mention", *attaching.ROWS), pl.concat(links))
+    for name, step in (
         ("id", attaching.by_number),
         ("relative", attaching.by_relative),
         ("id_repaired", attaching.by_damaged_number),
     ):
-        links.append(_how(step(left, people), how))
+        links.append(how(step(left, people), name))
         left = _left(left, links[-1])
-    weights = residue.weights(left, rows, people, pl.concat(links))
+    left = rows.join(left.select("mention"), on="mention", how="semi", maintain_order="left")
+    # A million rows are wide: all of them are held only in the columns that are still asked for.
+    rows = rows.select(residue.ROWS)
+    weights = residue.weights(left, rows, people, pl.concat(links), before)
     sure = weights.filter(pl.col("probability") >= SURE).select("mention", "seed", score="probability")
     links.append(sure.with_columns(how=pl.lit("weighed")).select("mention", "seed", "how", "score"))
-    all_links = pl.concat(links)
-    persons = numbered(people, rows, all_links, known)
-    return _told(rows, all_links, weights, persons, decided)
+    return pl.concat(links), weights
 
 
 def prepared(mentions: pl.DataFrame) -> pl.DataFrame:
     """The mentions, each with a number, its name in three forms and what its identity number tells."""
     rows = mentions.with_row_index("mention").with_columns(pl.col("mention").cast(pl.Int64))
-    described = names.described(rows["name"]).drop("plain")
-    rows = rows.join(described, left_on="name", right_on="raw_name", how="left", maintain_order="left")
-    rows = rows.join(
-        numbers.described(rows["national_id"]), left_on="national_id", right_on="raw_number", how="left",
-        maintain_order="left",
-    )  # fmt: skip
-    return rows.drop("national_id").with_columns(pl.col("form").fill_null("none"))
+    forms = names.described(rows["name"]).drop("plain")
+    forms = rows.select(raw_name="name").join(forms, on="raw_name", how="left", maintain_order="left")
+    # Columns that stay as they are stay where they are; a join would copy them.
+    return rows.drop("national_id").with_columns(
+        *forms.drop("raw_name"), *numbers.described(rows["national_id"])
+    )
 
 
-def _with_newcomers(rows: pl.DataFrame, people: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def with_newcomers(rows: pl.DataFrame, people: pl.DataFrame, first: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Adds people whom no booklet lists, but who have a valid number that nobody bears and nobody's looks like.
 
-    Someone of the same sound and birth date may be the same human: then a clerk decides.
+    Someone of the same sound and birth date may be the same human: then a clerk decides. Their seeds begin with `first`.
     """
-    outside = rows.filter(
+    outside = rows.select("mention", *attaching.ROWS, "canonical", "number_born_on", "household_no").filter(
         (pl.col("form") == "valid") & pl.col("household_no").is_null() & pl.col("canonical").is_not_null()
     )
     outside = outside.join(people.select("number").drop_nulls().unique(), on="number", how="anti")
     outside = outside.join(attaching.by_damaged_number(outside, people), on="mention", how="anti")
     born = pl.coalesce("born_on", "number_born_on")
     alike = outside.with_columns(born_on=born).join(people, on=["sound", "born_on"], how="semi")
-    outside = outside.join(alike.select("mention"), on="mention", how="anti").sort(
+    outside = outside.join(alike.select("mention"), on="mention", how="anti")
+    one_name = pl.col("sound").n_unique().over("number") == 1
+    outside = rows.join(outside.filter(one_name).select("mention"), on="mention", how="semi").sort(
         "number", "sound", "mention"
     )
-    one_name = pl.col("sound").n_unique().over("number") == 1
-    outside = outside.filter(one_name)
     if outside.is_empty():
         return people, outside.select("mention", seed="mention")
-    seeds = outside.with_columns(seed=pl.col("mention").min().over("number") + rows.height)
+    seeds = outside.with_columns(seed=pl.col("number").rank("dense").cast(pl.Int64) + first - 1)
     fresh = seeds.unique("number", keep="first", maintain_order=True).with_columns(
         born_on=born,
         sex=pl.coalesce("sex", "number_sex"),
@@ -107,29 +119,29 @@ def _left(rows: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     return rows.join(links, on="mention", how="anti").filter(pl.col("sound").is_not_null())
 
 
-def _how(found: pl.DataFrame, how: str) -> pl.DataFrame:
+def how(found: pl.DataFrame, name: str) -> pl.DataFrame:
     return found.select(
-        "mention", "seed", pl.lit(how).alias("how"), pl.lit(SCORES[how], dtype=pl.Float64).alias("score")
+        "mention", "seed", pl.lit(name).alias("how"), pl.lit(SCORES[name], dtype=pl.Float64).alias("score")
     )
 
 
-def _told(
+def told(
     rows: pl.DataFrame,
     links: pl.DataFrame,
     weights: pl.DataFrame,
     persons: pl.DataFrame,
+    number_of: pl.DataFrame,
     decided: pl.DataFrame | None,
 ) -> Resolution:
-    """Seeds told as persons, with clerks' decisions over what was found."""
-    number_of = persons.select("seed", "person")
+    """Seeds told as persons (seed, person), with clerks' decisions over what was found; without `people`."""
     where = rows.select("mention", "file", "line", "role", "dataset")
-    told = where.join(links.join(number_of, on="seed").drop("seed"), on="mention", how="left")
-    told = told.with_columns(pl.col("how").fill_null("waits"))
+    found = where.join(links.join(number_of, on="seed").drop("seed"), on="mention", how="left")
+    found = found.with_columns(pl.col("how").fill_null("waits"))
     candidates = weights.join(number_of, on="seed").join(where, on="mention")
     if decided is not None and decided.height:
-        told, candidates = _decided(told, candidates, decided)
+        found, candidates = _decided(found, candidates, decided)
     waiting = candidates.join(
-        told.filter(pl.col("person").is_null()).select("mention"), on="mention", how="semi"
+        found.filter(pl.col("person").is_null()).select("mention"), on="mention", how="semi"
     )
     grey = waiting.filter(pl.col("probability") >= GREY).select(
         "file", "line", "role", "person", pl.lit(None, pl.Int64).alias("other"), score="probability",
@@ -138,10 +150,11 @@ def _told(
     doubts = waiting.filter(pl.col("probability") >= DOUBT)
     doubts = doubts.group_by("file", "line", "dataset", "person").agg(weight=pl.col("probability").max())
     return Resolution(
-        told.select("file", "line", "role", "person", "how", "score").sort("file", "line", "role"),
+        found.select("file", "line", "role", "person", "how", "score").sort("file", "line", "role"),
         persons.drop("seed").sort("person"),
         grey.sort("score", "file", "line", descending=[True, False, False]),
         doubts.sort("file", "line", "person"),
+        people=pl.DataFrame(),
     )
 
 

@@ -13,12 +13,13 @@ COLUMNS = [
     "phone", "phones", "family", "rare",
 ]  # fmt: skip
 # All people of a rare name are compared; of a common one those who share something besides.
-_SHARED = ("born_on", "number", "number_day", "family", "village")
-_LISTED = ("list_contains(r.cards, l.card)", "list_contains(r.phones, l.phone)")
+SHARED = ("born_on", "number", "number_day", "family", "village")
+LISTED = {"cards": "card", "phones": "phone"}
 # Words for the committee of a village or a community, which some departments write and others do not.
 _COMMITTEES = r"(村民委员会|居民委员会|社区居委会|社区委员会|居委会|村委会)"
 _TOWNSHIP = r"^(.{2,}?(?:乡|镇|街道|苏木))"
 _HAMLET = r"^.{2,}?(?:乡|镇|街道|苏木)(.{2,}?)[0-9]*号?$"
+_HOUSE = "[0-9]+号$"
 # What is assumed counts as much as this many rows, so that a data set with few rows teaches little.
 _ASSUMED_ROWS = 50
 _ASSUMED = {"village": (0.93, 0.01), "township": (0.9, 0.05)}
@@ -53,10 +54,31 @@ def hamlet(address: pl.Expr) -> pl.Expr:
     return plain_place(address).str.extract(_HAMLET)
 
 
+def addressed(addresses: pl.Series) -> pl.DataFrame:
+    """The place and the village of each address, in its place: each stretch before a house number is read once.
+
+    >>> addressed(pl.Series(["桃源县沙坪镇吴冲村村民委员会394号", None])).row(0)
+    ('桃源县沙坪镇吴冲村394号', '吴冲村')
+    """
+    parts = (
+        addresses.alias("address")
+        .to_frame()
+        .with_columns(
+            stem=pl.col("address").str.replace(_HOUSE, ""), house=pl.col("address").str.extract(_HOUSE, 0)
+        )
+    )
+    stems = parts.select(pl.col("stem").unique().drop_nulls()).with_columns(
+        place=plain_place(pl.col("stem")), village=hamlet(pl.col("stem"))
+    )
+    told = parts.join(stems, on="stem", how="left", maintain_order="left")
+    return told.select(place=pl.col("place") + pl.col("house").fill_null(""), village="village")
+
+
 def _blocks() -> tuple[str, ...]:
     alike = "l.sound = r.sound"
-    shared = [f"{alike} AND l.{column} = r.{column}" for column in _SHARED]
-    return (f"{alike} AND l.rare", *shared, *(f"{alike} AND {listed}" for listed in _LISTED))
+    shared = [f"{alike} AND l.{column} = r.{column}" for column in SHARED]
+    listed = [f"{alike} AND list_contains(r.{several}, l.{one})" for several, one in LISTED.items()]
+    return (f"{alike} AND l.rare", *shared, *listed)
 
 
 def model(linked: pl.DataFrame) -> Model:

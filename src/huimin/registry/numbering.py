@@ -2,6 +2,10 @@
 
 import polars as pl
 
+from huimin.registry import booklet
+
+TOLD = ["name", "sex", "born_on", "national_id", "phone", "card", "address", "division", "other_ids"]
+
 
 def numbered(
     people: pl.DataFrame, rows: pl.DataFrame, links: pl.DataFrame, known: pl.DataFrame | None
@@ -12,34 +16,38 @@ def numbered(
     them. Others are numbered on from the highest number there ever was, in the order of their identity
     numbers, so that the same rows in any order give the same numbers.
     """
-    own = people.sort("moved", maintain_order=True).unique("seed", keep="first", maintain_order=True)
-    learned = (
-        rows.select("mention", "card", "phone")
-        .filter(pl.col("card").is_not_null() | pl.col("phone").is_not_null())
-        .join(links.select("mention", "seed"), on="mention")
-        .group_by("seed")
-        .agg(pl.col("card", "phone").drop_nulls().mode().sort().first())
-    )
-    bare = (
-        people.filter(pl.col("number").is_not_null())
-        .group_by("seed")
-        .agg(ids=pl.col("number").unique().sort())
-    )
-    frame = own.join(learned, on="seed", how="left").join(bare, on="seed", how="left")
-    frame = frame.with_columns(
-        other_ids=pl.col("ids").list.set_difference(pl.concat_list("number")).fill_null([]),
-        person=_known_number(frame, people, known),
-    )
+    frame = described(people, rows, links)
+    frame = frame.with_columns(person=_known_number(frame, people, known))
     highest = 0 if known is None or known.is_empty() else int(known["person"].max())  # pyright: ignore[reportArgumentType]
     frame = frame.sort("number", "canonical", "born_on", "seed", nulls_last=True)
     fresh = pl.col("person").is_null()
     frame = frame.with_columns(
         person=pl.when(fresh).then(fresh.cum_sum() + highest).otherwise("person").cast(pl.Int64)
     )
-    return frame.select(
-        "seed", "person", "name", "sex", "born_on", pl.col("number").alias("national_id"), "phone", "card",
-        "address", "division", "other_ids",
-    )  # fmt: skip
+    return frame.select("seed", "person", *TOLD)
+
+
+def described(people: pl.DataFrame, rows: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """One row a person with what their rows tell: seed, what `numbered` gives besides the number, canonical."""
+    own = booklet.one_each(people)
+    mine = links.select("mention", "seed")
+    # Nearly everybody has one number; only the others are gathered.
+    several = people.filter(pl.col("seed").is_duplicated()).drop_nulls("number")
+    bare = several.group_by("seed").agg(ids=pl.col("number").unique().sort())
+    for name in ("card", "phone"):
+        told = rows.select("mention", name).drop_nulls().join(mine, on="mention")
+        own = own.join(_commonest(told.select("seed", name)), on="seed", how="left")
+    frame = own.join(bare, on="seed", how="left")
+    others = pl.col("ids").list.set_difference(pl.concat_list("number")).fill_null([])
+    return frame.with_columns(national_id="number", other_ids=others)
+
+
+def _commonest(told: pl.DataFrame) -> pl.DataFrame:
+    """What most rows of each person say, the least of those told equally often: seed and the column."""
+    seed, name = told.columns
+    counted = told.group_by(seed, name).len()
+    most = counted.filter(pl.col("len") == pl.col("len").max().over(seed))
+    return most.group_by(seed).agg(pl.col(name).min())
 
 
 def _known_number(frame: pl.DataFrame, people: pl.DataFrame, known: pl.DataFrame | None) -> pl.Series:

@@ -19,13 +19,13 @@ MOST_USUAL = 0.98
 
 
 def expected(
-    pairs: pl.DataFrame, left: pl.DataFrame, linked: pl.DataFrame, people: pl.DataFrame
+    pairs: pl.DataFrame, left: pl.DataFrame, linked: pl.DataFrame, people: pl.DataFrame, lost: pl.DataFrame
 ) -> pl.Series:
     """For each pair of a row and a person, how many rows the person is expected to have among those left.
 
     It is told as a share of the rows that all people together are expected to have, so that it serves as the prior of
     the pair. `pairs` has mention and seed; `left` and `linked` mention, dataset and content, `linked` also seed;
-    `people` one row a person: seed, born_on, sex, relation, residence.
+    `people` one row a person: seed, born_on, sex, relation, residence; `lost` the dataset of each row that no number links.
     """
     traits = people.select(
         "seed",
@@ -35,7 +35,7 @@ def expected(
         residence=pl.col("residence").fill_null(""),
     )
     seen = _seen(linked)
-    rates = _rates(seen, traits, left)
+    rates = _rates(seen, traits, lost)
     about = (
         pairs.select("mention", "seed")
         .join(left.select("mention", "dataset", "content"), on="mention", how="left", maintain_order="left")
@@ -57,10 +57,10 @@ def _seen(linked: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _rates(seen: pl.DataFrame, traits: pl.DataFrame, left: pl.DataFrame) -> pl.DataFrame:
+def _rates(seen: pl.DataFrame, traits: pl.DataFrame, lost: pl.DataFrame) -> pl.DataFrame:
     """For each data set and kind of people: usual, what else `_hidden` needs, and `everyone`, the sum over all people."""
     kinds = traits.group_by(TRAITS).agg(people=pl.len().cast(pl.Float64))
-    sets = left.group_by("dataset").agg(lost=pl.len())
+    sets = lost.group_by("dataset").agg(lost=pl.len())
     told = seen.join(traits, on="seed").group_by("dataset", *TRAITS).agg(
         pl.col("seen").sum(), having=pl.len().cast(pl.Float64), squares=(pl.col("seen") ** 2).sum(),
         rows=pl.col("rows").sum(), many=(pl.col("seen") > 1).sum().cast(pl.Float64),

@@ -7,7 +7,7 @@ count together, as people who agree in nothing else.
 
 import polars as pl
 
-from huimin.registry import likeness, presence, weighing
+from huimin.registry import booklet, likeness, presence, weighing
 from huimin.registry.comparisons import ELSE, Model
 
 # The share of rows about people who are not in the registry.
@@ -25,34 +25,45 @@ _DISAGREED = ("number", "born_on", "village", "township", "family")
 
 
 def weights(
-    left: pl.DataFrame, rows: pl.DataFrame, people: pl.DataFrame, links: pl.DataFrame
+    left: pl.DataFrame,
+    rows: pl.DataFrame,
+    people: pl.DataFrame,
+    links: pl.DataFrame,
+    before: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """The rows left with persons of like name: mention, seed, probability. `rows` are all, in the columns of `ROWS`.
 
-    A number that belongs to somebody else is borrowed: it counts as a sign of that person's household.
+    A number that belongs to somebody else is borrowed: it counts as a sign of that person's household. `before` are rows
+    of earlier days in the columns of `ROWS` with `seed` and whether it is `sure`; they teach as those of today do.
     """
-    own = people.sort("moved", maintain_order=True).unique("seed", keep="first", maintain_order=True)
+    own = booklet.one_each(people)
     telling = pl.col("dataset").is_in(left["dataset"].unique().implode())
     telling = telling | pl.col("card").is_not_null() | pl.col("phone").is_not_null()
     linked = rows.filter(telling).join(links.select("mention", "seed"), on="mention")
+    lost = left.select("dataset")
+    if before is not None:
+        linked = pl.concat([linked, before.filter(telling & pl.col("sure")).select(linked.columns)])
+        lost = pl.concat([lost, before.filter(~pl.col("sure")).select("dataset")])
     seeking = _seeking(left, people)
-    known = _known(own.join(seeking.select("sound").unique(), on="sound", how="semi"), linked)
-    model = likeness.model(_taught(linked, own))
     namesakes = own.group_by("sound").agg(namesakes=pl.len())
     seeking = seeking.join(namesakes, on="sound", how="left").with_columns(
         rare=pl.col("namesakes").fill_null(0) <= MOST_NAMESAKES
     )
+    known = _known(own.join(seeking.select("sound").unique(), on="sound", how="semi"), linked)
+    known = _comparable(known, seeking)
+    model = likeness.model(_taught(linked, own))
     pairs = weighing.weighed(_records(seeking, "mention"), _records(known, "seed"), model, _rarity(own))
     pairs = pairs.rename({"left": "mention", "right": "seed"})
-    prior = presence.expected(pairs, left, linked, own)
+    prior = presence.expected(pairs, left, linked, own, lost)
     pairs = pairs.with_columns(odds=prior * 2.0 ** pl.col("weight").clip(-MOST_WEIGHT, MOST_WEIGHT))
     return _shared_out(pairs, seeking, model)
 
 
 def _seeking(left: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
-    owners = (
-        people.select("number", owner_home="household_no").drop_nulls("number").unique("number", keep="first")
+    owners = people.select("number", owner_home="household_no").join(
+        left.select("number").drop_nulls().unique(), on="number", how="semi"
     )
+    owners = owners.filter(pl.col("number").is_first_distinct())
     placed = left.with_columns(**_places()).join(owners, on="number", how="left")
     own_number = pl.col("owner_home").is_null()
     nothing = pl.lit(None, pl.List(pl.String))
@@ -71,11 +82,27 @@ def _known(people: pl.DataFrame, linked: pl.DataFrame) -> pl.DataFrame:
         cards=pl.col("card").drop_nulls().unique(), phones=pl.col("phone").drop_nulls().unique()
     )
     nothing = pl.lit(None, pl.String)
-    return people.join(learned, on="seed", how="left").with_columns(
-        family="household_no", place=likeness.plain_place(pl.col("address")), card=nothing, phone=nothing,
-        village=likeness.hamlet(pl.col("address")), township=nothing, rare=pl.lit(True),
+    return people.with_columns(likeness.addressed(people["address"])).join(learned, on="seed", how="left").with_columns(
+        family="household_no", card=nothing, phone=nothing, township=nothing, rare=pl.lit(True),
         number_day=pl.when(pl.col("form") == "valid").then(pl.col("number").str.slice(10, 4)),
     )  # fmt: skip
+
+
+def _comparable(known: pl.DataFrame, seeking: pl.DataFrame) -> pl.DataFrame:
+    """The people whom some row is compared with, so that the others need not be weighed at all."""
+    rare = seeking.filter("rare").select("sound").unique()
+    found = [known.join(rare, on="sound", how="semi").select("seed")]
+    common, asked = known.join(rare, on="sound", how="anti"), seeking.filter(~pl.col("rare"))
+    for one in likeness.SHARED:
+        found.append(_sharing(common, asked, one, one))
+    for several, one in likeness.LISTED.items():
+        found.append(_sharing(common.explode(several), asked, several, one))
+    return known.join(pl.concat(found).unique(), on="seed", how="semi")
+
+
+def _sharing(people: pl.DataFrame, rows: pl.DataFrame, theirs: str, ours: str) -> pl.DataFrame:
+    wanted = rows.select("sound", pl.col(ours).alias(theirs)).drop_nulls().unique()
+    return people.join(wanted, on=["sound", theirs], how="semi").select("seed")
 
 
 def _taught(linked: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
