@@ -1,0 +1,128 @@
+"""The rows of a day linked to the registry as it stands, without resolving everything anew.
+
+A whole run leaves its people and its rows behind. A day's rows go the same way as in a whole run, with what is known of
+all rows as it was then. What only a whole run finds waits for the next one: that two persons are one, and that a row
+which waited is now sure.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from huimin.registry import booklet, identity, residue
+from huimin.registry.identity import Resolution
+from huimin.registry.numbering import described
+
+PLACE = ["file", "line", "role"]
+HOUSEHOLD = ["relation", "division", "residence"]
+KEPT = [*PLACE, *(name for name in residue.ROWS if name != "mention"), *HOUSEHOLD]
+# Steps whose links teach how often people have rows, places agree and the like; what was weighed was to be found.
+SURE_STEPS = ("booklet", "new", "id", "relative", "id_repaired")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """`people`: the people of the booklets and the newcomers (one row for each number), with `person`.
+
+    `rows`: all rows, with what is asked of rows linked before, `person` (null where the row waits) and `sure`.
+    """
+
+    people: pl.DataFrame
+    rows: pl.DataFrame
+
+    def without(self, files: list[str]) -> "Standing":
+        """The same without the rows of files that count no more."""
+        return Standing(self.people, self.rows.filter(~pl.col("file").is_in(files)))
+
+    def with_later(self, later: "Standing") -> "Standing":
+        """The same with the people and rows that a later day brought."""
+        return Standing(pl.concat([self.people, later.people]), pl.concat([self.rows, later.rows]))
+
+
+def of(resolution: Resolution, mentions: pl.DataFrame) -> Standing:
+    """What a run leaves of the rows that it resolved."""
+    told = mentions.select(KEPT).join(resolution.links, on=PLACE, how="left", maintain_order="left")
+    sure = pl.col("how").is_in(SURE_STEPS)
+    people = resolution.people
+    return Standing(people, told.with_columns(sure=sure).select(*KEPT, "person", "sure"))
+
+
+def attach(
+    mentions: pl.DataFrame, standing: Standing, highest: int, decided: pl.DataFrame | None = None
+) -> Resolution:
+    """The mentions of a day with their persons. `highest` is the greatest number that a person ever had.
+
+    `persons` of the answer are those the rows are about, `people` those whom the day brought.
+    """
+    before = standing.rows.with_row_index("mention").with_columns(pl.col("mention").cast(pl.Int64))
+    rows = identity.prepared(mentions).with_columns(pl.col("mention") + before.height)
+    known = standing.people.with_columns(seed="person")
+    fresh, entries = _entered(rows, known.drop("person"), highest + 1)
+    people = pl.concat([known.drop("person"), fresh])
+    people, newcomers = identity.with_newcomers(rows, people, highest + 1 + fresh.height)
+    links, weights = identity.linked(
+        rows, people, [identity.how(entries, "booklet"), identity.how(newcomers, "new")],
+        before=before.select(*residue.ROWS, "sure", seed="person"),
+    )  # fmt: skip
+    brought = people[known.height :]
+    numbers = _numbers(brought, highest)
+    touched = people.join(links.select("seed").unique(), on="seed", how="semi")
+    persons = _persons(touched, before, rows, links, numbers)
+    numbers = pl.concat([known.select("seed", "person").unique(), numbers])
+    told = identity.told(rows, links, weights, persons, numbers, decided)
+    return Resolution(told.links, told.persons, told.grey, told.doubts, brought.join(numbers, on="seed"))
+
+
+def _entered(rows: pl.DataFrame, people: pl.DataFrame, first: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """People whom no booklet listed before, and all booklet rows with their seed (mention, seed)."""
+    spine = booklet.of(rows)
+    if spine.links.is_empty():
+        return people.clear(), spine.links
+    key = ["seed"]
+    by_number = ["number", "canonical"]
+    by_booklet = ["household_no", "canonical", "born_on"]
+    mine = spine.people.select(*by_number, "household_no", "born_on", "form", mine="seed")
+    same = pl.concat(
+        [
+            mine.filter(pl.col("form") == "valid").drop_nulls(by_number).join(people.select(*key, *by_number), on=by_number),
+            mine.drop_nulls(by_booklet).join(people.select(*key, *by_booklet), on=by_booklet),
+        ],
+        how="diagonal",
+    )  # fmt: skip
+    same = same.select("mine", standing="seed").unique().filter(pl.len().over("mine") == 1)
+    seeds = spine.links.rename({"seed": "mine"}).join(same, on="mine", how="left")
+    seeds = seeds.with_columns(seed=pl.coalesce("standing", pl.col("mine") + first))
+    fresh = spine.people.join(same, left_on="seed", right_on="mine", how="anti")
+    fresh = fresh.with_columns(seed=pl.col("seed") + first).select(
+        pl.col(name).cast(kind) for name, kind in people.schema.items()
+    )
+    # Seeds of newcomers come after these.
+    return _closed_up(fresh, seeds, first)
+
+
+def _closed_up(fresh: pl.DataFrame, seeds: pl.DataFrame, first: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Fresh seeds numbered on without gaps."""
+    order = fresh.select("seed").unique().sort("seed")
+    order = order.with_columns(closed=pl.int_range(first, first + order.height, dtype=pl.Int64))
+    fresh = fresh.join(order, on="seed", maintain_order="left").with_columns(seed="closed").drop("closed")
+    seeds = seeds.select("mention", "seed").join(order, on="seed", how="left", maintain_order="left")
+    return fresh, seeds.select("mention", seed=pl.coalesce("closed", "seed"))
+
+
+def _numbers(brought: pl.DataFrame, highest: int) -> pl.DataFrame:
+    """Persons' numbers for new seeds, in the order of what the rows say: seed, person."""
+    order = brought.sort("number", "canonical", "born_on", "seed", nulls_last=True).select("seed")
+    order = order.filter(pl.col("seed").is_first_distinct())
+    return order.with_columns(person=pl.int_range(highest + 1, highest + 1 + order.height, dtype=pl.Int64))
+
+
+def _persons(
+    people: pl.DataFrame, before: pl.DataFrame, rows: pl.DataFrame, links: pl.DataFrame, numbers: pl.DataFrame
+) -> pl.DataFrame:
+    """The persons whom the rows are about, as all their rows tell: seed, person and what `described` says."""
+    earlier = before.join(people.select("seed").unique(), left_on="person", right_on="seed", how="semi")
+    contacts = ["mention", "card", "phone"]
+    told = pl.concat([earlier.select(contacts), rows.select(contacts)])
+    mine = pl.concat([earlier.select("mention", seed="person"), links.select("mention", "seed")])
+    frame = described(people, told, mine).join(numbers, on="seed", how="left")
+    return frame.with_columns(person=pl.coalesce("person", "seed"))
