@@ -11,7 +11,17 @@ NUMBERS = re.compile(
     r"(?<=/)(?:[0-9][0-9A-Za-z-]*|[0-9A-Fa-f]{16,}|(?<=/indicators/)[a-z_]+|(?<=/policies/)(?!drafts/)[a-z_0-9]+|(?<=/catalogue/)(?!contracts/)[a-z_0-9]+)(?=/|$)"
 )
 DEEPEST = 3
-NOT_PAGES = ("/pdf/", "/workbook/", "/static/", "/preferences/", "/sign-out/", "/rows/", ".pdf", ".json")
+NOT_PAGES = (
+    "/download/",
+    "/pdf/",
+    "/workbook/",
+    "/static/",
+    "/preferences/",
+    "/sign-out/",
+    "/rows/",
+    ".pdf",
+    ".json",
+)
 
 
 def kind_of(address: str) -> str:

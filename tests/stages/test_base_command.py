@@ -187,7 +187,12 @@ def test_what_nobody_foresaw_ends_with_4_and_its_trace(capsys: pytest.CaptureFix
 
 def test_tables_for_excel_hold_no_formula(tmp_path: Path) -> None:
     table = pl.DataFrame({"file": ["=1+1", "＋x", "王", None, "-", "@a"], "line": [-1, 2, 3, 4, 5, 6]})
-    export.write(table, tmp_path / "links.csv")
+
+    def put(frame: pl.DataFrame, name: str) -> None:
+        with (tmp_path / name).open("wb") as file:
+            assert export.written(iter([frame]), Path(name).suffix, lambda: file) == frame.height
+
+    put(table, "links.csv")
     data = (tmp_path / "links.csv").read_bytes()
     assert data.startswith(b"\xef\xbb\xbf")
     assert data.decode("utf-8-sig").splitlines() == [
@@ -199,9 +204,9 @@ def test_tables_for_excel_hold_no_formula(tmp_path: Path) -> None:
         "'-,5",
         "'@a,6",
     ]
-    export.write(table.clear(), tmp_path / "empty.csv")
+    put(table.clear(), "empty.csv")
     assert (tmp_path / "empty.csv").read_text("utf-8-sig").splitlines() == ["file,line"]
-    export.write(table, tmp_path / "links.parquet")
+    put(table, "links.parquet")
     assert pl.read_parquet(tmp_path / "links.parquet").equals(table)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["empty.csv", "links.csv", "links.parquet"]
 

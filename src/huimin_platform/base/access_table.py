@@ -64,6 +64,14 @@ _ROWS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("loop", ("operator", "steward"), ("runs",)),
     ("loop", STAFF, ("lists",)),
     ("department", STAFF, ("lists", "opens")),
+    ("export", STAFF, ("lists", "opens")),
+    ("fact", ("county", "steward", "auditor"), ("exports",)),
+    ("household", (*CASEWORK, "steward", "auditor"), ("exports",)),
+    ("entitlement", (*CASEWORK, "steward", "auditor", "finance"), ("exports",)),
+    ("finding", ("county", "township", "auditor", "steward", "leader"), ("exports",)),
+    ("need", (*CASEWORK, "auditor", "leader"), ("exports",)),
+    ("case", (*CASEWORK, "auditor", "leader", "finance"), ("exports",)),
+    ("payment", ("county", "auditor", "leader"), ("exports",)),
 ]
 
 

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -61,13 +61,54 @@ def copy_out(
     """The result of a query as a frame. Types follow the query's; `schema` gives others for named columns."""
     with connection.cursor() as cursor:
         query = sql if parameters is None else _filled(sql, parameters)
-        cursor.cursor.execute(f"select * from ({query}) described limit 0")  # noqa: S608 - the query is ours
-        types = {column.name: _type(column.type_code) for column in cursor.cursor.description}
+        types = _described(cursor, query)
         buffer = io.BytesIO()
         with cursor.cursor.copy(f"copy ({query}) to stdout (format csv)") as copy:
             for block in copy:
                 buffer.write(block)
     return _read(buffer, types | dict(schema or {}))
+
+
+def rows_of(rows: models.QuerySet, columns: Mapping[str, str]) -> pl.DataFrame:
+    """The rows of a queryset by COPY, in the queryset's order: column name -> field or look-up."""
+    sql, parameters, names = _chosen(rows, columns)
+    return copy_out(sql, parameters).rename(names)
+
+
+def blocks_of(rows: models.QuerySet, columns: Mapping[str, str], block_rows: int) -> Iterator[pl.DataFrame]:
+    """The rows of a queryset as `rows_of` gives them, in blocks of so many, by one COPY: all as of one moment.
+
+    The connection can do nothing else until the last block is taken. There is one block at least, if an empty one.
+    """
+    sql, parameters, names = _chosen(rows, columns)
+    query = _filled(sql, parameters)
+    with connection.cursor() as cursor:
+        types = _described(cursor, query)
+        buffer, lines, quotes = io.BytesIO(), 0, 0
+        with cursor.cursor.copy(f"copy ({query}) to stdout (format csv)") as copy:
+            for block in copy:
+                buffer.write(block)
+                lines, quotes = lines + 1, quotes + bytes(block).count(b'"')
+                # A message of COPY is a row; within a text in quotes a line can end, but not the row.
+                if lines >= block_rows and quotes % 2 == 0:
+                    yield _read(buffer, types).rename(names)
+                    buffer, lines, quotes = io.BytesIO(), 0, 0
+        yield _read(buffer, types).rename(names)
+
+
+def _chosen(rows: models.QuerySet, columns: Mapping[str, str]) -> tuple[str, Sequence[Any], dict[str, str]]:
+    """The query for some columns of a queryset, its parameters, and the names of its columns."""
+    named = {f"column_{number}": models.F(path) for number, path in enumerate(columns.values())}
+    chosen = rows.prefetch_related(None).annotate(**named).values_list(*named)
+    # A queryset that Django knows to be empty is asked all the same: its columns have types.
+    sql, parameters = chosen.query.get_compiler(connection=connection, elide_empty=False).as_sql()
+    return sql, parameters, dict(zip(named, columns, strict=True))
+
+
+def _described(cursor: Any, query: Any) -> dict[str, Any]:
+    """The columns of a query and what a frame holds of them."""
+    cursor.cursor.execute(f"select * from ({query}) described limit 0")  # noqa: S608 - the query is ours
+    return {column.name: _type(column.type_code) for column in cursor.cursor.description}
 
 
 def _filled(sql: str, parameters: Any) -> str:

@@ -1,6 +1,6 @@
 """The one place where the platform asks what time it is. HUIMIN_TODAY sets the date, for tests."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
@@ -24,3 +24,8 @@ def today() -> date:
 def start_of(day: date) -> datetime:
     """The first moment of a day in the time zone of the platform."""
     return datetime(day.year, day.month, day.day, tzinfo=timezone.get_default_timezone())
+
+
+def end_of(day: date) -> datetime:
+    """The last moment of a day in the time zone of the platform."""
+    return start_of(day + timedelta(days=1)) - timedelta(microseconds=1)

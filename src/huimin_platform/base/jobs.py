@@ -17,9 +17,18 @@ from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 from procrastinate.tasks import Task
 
-__all__ = ["app", "every_minutes", "every_seconds", "task"]
+__all__ = ["LONG", "MOST_ATTEMPTS", "app", "every_minutes", "every_seconds", "queues", "task"]
 
-RETRY = RetryStrategy(max_attempts=5, exponential_wait=4)
+MOST_ATTEMPTS = 5
+RETRY = RetryStrategy(max_attempts=MOST_ATTEMPTS, exponential_wait=4)
+# Work of minutes has a worker of its own, so that the loop never waits for it.
+LONG = "long"
+
+
+def queues(*, long: bool) -> list[str]:
+    """The queues of the worker for long work, or of the one for all the rest."""
+    known = {task.queue for task in app.tasks.values()}
+    return [LONG] if long else sorted(known - {LONG})
 
 
 def task(

@@ -1,9 +1,11 @@
 """The lake: files sealed whole, in a folder by default, in object storage by setting."""
 
 import functools
+import hashlib
 import io
 import os
 import posixpath
+from collections.abc import Iterator
 from typing import Any
 
 import fsspec
@@ -13,6 +15,7 @@ from django.conf import settings
 from huimin_platform.base import secrets
 
 PLACE = "base.lake.file"
+PIECE_BYTES = 4 * 1024 * 1024
 
 
 class NotInLake(Exception):
@@ -59,6 +62,67 @@ def put_frame(name: str, frame: pl.DataFrame) -> None:
 def frame(name: str, columns: list[str] | None = None) -> pl.DataFrame:
     """The table kept under a name; NotInLake if there is none."""
     return pl.read_parquet(io.BytesIO(get_bytes(name)), columns=columns)
+
+
+class SealedFile(io.RawIOBase):
+    """A file of any length, written once from front to back and kept in sealed pieces `name/000000`, `name/000001`, …
+
+    A piece names its file and number when it is sealed, so that none can be moved or changed; whoever reads it knows
+    how many there are. Holds one piece in memory.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+        self.size = self.pieces = 0
+        self._digest = hashlib.sha256()
+        self._waiting = bytearray()
+
+    def writable(self) -> bool:
+        """Yes."""
+        return True
+
+    def tell(self) -> int:
+        """How much was written."""
+        return self.size
+
+    def write(self, data: Any) -> int:
+        """Takes bytes; full pieces are sealed and put away."""
+        self._waiting += data
+        self.size += len(data)
+        while len(self._waiting) >= PIECE_BYTES:
+            self._put(bytes(self._waiting[:PIECE_BYTES]))
+            del self._waiting[:PIECE_BYTES]
+        return len(data)
+
+    def close(self) -> None:
+        """Puts the last piece away."""
+        if not self.closed and self._waiting:
+            self._put(bytes(self._waiting))
+            self._waiting.clear()
+        super().close()
+
+    @property
+    def sha256(self) -> str:
+        """The digest of what was put away."""
+        return self._digest.hexdigest()
+
+    def _put(self, piece: bytes) -> None:
+        put_bytes(f"{self.name}/{self.pieces:06}", piece)
+        self._digest.update(piece)
+        self.pieces += 1
+
+
+def pieces(name: str, count: int) -> Iterator[bytes]:
+    """The pieces of a sealed file, one after the other; NotInLake if one of them is gone."""
+    for number in range(count):
+        yield get_bytes(f"{name}/{number:06}")
+
+
+def delete_folder(name: str) -> None:
+    """Removes everything that is kept below a name."""
+    if exists(name):
+        _files().rm(_path(name), recursive=True)
 
 
 def exists(name: str) -> bool:

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from huimin_platform.base.audit_words import action_words, kind_words
+from huimin_platform.base.export_models import Export as Export
 
 
 class Role(models.TextChoices):

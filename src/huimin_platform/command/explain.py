@@ -20,6 +20,9 @@ def explain(
     policy: Annotated[
         str, typer.Argument(metavar="POLICY", help=_("A policy, such as subsistence_allowance."))
     ],
+    as_of: Annotated[
+        str, typer.Option(help=_("A day or a moment, such as 2026-07-01: what was known at its end."))
+    ] = "",
 ) -> None:
     """Prints the answer and each condition with its values, reason and clause."""
     with session.opened():
@@ -27,7 +30,8 @@ def explain(
         from huimin_platform.matching import queries
 
         household = household_of(who)
-        answer = queries.explain(household_id=household, policy=policy)
+        until = session.moment(as_of) if as_of else None
+        answer = queries.explain(household_id=household, policy=policy, as_of=until)
         if answer is None:
             known_policy(policy)
             words = _(
@@ -35,7 +39,7 @@ def explain(
                 "Run huimin advance first."
             )
             session.fail(words % {"household": household, "policy": policy}, session.PROBLEMS)
-        details = {"policy": policy}
+        details = {"policy": policy, "as_of": until and until.isoformat()}
         audit.write(by=audit.SYSTEM, action="opens", kind="household", object_id=household, details=details)
         session.answer(answer, lambda: show(answer))
 
@@ -104,6 +108,9 @@ def show(answer: dict[str, Any]) -> None:
     key = "zh" if LANGUAGE.startswith("zh") else "en"
     print(f"{answer['title'][key]}: {STATUS[answer['status']]}", end="")
     print(f", {format_yuan(answer['amount_fen'])} {_('yuan')}" if answer["amount_fen"] else "")
+    print(_("Run %(run)s, as of %(on)s.") % {"run": answer["run"], "on": answer["on"]})
+    if answer["forgotten"]:
+        print(_("What it rested on was put right since; only the answer itself is kept."))
     for node in for_page(answer, LANGUAGE):
         show_node(node, "  ")
     if answer["to_verify"]:

@@ -1,8 +1,10 @@
-"""huimin export: tables for analysts, as Parquet or CSV."""
+"""huimin export: tables for analysts, as Parquet, CSV or workbooks, of today or as they stood on a day."""
 
+from collections.abc import Callable
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 BLOCK_ROWS = 100_000
-BOM = b"\xef\xbb\xbf"
+FORMS = (".parquet", ".csv", ".xlsx")
 
 
 class Kind(StrEnum):
@@ -21,88 +23,111 @@ class Kind(StrEnum):
 
     LINKS = "links"
     HOUSEHOLDS = "households"
+    FACTS = "facts"
     ENTITLEMENTS = "entitlements"
     FINDINGS = "findings"
-
-
-COLUMNS = {
-    Kind.LINKS: ("file", "line", "person"),
-    Kind.HOUSEHOLDS: ("household", "person"),
-    Kind.ENTITLEMENTS: ("policy", "household", "status", "amount_fen"),
-    Kind.FINDINGS: ("kind", "household", "person"),
-}
+    NEEDS = "needs"
+    CASES = "cases"
+    PAYMENTS = "payments"
 
 
 def export(
     what: Annotated[
-        str, typer.Argument(metavar="KIND", help=_("links, households, entitlements or findings."))
+        str,
+        typer.Argument(
+            metavar="KIND",
+            help=_("links, households, facts, entitlements, findings, needs, cases or payments."),
+        ),
     ],
-    to: Annotated[Path, typer.Option(help=_("File to write, ending in .parquet or .csv."))],
+    to: Annotated[Path, typer.Option(help=_("File to write, ending in .parquet, .csv or .xlsx."))],
+    as_of: Annotated[
+        str, typer.Option(help=_("A day or a moment, such as 2026-07-01: what was known at its end."))
+    ] = "",
 ) -> None:
-    """Writes one kind to a file, whole or not at all."""
+    """Writes one kind to a file, whole or not at all; a workbook that is full goes on in the next one, NAME-2.xlsx."""
     kind = session.chosen(Kind, what)
-    if to.suffix not in (".parquet", ".csv"):
-        session.fail(_("The file %(file)s must end in .parquet or .csv.") % {"file": to})
+    if to.suffix not in FORMS:
+        session.fail(_("The file %(file)s must end in .parquet, .csv or .xlsx.") % {"file": to})
     if not to.parent.is_dir():
         session.fail(_("There is no folder %(folder)s.") % {"folder": to.parent})
     with session.opened():
         from django.db import transaction
 
-        from huimin_platform.base import audit
+        from huimin_platform.base import audit, clock
 
-        table = frame_of(kind)
-        details = {"rows": table.height}
+        until = session.moment(as_of) if as_of else None
         with transaction.atomic():
+            rows, files = write(kind, to, until)
+            details = {"rows": rows, "as_of": (until or clock.now()).isoformat()}
             audit.write(
                 by=audit.SYSTEM, action="exports", kind=kind.value, object_id=to.name[:64], details=details
             )
-            write(table, to)
     session.answer(
-        {"kind": kind.value, "rows": table.height, "to": str(to)},
+        {"kind": kind.value, **details, "to": str(to), "files": [str(file) for file in files]},
         lambda: print(
             _("%(rows)s rows of %(kind)s are in %(file)s.")
-            % {"rows": table.height, "kind": kind.value, "file": to}
+            % {"rows": rows, "kind": kind.value, "file": ", ".join(str(file) for file in files)}
         ),
     )
 
 
-def frame_of(kind: Kind) -> "pl.DataFrame":
-    """The table of a kind, in the columns that `huimin export` promises."""
-    from huimin_platform.matching import queries as matching
-    from huimin_platform.registry import queries as registry
+def write(kind: Kind, to: Path, as_of: datetime | None) -> tuple[int, list[Path]]:
+    """The number of rows and the files: written in blocks to drafts beside them, then put in their place."""
+    from huimin_platform.base import bulk
+    from huimin_platform.portal.export_tables import TABLES
 
-    sources = {
-        Kind.LINKS: registry.links_frame,
-        Kind.HOUSEHOLDS: registry.household_frame,
-        Kind.ENTITLEMENTS: matching.entitlements_frame,
-        Kind.FINDINGS: matching.findings_frame,
-    }
-    table = sources[kind]()
-    return table.select(*COLUMNS[kind], *(name for name in table.columns if name not in COLUMNS[kind]))
+    table = TABLES[kind.value]
+    if as_of is not None and not table.dated:
+        dated = [each.name for each in TABLES.values() if each.dated]
+        words = _("Past answers are kept of %(dated)s. Leave out --as-of for %(kind)s.")
+        session.fail(words % {"dated": ", ".join(dated), "kind": kind.value})
+    rows = table.rows(None, {}, as_of).order_by(*table.order)
+    rows = rows.distinct(*table.once) if table.once else rows
+    drafts: list[Path] = []
+    files: list[BinaryIO] = []
 
+    def opened() -> BinaryIO:
+        number = len(drafts) + 1
+        name = to.name if number == 1 else f"{to.stem}-{number}{to.suffix}"
+        drafts.append(to.with_name(f".{name}.draft"))
+        files.append(drafts[-1].open("wb"))
+        return files[-1]
 
-def write(table: "pl.DataFrame", to: Path) -> None:
-    """Writes the table in blocks to a draft beside the file, then puts it in its place."""
-    draft = to.with_name(f".{to.name}.draft")
     try:
-        if to.suffix == ".parquet":
-            table.write_parquet(draft, compression="zstd", row_group_size=BLOCK_ROWS)
-        else:
-            write_csv(table, draft)
-        draft.replace(to)
+        count = written(
+            bulk.blocks_of(rows, {each.name: each.path for each in table.columns}, BLOCK_ROWS),
+            to.suffix,
+            opened,
+        )
+        for file in files:
+            file.close()
+        places = [draft.with_name(draft.name.removeprefix(".").removesuffix(".draft")) for draft in drafts]
+        for draft, place in zip(drafts, places, strict=True):
+            draft.replace(place)
     finally:
-        draft.unlink(missing_ok=True)
+        for file, draft in zip(files, drafts, strict=True):
+            file.close()
+            draft.unlink(missing_ok=True)
+    return count, places
 
 
-def write_csv(table: "pl.DataFrame", path: Path) -> None:
-    """CSV that Excel opens as UTF-8 and in which no cell is a formula."""
-    import polars as pl
+def written(blocks: "Any", suffix: str, opened: "Callable[[], BinaryIO]") -> int:
+    """The number of rows written, block by block."""
+    count, writer = 0, None
+    for block in blocks:
+        writer = writer or writer_of(suffix, opened, block.schema)
+        writer.write(block)
+        count += block.height
+    assert writer is not None, "there is a block at least"
+    writer.close()
+    return count
 
-    texts = [name for name, kind in table.schema.items() if kind == pl.String]
-    with path.open("wb") as file:
-        file.write(BOM)
-        for number, block in enumerate(table.iter_slices(BLOCK_ROWS)) if table.height else [(0, table)]:
-            safe = block.with_columns(
-                pl.col(name).str.replace(r"^[=+\-@\t\r＝＋－＠]", "'${0}") for name in texts
-            )
-            safe.write_csv(file, include_header=number == 0)
+
+def writer_of(suffix: str, opened: "Callable[[], BinaryIO]", schema: "pl.Schema") -> "Any":
+    """What writes files of this kind."""
+    from huimin.tables.workbooks import WorkbookWriter
+    from huimin.tables.written import CsvWriter, ParquetWriter
+
+    if suffix == ".xlsx":
+        return WorkbookWriter(opened, schema)
+    return (CsvWriter if suffix == ".csv" else ParquetWriter)(opened(), schema)

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -148,3 +149,19 @@ def actor(username: str) -> Any:
     if user is None:
         fail(_("There is no user %(name)s. `huimin user list` shows who there is.") % {"name": username})
     return user
+
+
+def moment(text: str) -> datetime:
+    """The moment that was meant; of a day its end."""
+    from huimin_platform.base import clock
+
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        try:
+            at = datetime.fromisoformat(text)
+        except ValueError:
+            words = _("%(text)s is no day and no moment. Write it like 2026-07-01 or 2026-07-01T09:30.")
+            fail(words % {"text": text})
+        return at if at.tzinfo else at.replace(tzinfo=clock.now().tzinfo)
+    return clock.end_of(day)

@@ -38,7 +38,7 @@ def register(app: typer.Typer) -> None:
     app.command("simulate", help=_("Try other numbers: who gains, who loses, what it costs."))(
         simulate.simulate
     )
-    app.command("export", help=_("Write links, households, entitlements or findings to a file."))(
+    app.command("export", help=_("Write a table to a file, as it is today or as it was known on a day."))(
         export.export
     )
     app.command("messages", help=_("Learn from labelled messages what residents write about."))(

@@ -81,6 +81,7 @@ def up(
         children = [
             Child("web", web_command(host, port, workers, threads), PAGE_LIMITS),
             Child("worker", worker_command()),
+            Child("worker for long work", worker_command(long=True)),
         ]
         for child in children:
             child.start()
@@ -99,14 +100,14 @@ def up(
             _end(children)
 
 
-def work() -> None:
-    """The worker: takes jobs from the queue until it is told to stop. `up` starts it."""
+def work(long: Annotated[bool, typer.Option("--long")] = False) -> None:
+    """A worker: takes jobs until it is told to stop, the long ones or all others. `up` starts one of each."""
     session.set_up_django()
-    from procrastinate.contrib.django import app
+    from huimin_platform.base.jobs import app, queues
 
     with app.replace_connector(app.connector.get_worker_connector()) as worker:  # type: ignore[attr-defined]
         worker.run_worker(
-            name="huimin", concurrency=1, shutdown_graceful_timeout=GRACE_SECONDS, listen_notify=True,
+            name="huimin-long" if long else "huimin", queues=queues(long=long), concurrency=1, shutdown_graceful_timeout=GRACE_SECONDS, listen_notify=True,
             # A look every few seconds would leave a row each for ever.
             delete_jobs="successful",
         )  # fmt: skip
@@ -123,9 +124,9 @@ def web_command(host: str, port: int, workers: int, threads: int) -> list[str]:
     ]  # fmt: skip
 
 
-def worker_command() -> list[str]:
-    """The command line of the worker."""
-    return [sys.executable, "-m", "huimin_platform.command", "work"]
+def worker_command(*, long: bool = False) -> list[str]:
+    """The command line of a worker."""
+    return [sys.executable, "-m", "huimin_platform.command", "work", *(["--long"] if long else [])]
 
 
 @contextlib.contextmanager

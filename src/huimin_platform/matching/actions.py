@@ -71,7 +71,7 @@ def keep_answers(
     replaced = before.join(keys, on=["policy", "household"], how="semi")
     stale = [*replaced["id"].to_list(), *gone["id"].to_list()]
     for start in range(0, len(stale), PART):
-        Entitlement.objects.filter(pk__in=stale[start : start + PART]).update(current=False)
+        Entitlement.objects.filter(pk__in=stale[start : start + PART]).update(current=False, ended_run=run)
     rows = changed.join(traces(changed), on=["policy", "household"], how="left").select(
         "policy", "policy_version", pl.col("household").alias("household_id"), "status", "amount_fen", "missing", "trace",
         on=pl.lit(on), run_id=pl.lit(run.pk), current=pl.lit(True),

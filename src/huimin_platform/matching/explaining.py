@@ -1,7 +1,7 @@
 """Explanations of one household, made when somebody asks, and what is to be verified, in words."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from huimin import matching, rules
@@ -11,9 +11,9 @@ from huimin_platform.registry import tables
 ORDER = ("entitled", "unknown", "not_entitled")
 
 
-def fresh(household: int, policy: str, on: date) -> dict[str, Any]:
-    """The explanation of a policy for a household on a day, from the registry as it stands."""
-    return _explained([policy], described(household, on), on)[0]
+def fresh(household: int, policy: str, on: date, as_of: datetime | None = None) -> dict[str, Any]:
+    """The explanation of a policy for a household on a day, from the registry as it stands or was known at a moment."""
+    return _explained([policy], described(household, on, as_of), on)[0]
 
 
 def everything(household: int, on: date) -> list[dict[str, Any]]:
@@ -30,9 +30,9 @@ def everything_of(household: rules.Household, on: date) -> list[dict[str, Any]]:
     return sorted(found, key=lambda each: (ORDER.index(each["status"]), each["policy"]))
 
 
-def described(household: int, on: date) -> rules.Household:
-    """The household as policies see it, from the registry as it stands."""
-    registry = tables.tables([household], under_doubt=False)
+def described(household: int, on: date, as_of: datetime | None = None) -> rules.Household:
+    """The household as policies see it, from the registry as it stands or was known at a moment."""
+    registry = tables.tables([household], under_doubt=False, as_of=as_of)
     population = matching.population(
         tables.book().facts, registry, on, tables.period(on), data_sets=intake.delivered()
     )

@@ -57,7 +57,10 @@ class Status(models.TextChoices):
 
 
 class Entitlement(models.Model):
-    """What a policy says of a household on a day 应享待遇. A changed answer is a new row."""
+    """What a policy says of a household on a day 应享待遇. A changed answer is a new row.
+
+    `ended_run` is the run that gave another answer, or none any more: so what was the answer at a moment can be told.
+    """
 
     policy = models.CharField(max_length=64)
     policy_version = models.CharField(max_length=64)
@@ -69,6 +72,7 @@ class Entitlement(models.Model):
     on = models.DateField()
     run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="entitlements")
     current = models.BooleanField(default=True)
+    ended_run = models.ForeignKey(Run, null=True, on_delete=models.PROTECT, related_name="+")
 
     data_classes = {
         "id": "internal",
@@ -82,6 +86,7 @@ class Entitlement(models.Model):
         "on": "internal",
         "run": "internal",
         "current": "internal",
+        "ended_run": "internal",
     }
 
     class Meta:

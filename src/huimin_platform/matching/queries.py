@@ -1,14 +1,14 @@
 """Reads of the matching stage: entitlements with their trace, findings, parameters."""
 
+from datetime import datetime
 from typing import Any
 
-import polars as pl
 from django.db.models import Q, QuerySet
 from django.utils.translation import get_language
 
 from huimin import rules
 from huimin.rules.facts import Facts
-from huimin_platform.base import access, bulk, lake
+from huimin_platform.base import access, lake
 from huimin_platform.base.timeline import Event
 from huimin_platform.matching import explaining
 from huimin_platform.matching.models import Entitlement, Finding, FindingState, ParameterSet, Run
@@ -17,6 +17,14 @@ from huimin_platform.matching.models import Entitlement, Finding, FindingState, 
 def entitlements() -> QuerySet[Entitlement]:
     """Every answer there ever was; those of today are `current`."""
     return Entitlement.objects.all()
+
+
+def entitlements_known(as_of: datetime | None = None) -> QuerySet[Entitlement]:
+    """The answers of today, or those that stood at a moment."""
+    if as_of is None:
+        return Entitlement.objects.filter(current=True)
+    still = Q(ended_run=None, current=True) | Q(ended_run__at__gt=as_of)
+    return Entitlement.objects.filter(still, run__at__lte=as_of)
 
 
 def parameter_sets() -> QuerySet[ParameterSet]:
@@ -42,13 +50,28 @@ def entitlements_for(actor: Any, *, policy: str = "", status: str = "") -> Query
     return found.select_related("household").order_by("policy", "household")
 
 
-def explain(*, household_id: int, policy: str) -> dict[str, Any] | None:
-    """The explanation of a household's answer of today, as JSON in both languages; None where there is no answer."""
-    found = Entitlement.objects.filter(household=household_id, policy=policy, current=True).first()
+def explain(*, household_id: int, policy: str, as_of: datetime | None = None) -> dict[str, Any] | None:
+    """The explanation of a household's answer of today, or of the one that stood at a moment, as JSON in both languages.
+
+    None where there is no answer. `forgotten` is true where what is kept no longer leads to the answer that was given:
+    a birth date, place or standard was put right since. Then the answer stands alone, without conditions.
+    """
+    found = entitlements_known(as_of).filter(household=household_id, policy=policy).first()
     if found is None:
         return None
-    trace = found.trace or explaining.fresh(household_id, policy, found.on)
-    return {**trace, "status": found.status, "to_verify": explaining.to_verify(found.missing)}
+    trace = found.trace or explaining.fresh(household_id, policy, found.on, as_of)
+    answer = {"status": found.status, "amount_fen": found.amount_fen}
+    forgotten = as_of is not None and any(trace[name] != value for name, value in answer.items())
+    if forgotten:
+        trace = trace | {"conditions": [], "amount": [], "members": [], "missing": []}
+    run = {"run": found.run_id, "on": found.on.isoformat(), "policy_version": found.policy_version}
+    return {
+        **trace,
+        **answer,
+        **run,
+        "forgotten": forgotten,
+        "to_verify": explaining.to_verify(found.missing),
+    }
 
 
 HOUSEHOLDS, PERSONS = "matching/households.parquet", "matching/persons.parquet"
@@ -100,22 +123,6 @@ def findings_of(*, household_id: int | None, person_id: int | None) -> QuerySet[
         mine |= Q(person=person_id)
     return Finding.objects.filter(mine, state__in=[FindingState.OPEN, FindingState.CONFIRMED]).order_by(
         "-found_on"
-    )
-
-
-def entitlements_frame() -> pl.DataFrame:
-    """Answers of today: policy, household, status, amount_fen (a month), missing."""
-    return bulk.copy_out(
-        "select policy, household_id as household, status, amount_fen, missing::text as missing"
-        " from matching_entitlement where current order by policy, household_id"
-    )
-
-
-def findings_frame() -> pl.DataFrame:
-    """Findings that are not dismissed or gone: kind, household, person, state, found_on."""
-    return bulk.copy_out(
-        "select kind, household_id as household, person_id as person, state, found_on from matching_finding"
-        " where state in ('open', 'confirmed') order by kind, household_id, person_id"
     )
 
 

@@ -4,8 +4,8 @@ import logging
 
 from django.conf import settings
 
-from huimin_platform.base import clock, jobs
-from huimin_platform.portal import loop
+from huimin_platform.base import clock, exports, jobs
+from huimin_platform.portal import exporting, loop
 from huimin_platform.registry import steps as registry
 
 # Somebody whose circumstances changed has a case within a minute, so the look for new data leaves the loop most of it.
@@ -32,6 +32,24 @@ def look(timestamp: int) -> None:
     counts = loop.advance(today=clock.today(), at=clock.now(), progress=logger.debug)
     _taken_up["inputs"] = inputs
     logger.info("The loop ran on what came: %s", counts)
+
+
+@jobs.task(queue=jobs.LONG)
+def make_export(export_id: int) -> None:
+    """Makes an export; after the last of several failures it is said to have failed."""
+    try:
+        exporting.make(export_id, clock.now)
+    except Exception:
+        logger.exception("Export %s broke off.", export_id)
+        exporting.broke_off(export_id)
+        raise
+
+
+@jobs.every_minutes(30)
+@jobs.task(queue=jobs.LONG, once_waiting="exports.expire", retry=False)
+def expire_exports(timestamp: int) -> None:
+    """Removes exports whose time is over."""
+    exports.expire(at=clock.now())
 
 
 # What the last look of this process has taken up; a new worker looks at everything once.

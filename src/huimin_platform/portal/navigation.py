@@ -60,6 +60,7 @@ ENTRIES = (
     Entry("portal:policies", _("Policy book"), "browse", STAFF),
     Entry("portal:drafts", _("New texts"), "edit", ("county", "leader", "auditor")),
     Entry("matching:simulation", _("Try other numbers"), "fork", ("county", "finance", "auditor", "leader")),
+    Entry("portal:exports", _("Exports"), "download", STAFF),
     Entry("base:audit", _("Audit log"), "history", ("auditor", "operator")),
 )
 

@@ -22,13 +22,23 @@ def choices() -> list[tuple[str, str]]:
     ]
 
 
+def of_exports() -> list[tuple[str, str]]:
+    """What a list is exported for, code and words."""
+    return [
+        ("work", _("I work through the list")),
+        ("report", _("A report that the law or a superior asks for")),
+        ("data", _("I check whether the data are right")),
+        ("audit", _("I audit")),
+    ]
+
+
 def words(purpose: str) -> str:
     """A purpose in words; one that names a case or a payment says so."""
     about, colon, number = purpose.partition(":")
     named = {"case": _("Case %(number)s"), "payment": _("Payment %(number)s")}
     if colon and about in named:
         return named[about] % {"number": number}
-    return dict(choices()).get(purpose, purpose)
+    return dict([*of_exports(), *choices()]).get(purpose, purpose)
 
 
 def said(request: HttpRequest, kind: str, number: int) -> str:

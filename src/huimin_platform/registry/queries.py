@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import polars as pl
@@ -42,14 +42,36 @@ def households() -> QuerySet[Household]:
     return Household.objects.all()
 
 
-def memberships() -> QuerySet[Membership]:
-    """Memberships that a register says."""
-    return Membership.objects.filter(withdrawn_at=None)
+def memberships(as_of: datetime | None = None) -> QuerySet[Membership]:
+    """Memberships that a register says, or said at a moment."""
+    return Membership.objects.filter(_known(as_of))
 
 
-def facts() -> QuerySet[Fact]:
-    """Facts that a current row says."""
-    return Fact.objects.filter(withdrawn_at=None)
+def facts(as_of: datetime | None = None) -> QuerySet[Fact]:
+    """Facts that a current row says, or said at a moment."""
+    return Fact.objects.filter(_known(as_of))
+
+
+def _known(as_of: datetime | None) -> Q:
+    """What is known today, or was known at a moment: received by then, and not yet withdrawn."""
+    if as_of is None:
+        return Q(withdrawn_at=None)
+    received = Q(received_at=None) | Q(received_at__lte=as_of)
+    return received & (Q(withdrawn_at=None) | Q(withdrawn_at__gt=as_of))
+
+
+def links() -> QuerySet[Link]:
+    """Whom the rows of the files that count are about."""
+    return Link.objects.filter(file__current=True)
+
+
+def facts_for(actor: Any, as_of: datetime | None = None) -> QuerySet[Fact]:
+    """Facts about persons and households of the actor's division."""
+    leading = access.prefix_of(actor)
+    if leading is None:
+        return Fact.objects.none()
+    mine = Q(person__division__startswith=leading) | Q(household__division__startswith=leading)
+    return facts(as_of).filter(mine) if leading else facts(as_of)
 
 
 def last_run() -> Run | None:
@@ -197,18 +219,6 @@ def links_of_row(file: int, line: int) -> QuerySet[Link]:
     return Link.objects.filter(file=file, line=line).select_related("person")
 
 
-def links_frame() -> pl.DataFrame:
-    """Each accepted row of the files that count, with its person: file, line, person, role, how, score.
-
-    A row that names two people is told by the first of its roles.
-    """
-    found = bulk.copy_out(
-        "select f.name as file, l.line, l.person_id as person, l.role, l.how, l.score from registry_link l"
-        " join intake_deliveryfile f on f.id = l.file_id where f.current order by f.name, l.line, l.id"
-    )
-    return found.unique(["file", "line"], keep="first", maintain_order=True)
-
-
 def household_frame() -> pl.DataFrame:
     """Who lives in which household on the last day of the deliveries: household, person, relation."""
     return bulk.copy_out(
@@ -217,32 +227,54 @@ def household_frame() -> pl.DataFrame:
     )
 
 
-def persons_frame() -> pl.DataFrame:
-    """The persons that count: person, sex, born_on, died_on, division."""
+def persons_frame(household_ids: Collection[int] | None = None) -> pl.DataFrame:
+    """The persons that count, of all or of some households: person, sex, born_on, died_on, division."""
+    limit = f" and id in ({MEMBERS_OF})" if household_ids is not None else ""
     return bulk.copy_out(
-        "select id as person, sex, born_on, died_on, division from registry_person where merged_into_id is null"
+        f"select id as person, sex, born_on, died_on, division from registry_person where merged_into_id is null{limit}",
+        _homes(household_ids),
     )
 
 
-def homes_frame() -> pl.DataFrame:
+def homes_frame(household_ids: Collection[int] | None = None) -> pl.DataFrame:
     """The households that count: household, division, residence, head."""
+    limit = " and id = any(%(homes)s)" if household_ids is not None else ""
     return bulk.copy_out(
         "select id as household, nullif(division, '') as division, residence, head_id as head"
-        " from registry_household where ended_on is null"
+        f" from registry_household where ended_on is null{limit}",
+        _homes(household_ids),
     )
 
 
-def memberships_frame() -> pl.DataFrame:
-    """Memberships that a register says: household, person, started_on, ended_on."""
+def memberships_frame(
+    household_ids: Collection[int] | None = None, as_of: datetime | None = None
+) -> pl.DataFrame:
+    """Memberships that a register says, or said at a moment: household, person, started_on, ended_on."""
+    limit = " and household_id = any(%(homes)s)" if household_ids is not None else ""
     return bulk.copy_out(
         "select household_id as household, person_id as person, started_on, ended_on"
-        " from registry_membership where withdrawn_at is null"
+        f" from registry_membership where {KNOWN_AT if as_of else KNOWN}{limit}",
+        _homes(household_ids, as_of),
     )
 
 
-def facts_frame(household_ids: Collection[int] | None = None) -> pl.DataFrame:
-    """Facts that a current row says, of all or of some households and their members, as matching takes them."""
-    return _facts_frame("withdrawn_at is null", household_ids)
+# What is known today, and what was known at a moment.
+KNOWN = "withdrawn_at is null"
+KNOWN_AT = "coalesce(received_at <= %(as_of)s, true) and coalesce(withdrawn_at > %(as_of)s, true)"
+# Whoever ever was in one of some households.
+MEMBERS_OF = "select person_id from registry_membership where household_id = any(%(homes)s)"
+
+
+def _homes(household_ids: Collection[int] | None, as_of: datetime | None = None) -> dict[str, Any] | None:
+    said: dict[str, Any] = {} if household_ids is None else {"homes": list(household_ids)}
+    return (said | {"as_of": as_of} if as_of else said) or None
+
+
+def facts_frame(household_ids: Collection[int] | None = None, as_of: datetime | None = None) -> pl.DataFrame:
+    """Facts that a current row says, or said at a moment, of all or of some households and their members, as matching
+    takes them.
+    """
+    return _facts_frame(KNOWN_AT if as_of else KNOWN, household_ids, {"as_of": as_of} if as_of else None)
 
 
 def earlier_facts_frame(kinds: Collection[str], household_ids: Collection[int] | None = None) -> pl.DataFrame:
@@ -257,10 +289,7 @@ def _facts_frame(
 ) -> pl.DataFrame:
     limit, values = "", dict(given or {})
     if household_ids is not None:
-        limit = (
-            " and (household_id = any(%(homes)s) or person_id in"
-            " (select person_id from registry_membership where household_id = any(%(homes)s) and withdrawn_at is null))"
-        )
+        limit = f" and (household_id = any(%(homes)s) or person_id in ({MEMBERS_OF}))"
         values["homes"] = list(household_ids)
     return bulk.copy_out(
         "select person_id as person, household_id as household, kind, value, nullif(words, '') as words, started_on,"

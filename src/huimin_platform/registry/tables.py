@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -164,19 +164,20 @@ def of_counties(homes: pl.DataFrame, counties: Collection[str]) -> pl.DataFrame:
 
 
 def tables(
-    household_ids: Collection[int] | None = None, *, under_doubt: bool = True, with_earlier: bool = False
+    household_ids: Collection[int] | None = None,
+    *,
+    under_doubt: bool = True,
+    with_earlier: bool = False,
+    as_of: datetime | None = None,
 ) -> matching.Tables:
     """Persons, households, memberships, facts and doubtful facts, of all or of some households.
 
-    `with_earlier` adds what earlier deliveries said, which portraits and needs look at and policies do not.
+    `with_earlier` adds what earlier deliveries said, which portraits and needs look at and policies do not. `as_of`
+    gives memberships and facts as they were known at a moment.
     """
-    homes, members = queries.homes_frame(), queries.memberships_frame()
-    if household_ids is not None:
-        homes = homes.filter(pl.col("household").is_in(list(household_ids)))
-        members = members.join(homes.select("household"), on="household", how="semi")
     return matching.Tables(
-        persons=queries.persons_frame(), households=homes, memberships=members,
-        facts=queries.facts_frame(household_ids), **({"doubtful": doubtful()} if under_doubt else {}),
+        persons=queries.persons_frame(household_ids), households=queries.homes_frame(household_ids),
+        memberships=queries.memberships_frame(household_ids, as_of), facts=queries.facts_frame(household_ids, as_of), **({"doubtful": doubtful()} if under_doubt else {}),
         **({"earlier": _earlier(household_ids)} if with_earlier else {}),
     )  # fmt: skip
 
