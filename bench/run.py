@@ -53,6 +53,11 @@ BENCHMARKS = {
         ["cases.py"],
         ["--quick"],
     ),
+    "exports": (
+        "A million rows as CSV, Parquet and workbook: seconds and memory",
+        ["exports.py", "--rows", "1000000"],
+        ["--quick"],
+    ),
     "allocation": (
         "Sharing out a pot among 3,000 counties and evening it out",
         ["allocation.py", "--counties", "3000"],
