@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from importlib.metadata import version
 from typing import Any
@@ -97,10 +98,12 @@ def _resolved(mentions: pl.DataFrame) -> tuple[identity.Resolution, pl.DataFrame
     )
     linked = linked.select("file", "line", "dataset", "person", weight=pl.lit(1.0))
     doubts = pl.concat([linked, found.doubts.filter(refused).select(linked.columns)])
-    accepted = identity.Resolution(
-        links=found.links.filter(~refused), persons=found.persons,
-        grey=found.grey.filter(~refused), doubts=found.doubts.filter(~refused),
-    )  # fmt: skip
+    accepted = replace(
+        found,
+        links=found.links.filter(~refused),
+        grey=found.grey.filter(~refused),
+        doubts=found.doubts.filter(~refused),
+    )
     return accepted, doubts.with_columns(pl.col("file").str.strip_suffix(REFUSED))
 
 
