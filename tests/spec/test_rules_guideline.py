@@ -33,6 +33,43 @@ def test_every_policy_can_be_said_in_both_languages(policy: Policy) -> None:
     assert not any("m." in words.zh for words in said), "a formula is said with its code"
 
 
+def said(name: str, place: int) -> Words:
+    return guideline(BOOK, BOOK.policy(name, TODAY), TODAY).requirements[place].formula
+
+
+def test_and_and_or_are_told_apart_by_brackets() -> None:
+    """Without them one village reads "A or B, and C" as another does not."""
+    words = said("temporary_aid", 1)
+    assert words.zh == (
+        "遭遇的突发困难为火灾、交通事故等意外、突发重大疾病或者遭遇其他特殊困难，或者"
+        "（遭遇的突发困难等于必需支出突然增加，并且在册低保金高于0）"
+    )
+    assert words.en.endswith("or (sudden hardship equal to sudden need, and allowance on the roll above 0)")
+
+
+def test_one_of_several_kinds_is_a_list() -> None:
+    assert said("work_injury_pension", 1).zh.startswith("工伤伤残等级为一级、二级、三级或者四级，或者（")
+
+
+def test_a_limit_is_said_of_what_is_limited() -> None:
+    assert said("severe_disability_care", 1).zh.startswith("残疾等级（0 为无证）不低于1，并且")
+
+
+def test_policies_of_one_name_in_several_places_are_said_once() -> None:
+    assert said("old_age_allowance", 2).zh.count("最低生活保障边缘家庭") == 1
+
+
+def test_what_is_given_besides_money_is_said_with_its_table() -> None:
+    """For how long unemployment benefit is drawn is the heart of it, and is in no amount."""
+    found = guideline(BOOK, BOOK.policy("unemployment_insurance", TODAY), TODAY)
+    assert [each.title.en for each in found.gives] == ["months it is drawn at most"]
+    figures = {each.title.en: each.value for each in found.figures}
+    assert any(value == Words("24 个月", "24 months") for value in figures.values())
+    leave = guideline(BOOK, BOOK.policy("maternity_leave", TODAY), TODAY)
+    assert leave.gives
+    assert leave.amount is None
+
+
 def test_days_are_those_of_the_longest_way() -> None:
     def step(key: str, days: int, *after: str) -> Step:
         return Step(key, Words(key, key), "civil_affairs", "county", days, (), after)

@@ -6,7 +6,7 @@ from datetime import date
 
 from huimin.rules.book import PolicyBook
 from huimin.rules.parameters import NATION, ParameterSet, ParameterValue, Resolver
-from huimin.rules.policy import Clause, Condition, Paper, Policy, Step
+from huimin.rules.policy import Clause, Condition, Definition, Paper, Policy, Step
 from huimin.rules.rendering import value_words
 from huimin.rules.tree import Node, Parameter, Reference, Scaled, walk
 from huimin.rules.wording import in_words
@@ -54,13 +54,17 @@ class Figure:
 
 @dataclass(frozen=True)
 class Guideline:
-    """Who, how much, which papers, which steps and days, by which law: the whole policy for people."""
+    """Who, how much, which papers, which steps and days, by which law: the whole policy for people.
+
+    `gives` is what is given besides money: for how long, how many days, of which kind.
+    """
 
     policy: Policy
     requirements: tuple[Requirement, ...]
     amount: Words | None
     rounding: Words | None
     period: Words
+    gives: tuple[Term, ...]
     terms: tuple[Term, ...]
     figures: tuple[Figure, ...]
     papers: tuple[Paper, ...]
@@ -80,7 +84,9 @@ def guideline(
     """The guideline of a version of a policy, with the numbers of a division on a day."""
     nodes = [condition.node for condition in policy.conditions]
     nodes += [policy.amount.node] if policy.amount else []
-    terms = tuple(book.references(nodes).values())
+    given = tuple(book.definitions[key] for key in policy.gives)
+    nodes += [definition.node for definition in given]
+    terms = tuple(term for term in book.references(nodes).values() if term not in given)
     everything = [*nodes, *(term.node for term in terms)]
     return Guideline(
         policy=policy,
@@ -88,12 +94,13 @@ def guideline(
         amount=in_words(policy.amount.node, book) if policy.amount else None,
         rounding=ROUNDED[policy.amount.rounding] if policy.amount else None,
         period=PERIODS[policy.period],
-        terms=tuple(Term(term.title, in_words(term.node, book), term.clause) for term in terms),
+        gives=tuple(_term(definition, book) for definition in given),
+        terms=tuple(_term(term, book) for term in terms),
         figures=tuple(_figures(everything, book, book.resolver(parameters, on), division)),
         papers=policy.papers,
         steps=policy.steps,
         working_days=working_days(policy.steps),
-        clauses=_cited(policy, [term.clause for term in terms]),
+        clauses=_cited(policy, [term.clause for term in (*given, *terms)]),
         versions=tuple(
             sorted(
                 (each for each in book.policies if each.name == policy.name), key=lambda each: each.started_on
@@ -108,6 +115,10 @@ def working_days(steps: Sequence[Step]) -> int:
     for step in steps:
         ends[step.key] = step.working_days + max((ends[key] for key in step.after), default=0)
     return max(ends.values(), default=0)
+
+
+def _term(definition: Definition, book: PolicyBook) -> Term:
+    return Term(definition.title, in_words(definition.node, book), definition.clause)
 
 
 def _requirement(condition: Condition, book: PolicyBook) -> Requirement:

@@ -71,7 +71,7 @@ def decimal(value: Fraction | int) -> str:
 
 
 def label(node: Node, book: PolicyBook) -> Words:
-    """What a value is called: the title of its definition, parameter or fact, else its own text."""
+    """What a value is called: the title of its definition, parameter or fact, else its formula in words."""
     if isinstance(node, Reference):
         return book.definitions[node.key].title
     if isinstance(node, Scaled):
@@ -80,7 +80,17 @@ def label(node: Node, book: PolicyBook) -> Words:
         return book.parameters[node.name].title
     if isinstance(node, FactNode):
         return book.facts[node.key].title
-    return Words(node.text, node.text)
+    return _formula(node, book)
+
+
+def _formula(node: Node, book: PolicyBook) -> Words:
+    """A formula in words, put together once and kept with the book; the node is kept so that no other takes its place."""
+    from huimin.rules.wording import in_words
+
+    key = "in words", id(node)
+    if key not in book.kept:
+        book.kept[key] = node, in_words(node, book)
+    return book.kept[key][1]
 
 
 def fact_title(key: str, book: PolicyBook) -> Words:

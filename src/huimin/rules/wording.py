@@ -15,6 +15,7 @@ from huimin.rules.tree import (
     Due,
     Entitled,
     Extreme,
+    Fact,
     Joined,
     Members,
     Node,
@@ -34,9 +35,9 @@ EXTREMES = {
     "max": Words("（{items}）中较大者", "the largest of ({items})"),
 }
 ROUNDINGS = {
-    "half_up": Words("{item}（四舍五入取整）", "{item} (rounded half up)"),
-    "down": Words("{item}（舍去尾数）", "{item} (rounded down)"),
-    "up": Words("{item}（进位取整）", "{item} (rounded up)"),
+    "half_up": Words("（{item}）四舍五入取整", "({item}) rounded half up"),
+    "down": Words("（{item}）舍去尾数", "({item}) rounded down"),
+    "up": Words("（{item}）进位取整", "({item}) rounded up"),
 }
 SCALES = {
     "marginal": Words("{item}按“{scale}”分段累计", "{item} on the scale “{scale}”, bracket by bracket"),
@@ -55,6 +56,9 @@ BETWEEN = {
     "months": Words("{first}至{last}的整月数", "full months from {first} to {last}"),
     "days": Words("{first}至{last}的天数", "days from {first} to {last}"),
 }
+ONE_OF = Words("{subject}为{most}或者{last}", "{subject} is {most} or {last}")
+MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
+AGE = Words("年龄", "age")
 SHIFTED = {
     "years": Words("{first}之后 {count}", "{count} after {first}"),
     "months": Words("{first}之后 {count}", "{count} after {first}"),
@@ -74,6 +78,7 @@ def in_words(node: Node, book: PolicyBook) -> Words:
 
 @singledispatch
 def _words(node: Node, book: PolicyBook) -> Words:
+    # Only what has a title comes here: definitions, parameters and facts.
     return label(node, book)
 
 
@@ -132,15 +137,47 @@ def _(node: Scaled, book: PolicyBook) -> Words:
 
 @_words.register
 def _(node: Comparison, book: PolicyBook) -> Words:
-    left, right, limit = _words(node.left, book), _words(node.right, book), LIMITS[node.operator]
-    return Words(f"{left.zh}{limit.zh}{right.zh}", f"{left.en} {limit.en} {right.en}")
+    left, right, operator = node.left, node.right, node.operator
+    if isinstance(left, Constant) and not isinstance(right, Constant):
+        # People read what is asked about first: a level of at most 4, not 4 of at least a level.
+        left, right, operator = right, left, MIRRORED[operator]
+    first, last, limit = _words(left, book), _words(right, book), LIMITS[operator]
+    return Words(f"{first.zh}{limit.zh}{last.zh}", f"{first.en} {limit.en} {last.en}")
 
 
 @_words.register
 def _(node: Joined, book: PolicyBook) -> Words:
-    parts = [_words(item, book) for item in node.items]
-    join = JOINS[node.operator]
-    return Words(join.zh.join(part.zh for part in parts), join.en.join(part.en for part in parts))
+    listed = _listed(node, book)
+    if listed is not None:
+        return listed
+    join, parts = JOINS[node.operator], [_part(item, node, book) for item in node.items]
+    # Policies of the same name that hold in different places are said once.
+    zh, en = dict.fromkeys(part.zh for part in parts), dict.fromkeys(part.en for part in parts)
+    return Words(join.zh.join(zh), join.en.join(en))
+
+
+def _part(item: Node, whole: Joined, book: PolicyBook) -> Words:
+    """A part of a condition, in brackets where "and" and "or" meet: without them two officers could read it differently."""
+    words = _words(item, book)
+    mixed = isinstance(item, Joined) and item.operator != whole.operator and _listed(item, book) is None
+    return Words(f"（{words.zh}）", f"({words.en})") if mixed else words
+
+
+def _listed(node: Joined, book: PolicyBook) -> Words | None:
+    """One of several categories: "grade is 1, 2 or 3"; nothing where the parts are about different things."""
+    sides = [
+        (item.left, item.right)
+        for item in node.items
+        if isinstance(item, Comparison) and item.operator == "=="
+    ]
+    subjects = {_words(left, book) for left, _right in sides}
+    alike = len(sides) == len(node.items) and len(subjects) == 1
+    if node.operator != "or" or not alike or not all(isinstance(right, Constant) for _left, right in sides):
+        return None
+    subject, values = subjects.pop(), [_words(right, book) for _left, right in sides]
+    zh = "、".join(value.zh for value in values[:-1])
+    en = ", ".join(value.en for value in values[:-1])
+    return ONE_OF.filled(subject=subject, most=Words(zh, en), last=values[-1])
 
 
 @_words.register
@@ -166,7 +203,14 @@ def _(node: Members, book: PolicyBook) -> Words:
 
 @_words.register
 def _(node: Between, book: PolicyBook) -> Words:
+    if _is_age(node):
+        return AGE
     return BETWEEN[node.measure].filled(first=_words(node.first, book), last=_words(node.last, book))
+
+
+def _is_age(node: Between) -> bool:
+    born = isinstance(node.first, Fact) and node.first.name == "born_on"
+    return born and node.measure == "years" and isinstance(node.last, Today)
 
 
 @_words.register

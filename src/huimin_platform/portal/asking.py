@@ -78,12 +78,24 @@ def answers(found: Sitting) -> list[dict[str, Any]]:
             "amount_fen": each["amount_fen"],
             "per": policies.per(each["policy"], found.today),
             "tree": why.tree(each),
+            "reasons": _reasons(each["conditions"]),
             "changes": each.get("changes", []),
             "missing": explaining.to_verify(each["missing"]),
             "by_told": bool(facts & set(getattr(versions[each["policy"]], "facts", ()))),
         }
         for each in explaining.everything_of(found.now, found.today)
     ]
+
+
+def _reasons(conditions: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """Why not, in one sentence a condition: of a policy of persons what keeps each member from it, said once."""
+    each = [
+        child
+        for one in conditions
+        for child in (one["children"] if one["name"].startswith("member_") else [one])
+    ]
+    said = {one["words"]["zh"]: one["words"] for one in each if one["status"] == "not_met"}
+    return list(said.values())
 
 
 def inquiries(found: Sitting, policy: str = "") -> list[rules.Inquiry]:

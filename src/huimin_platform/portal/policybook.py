@@ -135,6 +135,7 @@ def compared(first: Guideline, second: Guideline) -> list[compare.Row]:
             (_("In short"), _said(first.policy.summary), _said(second.policy.summary)),
             *_pairs(_("Condition"), _conditions(first), _conditions(second)),
             (_("Amount"), _said(first.amount), _said(second.amount)),
+            *_pairs(_("What else it gives"), _terms(first.gives), _terms(second.gives)),
             *_pairs(_("How it is worked out"), _terms(first.terms), _terms(second.terms)),
             *_pairs(_("Standard"), _figures(first), _figures(second)),
             (
