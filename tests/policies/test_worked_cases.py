@@ -48,6 +48,27 @@ def test_the_book_holds_twenty_policies() -> None:
     assert len(BOOK.names) >= 20
 
 
+@pytest.mark.parametrize("name", ["work_injury_lump_sum", "work_injury_pension"])
+def test_every_grade_of_injury_has_its_case(name: str) -> None:
+    told = {
+        member.get("injury_grade")
+        for case in BOOK.policy(name, date(2026, 7, 1)).cases
+        for member in case.members
+    }
+    assert {f"grade_{number}" for number in range(1, 11)} <= told
+
+
+def test_every_parameter_is_cited_with_its_article() -> None:
+    """A number without a clause that is quoted in the book could be anybody's."""
+    for declared in BOOK.parameters.values():
+        assert declared.clause.article.startswith("第"), declared.name
+        assert declared.clause.text, declared.name
+    cited = {(each.clause.law, each.clause.article): each.clause for each in BOOK.parameters.values()}
+    texts = law_texts()
+    wrong = [key for key, clause in cited.items() if re.sub(r"\s", "", clause.text) not in texts[clause.law]]
+    assert not wrong
+
+
 def test_a_policy_of_one_place_is_asked_there_only() -> None:
     names = {
         place: set(BOOK.asked_in(place, date(2026, 7, 1)))

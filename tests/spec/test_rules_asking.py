@@ -110,7 +110,7 @@ def test_what_cannot_be_is_refused(key: str, value: str) -> None:
 
 
 def test_a_talk_ends_with_an_answer_of_every_policy() -> None:
-    """Whoever says that there is none of it is through after a dozen questions, and nothing is left unknown."""
+    """Whoever says that there is none of it needs fewer questions than there are policies, and nothing is left unknown."""
     names = BOOK.asked_in(HERE, ON)
     found, turns, left = home(ADULT, CHILD), 0, set[str]()
     while waiting := asked(found, *names, left_open=left):
@@ -120,7 +120,7 @@ def test_a_talk_ends_with_an_answer_of_every_policy() -> None:
         found = rules.told(
             BOOK, found, {(waiting[0].fact, place): none for place in waiting[0].members or (None,)}
         )
-    assert turns <= 16
+    assert turns < len(names)
     assert not [name for name in names if status(found, name) == "unknown"]
 
 
