@@ -1,16 +1,21 @@
 """Texts of policies: written by one, signed by another, in force from their day; what was published never changes."""
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import transaction
+from django.test import Client
 
 import huimin_policies
 from huimin import rules
 from huimin.rules.casework import household_of
 from huimin_platform.base import clock
 from huimin_platform.base.models import User
+from huimin_platform.command import doctor
 from huimin_platform.registry import drafting, numbering, tables
 from huimin_platform.registry.models import Proposal, Signature
 
@@ -165,3 +170,95 @@ def test_a_county_that_raises_its_allowance_pays_by_it_from_that_day() -> None:
     after = rules.explain_policies(book, ["severe_disability_care_330127"], household, on, sets)[0]
     assert before.amount_fen
     assert after.amount_fen == 2 * before.amount_fen
+
+
+@pytest.fixture
+def release_without(tmp_path: Path, settings: Any) -> Callable[[str, str, str], None]:
+    """Installs a release in which something is called otherwise: file, before, after."""
+
+    def install(file: str, before: str, after: str) -> None:
+        folder = tmp_path / "release"
+        shutil.copytree(POLICIES, folder, dirs_exist_ok=True)
+        text = (folder / file).read_text(encoding="utf-8")
+        assert before in text
+        (folder / file).write_text(text.replace(before, after), encoding="utf-8")
+        settings.HUIMIN_POLICIES = str(folder)
+        tables.book_with.cache_clear()
+        tables._sorted_out.cache_clear()
+        tables.look_again()
+
+    return install
+
+
+@pytest.fixture
+def _release_of_its_own() -> Iterator[None]:
+    yield
+    tables.book_with.cache_clear()
+    tables._sorted_out.cache_clear()
+
+
+STANDARD = ("national/old_age_allowance/policy.yaml", "old_age_standard", "allowance_by_age")
+
+
+@pytest.mark.usefixtures("_release_of_its_own")
+def test_a_text_that_a_release_cannot_hold_is_set_aside_and_the_book_goes_on(
+    release_without: Callable[[str, str, str], None], client: Client
+) -> None:
+    first, second = officer("first"), officer("second")
+    kept, other = put(begun(), first), put(begun("education_aid"), first)
+    sign(kept, second)
+    sign(other, second)
+    release_without(*STANDARD)
+    later = TODAY + drafting.NOTICE
+    assert list(tables.set_aside()) == [tables.text_name(kept.pk)]
+    names = tables.book().asked_in(COUNTY, later)
+    assert "old_age_allowance" in names, "the general policy holds again"
+    assert "education_aid_330127" in names, "the other text stands"
+    [aside] = drafting.set_aside_of("old_age_allowance")
+    assert aside.proposal.pk == kept.pk
+    assert "old_age_standard" in str(aside.problem)
+    client.cookies["huimin_language"] = "en"
+    page = client.get("/policies/old_age_allowance/").content.decode()
+    assert f"Text no. {kept.pk}" in page
+    for who in (first, second):
+        client.force_login(who)
+        assert "set aside" in client.get("/").content.decode()
+        assert "Set aside" in client.get("/policies/drafts/").content.decode()
+        assert "cannot hold it" in client.get(f"/policies/drafts/{kept.pk}/").content.decode()
+    client.force_login(officer("third"))
+    assert "set aside" not in client.get("/").content.decode()
+
+
+@pytest.mark.usefixtures("_release_of_its_own")
+def test_a_text_set_aside_is_written_anew_and_decides_again(
+    release_without: Callable[[str, str, str], None],
+) -> None:
+    kept = put(begun(), officer("first"))
+    sign(kept, officer("second"))
+    release_without(*STANDARD)
+    again = put(begun(), officer("third"))
+    sign(again, officer("fourth"))
+    assert "old_age_allowance_330127" in tables.book().asked_in(COUNTY, TODAY + drafting.NOTICE)
+    assert list(tables.set_aside()) == [tables.text_name(kept.pk)]
+
+
+@pytest.mark.usefixtures("_release_of_its_own")
+def test_a_release_that_is_broken_by_itself_is_told_as_such(
+    release_without: Callable[[str, str, str], None],
+) -> None:
+    sign(put(begun(), officer("first")), officer("second"))
+    release_without("national/education_aid/policy.yaml", "in_force:", "in_farce:")
+    with pytest.raises(rules.PolicyError) as problem:
+        tables.book()
+    assert problem.value.file == "national/education_aid/policy.yaml"
+
+
+@pytest.mark.usefixtures("_release_of_its_own")
+def test_doctor_names_the_text_that_is_set_aside(release_without: Callable[[str, str, str], None]) -> None:
+    kept = put(begun(), officer("first"))
+    sign(kept, officer("second"))
+    assert doctor.policies().state == doctor.WELL
+    release_without(*STANDARD)
+    found = doctor.policies()
+    assert found.state == doctor.ILL
+    assert tables.text_name(kept.pk) in found.words

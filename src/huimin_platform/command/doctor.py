@@ -184,6 +184,10 @@ def policies() -> Finding:
         book = tables.book()
     except rules.PolicyError as problem:
         return Finding("policies", ILL, problem.say(LANGUAGE))
+    if aside := tables.set_aside():
+        words = _("%(names)s set aside, the other policies go on: %(problems)s Write the text anew.")
+        problems = " ".join(problem.say(LANGUAGE) for problem in aside.values())
+        return Finding("policies", ILL, words % {"names": ", ".join(aside), "problems": problems})
     if not book.names:
         return Finding("policies", ILL, _("no policy in %(folder)s") % {"folder": settings.HUIMIN_POLICIES})
     return Finding("policies", WELL, ", ".join(book.names))

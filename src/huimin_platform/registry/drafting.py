@@ -51,12 +51,45 @@ def drafts(actor: Any) -> list[Proposal]:
     return list(numbering.of(actor).exclude(text="")[: numbering.MOST_SHOWN])
 
 
+@dataclass(frozen=True)
+class SetAside:
+    """A signed text that this release cannot hold, and what is wrong with it."""
+
+    proposal: Proposal
+    problem: rules.PolicyError
+
+
+def set_aside() -> list[SetAside]:
+    """The signed texts that decide nothing until they are written anew; no query where all of them stand."""
+    problems = tables.set_aside()
+    if not problems:
+        return []
+    kept = tables.signed().exclude(text="").select_related("by", "signature", "signature__by")
+    return [
+        SetAside(each, problems[tables.text_name(each.pk)])
+        for each in kept
+        if tables.text_name(each.pk) in problems
+    ]
+
+
+def set_aside_of(name: str) -> list[SetAside]:
+    """Those of a policy, and those that stood in for it in a place."""
+    return [
+        each for each in set_aside() if name == each.proposal.policy or name in _stood_in_for(each.proposal)
+    ]
+
+
+def _stood_in_for(kept: Proposal) -> list[str]:
+    """The policies that a text names; the first lines of one that cannot be read any more still say so."""
+    found = re.search(r"^instead_of:\s*\[([^\]]*)\]", kept.text, flags=re.MULTILINE)
+    return [name.strip() for name in found[1].split(",")] if found else []
+
+
 def checked(text: str) -> Draft:
     """What a text says, beside all policies of this installation. `PolicyError` names line, term and cure."""
     known = tables.book()
-    texts = [(tables.text_name(each.pk), each.text) for each in tables.signed().exclude(text="")]
     # Not kept: most drafts are read once.
-    book = rules.load(Path(settings.HUIMIN_POLICIES), dict([*texts, (DRAFT, text)]))
+    book = rules.load(Path(settings.HUIMIN_POLICIES), dict([*tables.standing(), (DRAFT, text)]))
     (policy,) = (each for each in book.policies if each.file == DRAFT)
     former = (known.version(name, policy.started_on) for name in (policy.name, *policy.instead_of))
     return Draft(text, policy, book, next((each for each in former if each), None), known)

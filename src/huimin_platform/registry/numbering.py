@@ -106,8 +106,7 @@ def sign(*, proposal: int, publish: bool, reason: str, today: date, at: datetime
 
 def _stands(kept: Proposal) -> None:
     """Refuses a text that what was signed since has made impossible."""
-    texts = [(tables.text_name(each.pk), each.text) for each in (*tables.signed().exclude(text=""), kept)]
     try:
-        tables.book_with(tuple(texts))
+        tables.book_with((*tables.standing(), (tables.text_name(kept.pk), kept.text)))
     except rules.PolicyError as problem:
         raise NotSigned(problem.say(get_language() or "zh-hans")) from None

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -40,11 +40,52 @@ _texts: tuple[tuple[str, str], ...] | None = None
 
 
 def book() -> rules.PolicyBook:
-    """The policies of this installation: those that came with it and the texts that were signed here."""
+    """The policies of this installation: those that came with it and the texts that were signed here and stand."""
+    return book_with(standing())
+
+
+def standing() -> tuple[tuple[str, str], ...]:
+    """The signed texts that this release can hold, (name, text) each, in their order."""
+    return _sorted_out(_signed_texts())[0]
+
+
+def set_aside() -> dict[str, rules.PolicyError]:
+    """The signed texts that this release cannot hold, by name, with what is wrong: they decide nothing until mended."""
+    return dict(_sorted_out(_signed_texts())[1])
+
+
+def _signed_texts() -> tuple[tuple[str, str], ...]:
     global _texts
     if _texts is None:
         _texts = tuple((text_name(each.pk), each.text) for each in signed().exclude(text=""))
-    return book_with(_texts)
+    return _texts
+
+
+@lru_cache(maxsize=4)
+def _sorted_out(
+    texts: tuple[tuple[str, str], ...],
+) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, rules.PolicyError], ...]]:
+    """The texts that stand together beside the policies of this release, and those that do not, in their order.
+
+    A release may take away what a text rests on; the others go on without it, and nobody's policy stops for it.
+    """
+    try:
+        book_with(texts)
+    except rules.PolicyError:
+        # Where the release is broken by itself, there is nothing to sort out.
+        book_with(())
+    else:
+        return texts, ()
+    stand: tuple[tuple[str, str], ...] = ()
+    aside: list[tuple[str, rules.PolicyError]] = []
+    for name, text in texts:
+        try:
+            rules.load(Path(settings.HUIMIN_POLICIES), dict([*stand, (name, text)]))
+        except rules.PolicyError as problem:
+            aside.append((name, problem))
+        else:
+            stand = (*stand, (name, text))
+    return stand, tuple(aside)
 
 
 @cache

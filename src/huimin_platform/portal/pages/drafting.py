@@ -47,9 +47,12 @@ class TextForm(forms.Form):
 @access.page("lists", "policy")
 def drafts(request: HttpRequest) -> HttpResponse:
     """The texts that were written for the reader's part of the country, and what became of them."""
-    return render(
-        request, "portal/drafts.html", {"drafts": drafting.drafts(request.user), "crumbs": _crumbs("")}
-    )
+    context = {
+        "drafts": drafting.drafts(request.user),
+        "aside": {each.proposal.pk for each in drafting.set_aside()},
+        "crumbs": _crumbs(""),
+    }
+    return render(request, "portal/drafts.html", context)
 
 
 @access.page("proposes", "policy")
@@ -84,6 +87,14 @@ def draft(request: HttpRequest, draft: int) -> HttpResponse:
         "draft": kept,
         "may_sign": bool(access.allow(request.user, "signs", "policy", division=kept.division)),
         "crumbs": _crumbs(str(kept.policy)),
+        "aside": next(
+            (
+                each.problem.say(policybook.language())
+                for each in drafting.set_aside()
+                if each.proposal.pk == kept.pk
+            ),
+            "",
+        ),
     }
     try:
         context |= _looked_at(request, kept.text)

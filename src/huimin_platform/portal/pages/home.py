@@ -8,6 +8,7 @@ from huimin_platform.base import access, clock
 from huimin_platform.base.places import division_name
 from huimin_platform.design.templatetags.design import day
 from huimin_platform.portal import board, picture
+from huimin_platform.registry import drafting
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -26,6 +27,12 @@ def _staff(request: HttpRequest) -> HttpResponse:
         "tasks": board.steps(actor, today),
         "title": _("Your work on %(day)s") % {"day": day(today)},
     }
+    if actor.role in ("county", "leader"):
+        context["aside"] = [
+            each.proposal
+            for each in drafting.set_aside()
+            if actor.pk in (each.proposal.by_id, each.proposal.signature.by_id)  # pyright: ignore[reportAttributeAccessIssue]
+        ]
     if actor.role in ("leader", "operator", "auditor"):
         context |= {
             "title": _("The loop on %(day)s") % {"day": day(today)},

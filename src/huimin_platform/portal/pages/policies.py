@@ -15,6 +15,7 @@ from huimin_platform.base.places import division_name
 from huimin_platform.design import why
 from huimin_platform.portal import policybook
 from huimin_platform.portal.calculator import MOST_MEMBERS, CalculatorForm
+from huimin_platform.registry import drafting
 
 LONGEST_QUESTION = 80
 
@@ -108,6 +109,10 @@ def _context(request: HttpRequest, found: Policy) -> dict[str, Any]:
         "papers": policybook.papers(found),
         "steps": policybook.steps(found),
         "current": found.in_force(today),
+        "aside": [
+            (each.proposal, division_name(each.proposal.division))
+            for each in drafting.set_aside_of(found.name)
+        ],
         "today": today,
         "language": policybook.language(),
         "crumbs": _crumbs(found, ""),
