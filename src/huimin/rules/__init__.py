@@ -14,14 +14,8 @@ from huimin.rules.book import PolicyBook
 from huimin.rules.casework import check_cases
 from huimin.rules.delta import Moment, audit, delta, touched
 from huimin.rules.errors import MissingParameter, PolicyError
-from huimin.rules.explaining import (
-    Explanation,
-    explain,
-    explain_household,
-    explain_policies,
-    explainer,
-    for_page,
-)
+from huimin.rules.explaining import explain, explain_household, explain_policies, explainer
+from huimin.rules.explanation import Explanation, for_page
 from huimin.rules.loading import load
 from huimin.rules.parameters import ParameterSet
 from huimin.rules.persons import persons, values

@@ -24,7 +24,7 @@ from huimin.rules.policy import Definition, Policy
 from huimin.rules.tree import Node, Reference, walk
 
 if TYPE_CHECKING:
-    from huimin.rules.explaining import Explanation
+    from huimin.rules.explanation import Explanation
     from huimin.rules.simulation import Simulation
 
 

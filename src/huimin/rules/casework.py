@@ -7,7 +7,8 @@ from typing import Any
 
 from huimin.rules.book import PolicyBook
 from huimin.rules.errors import PolicyError
-from huimin.rules.explaining import Explanation, explain_household
+from huimin.rules.explaining import explain_household
+from huimin.rules.explanation import Explanation
 from huimin.rules.facts import EPOCH, Facts
 from huimin.rules.located import Located, read
 from huimin.rules.parameters import NATION, ParameterSet

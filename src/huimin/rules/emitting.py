@@ -144,6 +144,8 @@ class Emitter:
 
 def load(atom: Atom) -> ast.expr:
     """The syntax node of an operand."""
+    if atom in ("True", "False"):
+        return ast.Constant(atom == "True")
     if isinstance(atom, str):
         return ast.Name(atom, ast.Load())
     if atom < 0:

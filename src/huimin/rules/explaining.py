@@ -1,84 +1,27 @@
-"""One household explained: the answer of a policy, why, by which clause, and what would change it."""
+"""Households explained one by one: what policies say of each, with every step, value, reason and clause."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
-from typing import Any, Literal, NoReturn
+from typing import Any, NoReturn
 
 from huimin.rules.book import PolicyBook
-from huimin.rules.errors import PolicyError
-from huimin.rules.parameters import ParameterSet
+from huimin.rules.errors import MissingParameter, PolicyError
+from huimin.rules.explanation import Explanation, Told
+from huimin.rules.facts import EPOCH
+from huimin.rules.outlining import source_words
+from huimin.rules.parameters import ParameterSet, Resolver
+from huimin.rules.places import Area, inside
 from huimin.rules.policy import Policy
 from huimin.rules.population import Household, Population
-from huimin.rules.questions import of_policy
-from huimin.rules.reasons import Reason, reasons_of, values_of
-from huimin.rules.reference import Evaluation, Unknown
-from huimin.rules.rendering import fact_title, value_words
+from huimin.rules.questions import of_policies, parameters_of
+from huimin.rules.reference import Unknown, Value, plain
+from huimin.rules.tracing import Trace, trace
+from huimin.rules.valuing import LACKS_DIVISION
 from huimin.units.words import Words
 
-Status = Literal["entitled", "not_entitled", "unknown"]
-
-
-@dataclass(frozen=True)
-class Given:
-    """A part of an answer besides the amount: for how long, until when, what kind. Nothing where not known."""
-
-    name: str
-    title: Words
-    value: int | None
-    words: Words
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """What a policy says of a household on a day, and why."""
-
-    policy: str
-    version: str
-    title: Words
-    household: Any
-    on: date
-    status: Status
-    amount_fen: int | None
-    conditions: tuple[Reason, ...]
-    amount: tuple[tuple[Words, Words], ...]
-    amount_clause: Words | None
-    members: tuple[tuple[Any, tuple[tuple[str, Words, Words], ...]], ...]
-    missing: tuple[str, ...]
-    gives: tuple[Given, ...] = ()
-
-    @property
-    def changes(self) -> tuple[Words, ...]:
-        """What would have to change for a household that is not entitled, for each condition that is not met."""
-        if self.status != "not_entitled":
-            return ()
-        return tuple(each for each in (reason.needed for reason in self.conditions) if each is not None)
-
-    def as_data(self) -> dict[str, Any]:
-        """The explanation as JSON, in both languages; `for_page` reads it back."""
-        return {
-            "policy": self.policy,
-            "version": self.version,
-            "title": {"zh": self.title.zh, "en": self.title.en},
-            "household": self.household,
-            "on": self.on.isoformat(),
-            "status": self.status,
-            "amount_fen": self.amount_fen,
-            "conditions": [reason.as_data() for reason in self.conditions],
-            "amount": [[_data(name), _data(value)] for name, value in self.amount],
-            "amount_clause": _data(self.amount_clause),
-            "members": [
-                {"person": person, "facts": [[key, _data(name), _data(value)] for key, name, value in facts]}
-                for person, facts in self.members
-            ],
-            "missing": list(self.missing),
-            "changes": [_data(change) for change in self.changes],
-            "gives": [
-                {"name": given.name, "title": _data(given.title), "words": _data(given.words)}
-                for given in self.gives
-            ],
-        }
+# So many divisions keep what they need of the parameters; a county has some hundred villages.
+MOST_DIVISIONS = 10_000
 
 
 def explain(
@@ -101,7 +44,7 @@ def explain_household(
     Raises `PolicyError` "not_here" where the household is outside the policy's division, and "stood_in_for" where
     another policy stands in for it there.
     """
-    return _explained(name, Evaluation(book, household, on, book.resolver(parameters, on)))
+    return explainer(book, household, on, parameters)(name)
 
 
 def explain_policies(
@@ -112,116 +55,154 @@ def explain_policies(
     parameters: Iterable[ParameterSet] = (),
 ) -> list[Explanation]:
     """The answers of several policies for one household; what they have in common is evaluated once."""
-    return list(map(explainer(book, household, on, parameters), names))
+    return _desk(book, on, parameters).explained(tuple(names), household)
 
 
 def explainer(
     book: PolicyBook, household: Household, on: date, parameters: Iterable[ParameterSet] = ()
 ) -> Callable[[str], Explanation]:
     """What says a policy's answer for one household; a policy that fails leaves the others to be asked."""
-    return partial(_explained, evaluation=Evaluation(book, household, on, book.resolver(parameters, on)))
+    desk = _desk(book, on, parameters)
+    return lambda name: desk.explained((name,), household)[0]
 
 
-def _explained(name: str, evaluation: Evaluation) -> Explanation:
-    book, household, on = evaluation.book, evaluation.household, evaluation.on
-    # A policy that failed may have been left in the middle of a member.
-    evaluation.member = None
-    policy, question = book.policy(name, on), of_policy(book, name, on)
-    if evaluation.here(question.area) is False:
-        _fail_elsewhere(policy, evaluation)
-    verdict = evaluation.verdict(question)
-    unknown = isinstance(verdict, Unknown)
-    amount = None if unknown else (evaluation.amount(question) if verdict else 0)
-    return Explanation(
-        policy=name,
-        version=policy.version,
-        title=policy.title,
-        household=household.household,
-        on=on,
-        status="unknown" if unknown else ("entitled" if verdict else "not_entitled"),
-        amount_fen=amount,
-        conditions=reasons_of(policy, evaluation),
-        amount=_amount_steps(policy, evaluation),
-        amount_clause=policy.amount.clause.words if policy.amount else None,
-        members=tuple(_members(policy.facts, evaluation)),
-        missing=tuple(sorted(verdict.missing)) if unknown else (),
-        gives=tuple(_given(policy, evaluation)) if verdict is True else (),
-    )
+def _desk(book: PolicyBook, on: date, parameters: Iterable[ParameterSet]) -> "_Desk":
+    """Where households are explained on a day under some parameters; the last one asked for is kept with the book."""
+    resolver = book.resolver(parameters, on)
+    desk = book.kept.get("desk")
+    if desk is None or desk.resolver is not resolver:
+        desk = book.kept["desk"] = _Desk(book, on, resolver)
+    return desk
 
 
-def _fail_elsewhere(policy: Policy, evaluation: Evaluation) -> NoReturn:
-    division = evaluation.household.division
-    others = (each.name for each in evaluation.book.stand_ins(policy.name, division, evaluation.on))
+@dataclass(frozen=True)
+class _Ready:
+    """The function that explains some policies in a division, with what it needs of the parameters there."""
+
+    trace: Trace
+    facts: tuple[tuple[str, Unknown, bool], ...]
+    columns: tuple[tuple[str, Unknown, bool], ...]
+    parameters: list[Any]
+    sources: list[Words | None]
+    # Where the policy at a place gives what rests on a parameter that is not set: the error for who is entitled.
+    lacking: tuple[tuple[int, MissingParameter], ...]
+
+
+class _Desk:
+    """Explains households on a day under some parameters."""
+
+    def __init__(self, book: PolicyBook, on: date, resolver: Resolver) -> None:
+        self.book, self.on, self.resolver = book, on, resolver
+        self.today = (on - EPOCH).days
+        self._ready: dict[tuple[tuple[str, ...], str | None], _Ready] = {}
+
+    def explained(self, names: tuple[str, ...], household: Household) -> list[Explanation]:
+        """What policies say of a household."""
+        ready = self._ready.get((names, household.division)) or self._made(names, household.division)
+        facts = [_value(household.fact(name), lacks, yes) for name, lacks, yes in ready.facts]
+        columns = [_column(household.of_members(name), lacks, yes) for name, lacks, yes in ready.columns]
+        found = ready.trace.told(facts, columns, household.size, ready.parameters, ready.sources, self.today)
+        for place, error in ready.lacking:
+            if found[place][0] is True:
+                raise error
+        told = Told(self.book, household, dict(zip(ready.trace.columns, columns, strict=True)))
+        return [
+            Explanation(outline, told, self.on, answer)
+            for outline, answer in zip(ready.trace.answers, found, strict=True)
+        ]
+
+    def _made(self, names: tuple[str, ...], division: str | None) -> _Ready:
+        if len(self._ready) >= MOST_DIVISIONS:
+            self._ready.clear()
+        asked = of_policies(self.book, names, self.on)
+        for question in asked.questions:
+            if question.name in names and inside(division, question.area) is False:
+                _fail_elsewhere(self.book, self.book.policy(question.name, self.on), division, self.on)
+        traced = self._traced(names, division)
+        needed = {
+            name
+            for name, areas in asked.places.items()
+            if any(inside(division, area) is not False for area in areas)
+        }
+        values, sources, errors = self._parameters(traced.parameters, needed, division)
+        lacking = [
+            (place, error)
+            for place, name in enumerate(names)
+            for error in (errors.get(parameter) for parameter in self._given(name))
+            if error is not None
+        ]
+        found = _Ready(
+            traced, self._read(traced.facts), self._read(traced.columns), values, sources, tuple(lacking)
+        )
+        self._ready[names, division] = found
+        return found
+
+    def _traced(self, names: tuple[str, ...], division: str | None) -> Trace:
+        """The function, made once for all divisions that lie alike in the areas of the policies."""
+        policies = [policy for policy in self.book.policies if policy.in_force(self.on)]
+        lying = tuple(inside(division, self.book.area(policy, self.on)) for policy in policies)
+        key = "traced", names, tuple(map(id, policies)), lying
+        if key not in self.book.kept:
+            self.book.kept[key] = trace(self.book, names, self.on, _inside(division))
+        return self.book.kept[key]
+
+    def _parameters(
+        self, names: Sequence[str], needed: set[str], division: str | None
+    ) -> tuple[list[Any], list[Words | None], dict[str, MissingParameter]]:
+        """The parameters' values as the function takes them, where they come from, and which are not set."""
+        values, sources, errors = [], [], {}
+        for name in names:
+            declaration = self.resolver.declarations[name]
+            try:
+                found = self.resolver.value(name, division) if division else self.resolver.find(name, None)
+            except MissingParameter as error:
+                if name in needed:
+                    raise
+                found, errors[name] = None, error
+            sources.append(source_words(found) if found else None)
+            if found is None:
+                values.append(LACKS_DIVISION)
+                continue
+            cells, brackets = tuple(map(plain, found.cells)), declaration.brackets
+            if brackets:
+                values.append((cells[:brackets], cells[brackets:]))
+            else:
+                values.append(cells if declaration.by else cells[0])
+        return values, sources, errors
+
+    def _given(self, name: str) -> set[str]:
+        """The parameters that what a policy gives besides its amount rests on."""
+        nodes = [self.book.definitions[key].node for key in self.book.policy(name, self.on).gives]
+        return parameters_of(self.book, nodes)
+
+    def _read(self, keys: Iterable[str]) -> tuple[tuple[str, Unknown, bool], ...]:
+        declared = [self.book.facts[key] for key in keys]
+        return tuple(
+            (each.name, Unknown(frozenset({each.key})), each.type.shape == "condition") for each in declared
+        )
+
+
+def _inside(division: str | None) -> Callable[[Area], bool | None]:
+    return lambda area: inside(division, area)
+
+
+def _value(value: int | None, unknown: Unknown, condition: bool) -> Value:
+    if value is None:
+        return unknown
+    return value != 0 if condition else value
+
+
+def _column(values: list[int | None], unknown: Unknown, condition: bool) -> Sequence[Value]:
+    if condition:
+        return [unknown if value is None else value != 0 for value in values]
+    if None in values:
+        return [unknown if value is None else value for value in values]
+    return values  # type: ignore[return-value]
+
+
+def _fail_elsewhere(book: PolicyBook, policy: Policy, division: str | None, on: date) -> NoReturn:
+    others = (each.name for each in book.stand_ins(policy.name, division, on))
     other = next(others, "")
     if other:
         raise PolicyError("stood_in_for", policy.name, file=policy.file, other=other, division=division)
     raise PolicyError("not_here", policy.name, file=policy.file, place=policy.division, division=division)
-
-
-def _given(policy: Policy, evaluation: Evaluation) -> Iterable[Given]:
-    """What else a household that is entitled is given; what its members are given stands with each member."""
-    for key in policy.gives:
-        definition = evaluation.book.definitions[key]
-        if definition.level == "household":
-            value = evaluation.value(definition.node)
-            words = value_words(value, definition.node.type, evaluation.book)
-            whole = None if isinstance(value, Unknown) else int(value)
-            yield Given(definition.name, definition.title, whole, words)
-
-
-def _amount_steps(policy: Policy, evaluation: Evaluation) -> tuple[tuple[Words, Words], ...]:
-    """The values that a household's amount rests on; those of persons stand with each member."""
-    if policy.amount is None or policy.level == "person":
-        return ()
-    return tuple(values_of(policy.amount.node, evaluation))
-
-
-def for_page(data: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
-    """The conditions of a stored explanation as nodes that a page draws, in one language.
-
-    A node has status, words, values (name, value), clause, change, missing (words), children, open.
-    """
-    return [_node(reason, _key(language)) for reason in data["conditions"]]
-
-
-def _node(reason: Mapping[str, Any], key: str) -> dict[str, Any]:
-    return {
-        "name": reason["name"],
-        "status": reason["status"],
-        "words": reason["words"][key],
-        "values": [(name[key], value[key]) for name, value in reason["values"]],
-        "clause": reason["clause"][key] if reason["clause"] else "",
-        "change": reason["change"][key] if reason["change"] else "",
-        "missing": ", ".join(each[key] for each in reason["missing"]),
-        "children": [_node(child, key) for child in reason["children"]],
-        "open": reason["status"] != "met",
-    }
-
-
-def _key(language: str) -> str:
-    return "zh" if language.lower().startswith("zh") else "en"
-
-
-def _members(
-    facts: Iterable[str], evaluation: Evaluation
-) -> Iterable[tuple[Any, tuple[tuple[str, Words, Words], ...]]]:
-    book, household = evaluation.book, evaluation.household
-    keys = [key for key in facts if key.startswith("person.")]
-    persons = household.persons or tuple(range(1, len(household.members) + 1))
-    for person, member in zip(persons, household.members, strict=True):
-        values = ((key, member[book.facts[key].name], book.facts[key]) for key in keys)
-        yield (
-            person,
-            tuple(
-                (
-                    key,
-                    fact_title(key, book),
-                    value_words(Unknown(frozenset({key})) if value is None else value, fact.type, book),
-                )
-                for key, value, fact in values
-            ),
-        )
-
-
-def _data(words: Words | None) -> dict[str, str] | None:
-    return {"zh": words.zh, "en": words.en} if words else None

@@ -11,7 +11,8 @@ from huimin.rules.batch import batch
 from huimin.rules.book import PolicyBook
 from huimin.rules.casework import household_of
 from huimin.rules.errors import PolicyError
-from huimin.rules.explaining import Explanation, explain_policies
+from huimin.rules.explaining import explain_policies
+from huimin.rules.explanation import Explanation
 from huimin.rules.parameters import NATION, ParameterSet
 from huimin.rules.population import Population
 from huimin.rules.simulation import HOUSEHOLD_INCOME, Simulation, simulate

@@ -1,6 +1,5 @@
 """Households and persons as typed columns, sorted by household."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -10,11 +9,11 @@ import polars as pl
 
 from huimin.rules.checking import MOST_MEMBERS
 from huimin.rules.errors import PolicyError
-from huimin.rules.facts import FactDeclaration, Facts, Level
+from huimin.rules.facts import FactDeclaration, Facts
+from huimin.rules.household import ALL_KNOWN, Household, Stored
 from huimin.rules.tree import Type
 
 Column = tuple[np.ndarray, np.ndarray]
-ALL_KNOWN = np.ones(1, dtype=np.uint8)
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ class Population:
 
     def place(self, household: Any) -> int:
         """The row of a household."""
-        found = int(np.searchsorted(self._numbers, household))
+        found = int(self._numbers.searchsorted(household))
         if found < len(self) and self._numbers[found] == household:
             return found
         raise PolicyError("unknown_household", str(household))
@@ -71,17 +70,9 @@ class Population:
         """The households' numbers, in order."""
         return self.households["household"].to_numpy()
 
-    def one(self, household: Any) -> "Household":
+    def one(self, household: Any) -> Household:
         """One household with its members."""
-        place = self.place(household)
-        first, last = int(self.offsets[place]), int(self.offsets[place + 1])
-        return Household(
-            self.households["household"][place],
-            self.divisions[self.division_places[place]],
-            _Row(self, "household", place),
-            tuple(_Row(self, "person", row) for row in range(first, last)),
-            tuple(self.persons["person"][first:last].to_list()),
-        )
+        return Stored(self, self.place(household))
 
     def only(self, households: pl.Series) -> "Population":
         """The part of the population in some households."""
@@ -105,38 +96,6 @@ class Population:
             taken = places if self.facts[key].level == "household" else rows
             part._columns[key] = values[taken], known if known is ALL_KNOWN else known[taken]
         return part
-
-
-@dataclass(frozen=True)
-class Household:
-    """One household: its division, its facts, and its members' facts. A fact that is not known is None.
-
-    Numbers, dates (days since 1970) and categories (their place among the values) are integers.
-    """
-
-    household: Any
-    division: str | None
-    facts: Mapping[str, int | None]
-    members: tuple[Mapping[str, int | None], ...]
-    persons: tuple[Any, ...] = ()
-
-
-class _Row(Mapping[str, int | None]):
-    """One row of a population, read fact by fact."""
-
-    def __init__(self, population: Population, level: Level, place: int) -> None:
-        self._population, self._level, self._place = population, level, place
-
-    def __getitem__(self, name: str) -> int | None:
-        values, known = self._population.column(f"{self._level}.{name}")
-        is_known = known[0 if known is ALL_KNOWN else self._place]
-        return int(values[self._place]) if is_known else None
-
-    def __iter__(self) -> Any:
-        return (fact.name for fact in self._population.facts.values() if fact.level == self._level)
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
 
 
 def stored(kind: Type) -> Any:

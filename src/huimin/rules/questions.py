@@ -85,7 +85,7 @@ class Asked:
         """The areas of the questions that rest on each parameter: elsewhere it may be left open."""
         found: dict[str, set[Area]] = {}
         for question in (*self.questions, *self.persons.values()):
-            for name in _parameters(self.book, question):
+            for name in parameters_of(self.book, question.nodes):
                 found.setdefault(name, set()).add(question.area)
         return {name: tuple(sorted(places)) for name, places in found.items()}
 
@@ -237,8 +237,10 @@ def _persons(book: PolicyBook, found: Iterable[str], on: date) -> dict[str, Ques
     return {name: of_person(book, name, on) for name in found if levels.get(name) != "household"}
 
 
-def _parameters(book: PolicyBook, question: Question) -> set[str]:
-    nodes = [*question.nodes, *(each.node for each in book.references(question.nodes).values())]
+def parameters_of(book: PolicyBook, nodes: Iterable[Node]) -> set[str]:
+    """The parameters that some values rest on."""
+    own = tuple(nodes)
+    nodes = [*own, *(each.node for each in book.references(own).values())]
     steps = [step for node in nodes for step in walk(node)]
     return {step.name for step in steps if isinstance(step, Parameter)} | {
         step.scale for step in steps if isinstance(step, Scaled)

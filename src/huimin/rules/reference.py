@@ -3,7 +3,7 @@
 Numbers are exact (whole numbers and fractions); what is not known carries the names of the facts it lacks.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -43,11 +43,27 @@ from huimin.units.rounding import Mode, divide_fen
 Known = int | Fraction | bool
 
 
-@dataclass(frozen=True)
 class Unknown:
-    """A value that cannot be told, and the facts it lacks."""
+    """A value that cannot be told, and the facts it lacks; what is computed with it cannot be told either."""
 
-    missing: frozenset[str]
+    __slots__ = ("missing",)
+
+    def __init__(self, missing: frozenset[str]) -> None:
+        self.missing = missing
+
+    def __repr__(self) -> str:
+        return f"Unknown({sorted(self.missing)})"
+
+    def __bool__(self) -> bool:
+        raise TypeError("What is not known is neither true nor false.")
+
+    def _with(self, other: Any) -> "Unknown":
+        return Unknown(self.missing | other.missing) if isinstance(other, Unknown) else self
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _with
+    __lt__ = __le__ = __gt__ = __ge__ = _with
+    __eq__ = __ne__ = _with  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]
 
 
 Value = Known | Unknown
@@ -131,7 +147,7 @@ class Evaluation:
     # Names
 
     def _constant(self, node: Constant) -> Value:
-        return bool(node.value) if node.type.shape == "condition" else _plain(node.value)
+        return bool(node.value) if node.type.shape == "condition" else plain(node.value)
 
     def _fact(self, node: Fact) -> Value:
         owner = self.household.facts if node.level == "household" else self.member
@@ -144,13 +160,13 @@ class Evaluation:
     def _parameter(self, node: Parameter) -> Value:
         found = self.parameter(node.name)
         keys = [self.value(key) for key in node.keys]
-        missing = _missing(keys) | (frozenset() if found else frozenset({"household.division"}))
+        missing = lacked(keys) | (frozenset() if found else frozenset({"household.division"}))
         if missing or found is None:
             return Unknown(missing)
         place = 0
         for key, code in zip(node.keys, keys, strict=True):
             place = place * len(key.type.values) + int(code)  # type: ignore[arg-type]
-        return _plain(found.cells[place])
+        return plain(found.cells[place])
 
     def _reference(self, node: Reference) -> Value:
         return self.value(self.book.definitions[node.key].node)
@@ -190,7 +206,7 @@ class Evaluation:
     def _arithmetic(self, node: Arithmetic) -> Value:
         left, right = self.value(node.left), self.value(node.right)
         if isinstance(left, Unknown) or isinstance(right, Unknown):
-            return Unknown(_missing([left, right]))
+            return Unknown(lacked([left, right]))
         if node.operator == "+":
             return left + right
         if node.operator == "-":
@@ -201,12 +217,12 @@ class Evaluation:
         values = [self.value(item) for item in node.items]
         known = [value for value in values if not isinstance(value, Unknown)]
         if len(known) < len(values):
-            return Unknown(_missing(values))
+            return Unknown(lacked(values))
         return min(known) if node.operator == "min" else max(known)
 
     def _scaled(self, node: Scaled) -> Value:
         found, item = self.parameter(node.scale), self.value(node.item)
-        missing = _missing([item]) | (frozenset() if found else frozenset({"household.division"}))
+        missing = lacked([item]) | (frozenset() if found else frozenset({"household.division"}))
         if missing or found is None or isinstance(item, Unknown):
             return Unknown(missing)
         starts, rates = found.cells[: node.brackets], found.cells[node.brackets :]
@@ -216,7 +232,7 @@ class Evaluation:
     def _shifted(self, node: Shifted) -> Value:
         first, count = self.value(node.first), self.value(node.count)
         if isinstance(first, Unknown) or isinstance(count, Unknown):
-            return Unknown(_missing([first, count]))
+            return Unknown(lacked([first, count]))
         return AFTER[node.measure](int(first), int(count))
 
     def _rounded(self, node: Rounded) -> Value:
@@ -226,7 +242,7 @@ class Evaluation:
     def _between(self, node: Between) -> Value:
         first, last = self.value(node.first), self.value(node.last)
         if isinstance(first, Unknown) or isinstance(last, Unknown):
-            return Unknown(_missing([first, last]))
+            return Unknown(lacked([first, last]))
         return BETWEEN[node.measure](int(first), int(last))
 
     # Conditions
@@ -234,7 +250,7 @@ class Evaluation:
     def _comparison(self, node: Comparison) -> Value:
         left, right = self.value(node.left), self.value(node.right)
         if isinstance(left, Unknown) or isinstance(right, Unknown):
-            return Unknown(_missing([left, right]))
+            return Unknown(lacked([left, right]))
         return COMPARISONS[node.operator](left, right)
 
     def _joined(self, node: Joined) -> Value:
@@ -256,7 +272,7 @@ class Evaluation:
         turns = [self._turn(node, member) for member in self.household.members]
         if node.operator in ("any", "all"):
             return kleene("or" if node.operator == "any" else "and", turns)
-        return Unknown(_missing(turns)) if _missing(turns) else sum(turns)  # type: ignore[arg-type]
+        return Unknown(lacked(turns)) if lacked(turns) else sum(turns)  # type: ignore[arg-type]
 
     def _turn(self, node: Members, member: Mapping[str, int | None]) -> Value:
         """What one member adds: a number, or for any and all a condition."""
@@ -274,7 +290,7 @@ class Evaluation:
         return 1 if node.item is None else self.of_member(node.item, member)
 
 
-def _plain(value: Fraction) -> int | Fraction:
+def plain(value: int | Fraction) -> int | Fraction:
     """The number as a whole one where it is: Python computes with those many times faster."""
     return value.numerator if value.denominator == 1 else value
 
@@ -284,7 +300,7 @@ def kleene(operator: str, values: list[Value]) -> Value:
     settling = operator == "or"
     if any(value is settling for value in values):
         return settling
-    missing = _missing(values)
+    missing = lacked(values)
     return Unknown(missing) if missing else not settling
 
 
@@ -294,7 +310,8 @@ def rounded(value: Known, mode: Mode) -> int:
     return divide_fen(exact.numerator, exact.denominator, mode)
 
 
-def _missing(values: list[Value]) -> frozenset[str]:
+def lacked(values: Iterable[Value]) -> frozenset[str]:
+    """The facts that some values lack."""
     return frozenset().union(*(value.missing for value in values if isinstance(value, Unknown)))
 
 

@@ -32,14 +32,16 @@ def value_words(value: Value, kind: Type, book: PolicyBook) -> Words:
     if kind.shape == "date":
         return _day(int(value))
     if kind.shape == "enum":
-        return _category(kind, int(value), book)
+        return category_words(kind, book)[int(value)]
     return _number(value, kind.unit.name if kind.unit else "")
 
 
-def _category(kind: Type, place: int, book: PolicyBook) -> Words:
-    name = kind.values[place]
-    titles = (fact.value_titles for fact in book.facts.values() if fact.type.values == kind.values)
-    return next((each[name] for each in titles if name in each), Words(name, name))
+def category_words(kind: Type, book: PolicyBook) -> tuple[Words, ...]:
+    """The titles of a type's categories, in their order."""
+    titles = [fact.value_titles for fact in book.facts.values() if fact.type.values == kind.values]
+    return tuple(
+        next((each[name] for each in titles if name in each), Words(name, name)) for name in kind.values
+    )
 
 
 @lru_cache(maxsize=65_536)

@@ -8,6 +8,7 @@ from huimin.rules.located import Located
 from huimin.rules.tree import Type
 
 MOST_BRACKETS = 32
+Exact = int | Fraction
 
 
 def declared(place: Located) -> tuple[Type | None, int]:
@@ -22,25 +23,25 @@ def declared(place: Located) -> tuple[Type | None, int]:
     return number_type(inner.at("unit"), inner.at("range"), decimals=0), most
 
 
-def marginal(thresholds: Sequence[Fraction], rates: Sequence[Fraction], number: Fraction) -> Fraction:
+def marginal(thresholds: Sequence[Exact], rates: Sequence[Exact], number: Exact) -> Exact:
     """Each bracket's part of a number at the bracket's rate, added up; what lies below the first counts nothing.
 
     >>> marginal([Fraction(0), Fraction(100)], [Fraction(1, 10), Fraction(1, 2)], Fraction(120))
     Fraction(20, 1)
     """
     ends = [*thresholds[1:], number]
-    parts = (max(min(number, end) - start, Fraction(0)) for start, end in zip(thresholds, ends, strict=True))
-    return sum((part * rate for part, rate in zip(parts, rates, strict=True)), Fraction(0))
+    parts = (max(min(number, end) - start, 0) for start, end in zip(thresholds, ends, strict=True))
+    return sum(part * rate for part, rate in zip(parts, rates, strict=True))
 
 
-def single(thresholds: Sequence[Fraction], values: Sequence[Fraction], number: Fraction) -> Fraction:
+def single(thresholds: Sequence[Exact], values: Sequence[Exact], number: Exact) -> Exact:
     """The value of the bracket that a number lies in, its threshold included; 0 below the first.
 
     >>> [single([Fraction(0), Fraction(100)], [Fraction(3), Fraction(7)], Fraction(n)) for n in (-1, 99, 100)]
-    [Fraction(0, 1), Fraction(3, 1), Fraction(7, 1)]
+    [0, Fraction(3, 1), Fraction(7, 1)]
     """
     reached = [value for threshold, value in zip(thresholds, values, strict=True) if number >= threshold]
-    return reached[-1] if reached else Fraction(0)
+    return reached[-1] if reached else 0
 
 
 def marginal_range(thresholds: Type, rates: Type, number: Type) -> tuple[Fraction, Fraction]:

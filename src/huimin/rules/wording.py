@@ -4,7 +4,7 @@ from fractions import Fraction
 from functools import singledispatch
 
 from huimin.rules.book import PolicyBook
-from huimin.rules.reasons import LIMITS
+from huimin.rules.outlines import LIMITS
 from huimin.rules.rendering import label, value_words
 from huimin.rules.tree import (
     Arithmetic,
