@@ -9,10 +9,12 @@ import pytest
 from tests.generative.test_rules_engines import (
     ON,
     Author,
+    long,
     make_book,
     parameter_sets,
     population_of,
 )
+from tests.spec.test_rules_divisions import ZHEJIANG, of_two_places
 
 from huimin import rules
 from huimin.rules.cluster import cluster
@@ -49,8 +51,23 @@ def test_a_cluster_answers_as_one_machine_does(spark: Any, seed: int, tmp_path: 
         pl.col(pl.Enum, pl.Categorical).cast(pl.String)
     )
     assert told.sort("household").equals(alone.sort("household"))
+    # Of households in several divisions, those that a policy of another place does not concern have no answer.
+    asked = rules.batch(book, names, population, ON, sets).with_columns(pl.col("missing").list.join(","))
+    assert long(told.sort("household"), names).equals(asked)
     # The driver counts as one of those that Spark lists.
     assert len(spark.sparkContext._jsc.sc().statusTracker().getExecutorInfos()) == 2 + 1
+
+
+def test_a_cluster_does_not_ask_what_holds_elsewhere(spark: Any, tmp_path: Path) -> None:
+    of = of_two_places(tmp_path)
+    homes = pl.DataFrame({"household": range(3), "division": [ZHEJIANG] * 3, "rent": [0, 50, None]})
+    nobody = pl.DataFrame(schema={"household": pl.Int64})
+    found = cluster(
+        of, ["rest"], sent(spark, homes), sent(spark, nobody), ON, cache_folder=tmp_path / "kernel"
+    )
+    told = pl.from_arrow(found.toArrow())
+    assert isinstance(told, pl.DataFrame)
+    assert told.sort("household")["rest_status"].to_list() == ["not_entitled", "entitled", "unknown"]
 
 
 def test_a_table_without_a_fact_is_refused_by_name(spark: Any) -> None:

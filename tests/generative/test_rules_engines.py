@@ -346,6 +346,7 @@ def compare(seed: int, depth: int, size: int, engine: str, unknown: float = 0.1)
     households(book, names, population, sets, engine, seed)
     members(book, names, population, sets, engine, seed)
     definitions(book, names, population, sets, engine, seed)
+    streamed(book, names, population, sets, engine, seed)
     return True
 
 
@@ -413,6 +414,38 @@ def definitions(
             missing = sorted(value.missing) if isinstance(value, Unknown) else []
             assert sorted(row["missing"]) == missing, (seed, key)
             assert row["value"] == written(value, kind), (seed, key)
+
+
+def streamed(
+    book: rules.PolicyBook, names: list[str], population: rules.Population, sets: Sets, engine: Any, seed: int
+) -> None:
+    """From file to file, in small portions, every policy says the same of the same households."""
+    with tempfile.TemporaryDirectory() as folder:
+        homes, persons, told = (Path(folder) / f"{name}.parquet" for name in ("homes", "persons", "told"))
+        population.households.write_parquet(homes, row_group_size=4)
+        population.persons.write_parquet(persons, row_group_size=7)
+        rules.stream(book, names, homes, persons, told, ON, sets, engine=engine, portion=5)
+        found = long(pl.read_parquet(told), names)
+    asked = rules.batch(book, names, population, ON, sets, engine=engine)
+    assert found.equals(asked.with_columns(pl.col("missing").list.join(","))), seed
+
+
+def long(told: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+    """A row for each policy and household asked, of a table with a row for each household: as `batch` gives them."""
+    for name in names:
+        outside = told.filter(pl.col(f"{name}_status").is_null())
+        said = outside.select(f"{name}_amount_fen", f"{name}_missing")
+        assert said.null_count().row(0) == (outside.height, outside.height), (
+            "nothing is said of who is not asked"
+        )
+    parts = [
+        told.select(
+            pl.lit(name).alias("policy"), "household", pl.col(f"{name}_status").cast(pl.String).alias("status"),
+            pl.col(f"{name}_amount_fen").alias("amount_fen"), pl.col(f"{name}_missing").fill_null("").alias("missing"),
+        ).drop_nulls("status")
+        for name in names
+    ]  # fmt: skip
+    return pl.concat(parts)
 
 
 def written(value: object, kind: Any) -> object:

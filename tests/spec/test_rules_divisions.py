@@ -75,3 +75,38 @@ def test_a_division_that_is_no_code_is_named(tmp_path: Path) -> None:
     with pytest.raises(rules.PolicyError) as refusal:
         book(tmp_path, policy("local", {"rent": "household.rent > 0"}, division="Shanghai"))
     assert refusal.value.code == "division_wrong"
+
+
+def of_two_places(folder: Path) -> rules.PolicyBook:
+    """A book whose national policy asks after one of Shanghai, which rests on a fact that only Shanghai has."""
+    shanghai = policy("shanghai", {"level": 'household.residence == "urban"'}, division=f'"{SHANGHAI}"')
+    return book(
+        folder, shanghai, policy("rest", {"rent": "household.rent > 0", "no_other": "not entitled(shanghai)"})
+    )
+
+
+def test_what_holds_in_other_places_is_asked_of_nobody_from_file_to_file(tmp_path: Path) -> None:
+    of = of_two_places(tmp_path / "book")
+    homes = pl.DataFrame({"household": range(3), "division": [ZHEJIANG] * 3, "rent": [0, 50, None]})
+    people = pl.DataFrame(schema={"household": pl.Int64, "person": pl.Int64})
+    asked = rules.batch(of, ["rest"], rules.Population.of(homes, people, of.facts), ON, engine="interpreted")
+    homes.write_parquet(tmp_path / "homes.parquet")
+    people.write_parquet(tmp_path / "people.parquet")
+    to = tmp_path / "told.parquet"
+    rules.stream(
+        of, ["rest"], tmp_path / "homes.parquet", tmp_path / "people.parquet", to, ON, engine="interpreted"
+    )
+    assert pl.read_parquet(to)["rest_status"].cast(pl.String).to_list() == asked["status"].to_list()
+    assert asked["status"].to_list() == ["not_entitled", "entitled", "unknown"]
+    # In Shanghai the fact is needed, and its want is told by name.
+    homes.with_columns(division=pl.lit(PUDONG)).write_parquet(tmp_path / "homes.parquet")
+    with pytest.raises(rules.PolicyError, match="residence"):
+        rules.stream(
+            of,
+            ["rest"],
+            tmp_path / "homes.parquet",
+            tmp_path / "people.parquet",
+            to,
+            ON,
+            engine="interpreted",
+        )

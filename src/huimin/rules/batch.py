@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
@@ -91,7 +91,7 @@ class Answer:
     @property
     def amount_if_known(self) -> pl.Series:
         """What is due, null where it is not known."""
-        if self._program.certain:
+        if not self.lacking:
             return self.amount_fen
         return pl.select(pl.when(pl.Series(self.status) != UNKNOWN).then(self.amount_fen)).to_series()
 
@@ -101,9 +101,14 @@ class Answer:
         missing = [] if self._program.certain else [self.missing]
         return [self.status, *missing, *([self.amount] if self.amount is not None else [])]
 
+    @cached_property
+    def lacking(self) -> bool:
+        """Whether anything is missing in any row."""
+        return not self._program.certain and bool(self.missing.any())
+
     def missing_names(self) -> pl.Series:
         """The names of the missing facts, for each row."""
-        if not self.missing.any():
+        if not self.lacking:
             return pl.Series([[]], dtype=pl.List(pl.String)).new_from_index(0, len(self.missing))
         # Few sets of facts are missing in many rows: they are found by hashing, which beats sorting the rows.
         distinct = pl.Series(self.missing).unique().sort().to_numpy()
@@ -168,14 +173,15 @@ def answered(
     parameters: Iterable[ParameterSet] = (),
     *,
     threads: int | None = None,
+    size: int = 0,
 ) -> dict[str, Answer]:
-    """The answers to questions that are ready to be asked, by name."""
+    """The answers to questions that are ready to be asked, by name; `size` is that of all portions together."""
     asked = made.asked
     columns = [population.column(fact) for fact in asked.facts]
     values, known = regional_rows(asked, asked.book.resolver(parameters, on), population.divisions)
     portions, alike = _portions(values, population.division_places)
     certain = alike and bool(known.all()) and all(each is ALL_KNOWN for _, each in columns)
-    built, run = made.function(certain=certain, size=len(population))
+    built, run = made.function(certain=certain, size=max(size, len(population)))
     arguments = [
         population.offsets.view(np.uint64),
         population.division_places.view(np.uint32),

@@ -42,11 +42,15 @@ def cluster(
     Both tables hold what `Population.of` takes. Members are gathered with their household, so that a batch of rows is
     whole in itself; a batch is as large as `spark.sql.execution.arrow.maxRecordsPerBatch` says (100,000 suits), and
     every executor keeps its compiled kernel in `cache_folder`, a local folder that it owns. Raises `PolicyError`
-    "population_column" for a table that lacks a fact.
+    "population_column" for a table that lacks a fact. Which divisions there are is asked first, in a job of its own:
+    policies that hold in none of them are left out, as everywhere.
     """
     from pyspark.sql import functions as columns  # pyright: ignore[reportMissingImports]
 
-    asked, sets = of_policies(book, names, on), list(parameters)
+    names, sets = tuple(names), list(parameters)
+    _insist(households, ["household", "division"])
+    places = [row["division"] for row in households.select("division").distinct().collect()]
+    asked = of_policies(book.around(places, names), names, on)
     of_household, of_person = (
         [book.facts[key].name for key in asked.facts if book.facts[key].level == level]
         for level in ("household", "person")
@@ -64,8 +68,7 @@ def cluster(
             population = _population(pa.Table.from_batches([each]), asked.book.facts)
             found = wide(asked, population, answered(made, population, on, sets, threads=1))
             # Words travel as words: a cluster has no dictionaries of ours.
-            texts = found.with_columns(pl.col(pl.Enum, pl.Categorical).cast(pl.String))
-            yield from texts.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(_schema(asked)).to_batches()
+            yield from found.cast(_schema(asked)).to_batches()
 
     return whole.mapInArrow(answer, _columns(asked))
 

@@ -2,11 +2,8 @@
 
 import ast
 import hashlib
-import importlib.util
-import os
-import sys
-import tempfile
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from types import FunctionType
 from typing import Any
@@ -17,7 +14,9 @@ from numba import types
 
 from huimin.rules import civil
 from huimin.rules.compiling import FUNCTION, Program
+from huimin.rules.executing import function
 from huimin.rules.facts import Facts
+from huimin.rules.keeping import kept
 from huimin.rules.population import stored
 
 # fmt: off
@@ -33,14 +32,19 @@ _compiled: dict[str, Callable[..., None]] = {}
 def compiled(program: Program, facts: Facts, cache_folder: Path | None = None) -> Callable[..., None]:
     """The machine code of a program. It is compiled once a process, and once for all where a folder is given.
 
-    The folder must belong to the caller alone: what is in it is run as code.
+    The folder must belong to the caller alone, since what is in it is run as code; in one that others may write to
+    nothing is kept, and nothing is taken from there.
     """
     source = ast.unparse(ast.fix_missing_locations(_module(program)))
     signature = _signature(program, facts)
-    key = hashlib.sha256(f"{source}\0{signature}\0{numba.__version__}\0{_HELPERS}".encode()).hexdigest()
+    # The compiler itself tells one processor from another, and one version of Python.
+    parts = source, signature, numba.__version__, version("llvmlite"), _OPTIONS, _HELPERS
+    key = hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()
     if key not in _compiled:
-        function = _from_file(source, key, cache_folder) if cache_folder else interpreted(program)
-        _compiled[key] = numba.njit(signature, cache=cache_folder is not None, **_OPTIONS)(function)
+        made = None
+        if cache_folder is not None:
+            made = kept(source, FUNCTION, key, cache_folder, numba.njit(signature, cache=True, **_OPTIONS))
+        _compiled[key] = made or numba.njit(signature, **_OPTIONS)(interpreted(program))
     return _compiled[key]
 
 
@@ -52,34 +56,7 @@ def _module(program: Program) -> ast.Module:
 
 def interpreted(program: Program) -> Callable[..., None]:
     """The function as plain Python, made from the tree that was built from checked nodes."""
-    tree = ast.fix_missing_locations(ast.Module([program.function], []))
-    space: dict[str, Any] = {name: globals()[name] for name in HELPERS}
-    exec(compile(tree, "<huimin rules>", "exec"), space)  # noqa: S102
-    return space[FUNCTION]
-
-
-def _from_file(source: str, key: str, folder: Path) -> Callable[..., None]:
-    """The function from a file, which is what the compiler's own cache needs."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / f"huimin_rules_{key[:32]}.py"
-    if not path.exists() or path.read_text(encoding="utf-8") != source:
-        _write(path, source)
-    specification = importlib.util.spec_from_file_location(path.stem, path)
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    # Machine code that another process kept is loaded by the name of the module it is of.
-    sys.modules[path.stem] = module
-    specification.loader.exec_module(module)
-    return getattr(module, FUNCTION)
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file whole or not at all, so that two processes may do it at once."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.stem)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    Path(name).replace(path)
+    return function(program.function, {name: globals()[name] for name in HELPERS})
 
 
 def _signature(program: Program, facts: Facts) -> Any:

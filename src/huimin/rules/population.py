@@ -41,6 +41,11 @@ class Population:
                 if name not in frame.columns:
                     raise PolicyError("population_column", name)
         households, persons = _in_order(households, "household"), _in_order(persons, "household", "person")
+        return cls.in_order(households, persons, facts)
+
+    @classmethod
+    def in_order(cls, households: pl.DataFrame, persons: pl.DataFrame, facts: Facts) -> "Population":
+        """The population of two tables that are known to be sorted as `of` sorts them."""
         offsets = _offsets(households, persons)
         divisions, places = _divisions(households)
         return cls(households, persons, facts, offsets, divisions, places)

@@ -12,17 +12,21 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from huimin.rules.batch import STATUS, Answer, answered, ready
+from huimin.rules.batch import STATUS, Answer, Engine, answered, ready
 from huimin.rules.book import PolicyBook
 from huimin.rules.errors import PolicyError
 from huimin.rules.facts import FactDeclaration
 from huimin.rules.parameters import ParameterSet
-from huimin.rules.places import Area, inside
+from huimin.rules.places import NATIONWIDE, Area, inside
 from huimin.rules.population import Population
 from huimin.rules.questions import Asked, of_policies
 
 PORTION = 100_000
-KINDS = pl.Enum(STATUS)
+# How Polars writes the three words, so that it reads them as what they are.
+_WORDS = pl.DataFrame({"status": pl.Series(STATUS, dtype=pl.Enum(STATUS))}).to_arrow(
+    compat_level=pl.CompatLevel.oldest()
+)
+STATUS_FIELD, STATUS_WORDS = _WORDS.schema.field(0), _WORDS["status"].chunk(0).dictionary
 
 
 def stream(
@@ -34,22 +38,25 @@ def stream(
     on: date,
     parameters: Iterable[ParameterSet] = (),
     *,
+    engine: Engine = "compiled",
     cache_folder: Path | None = None,
     portion: int = PORTION,
 ) -> int:
     """The number of households answered, written to `to` as Parquet, a row each.
 
-    Columns: household, and for each policy NAME_status (entitled, not_entitled, unknown; null outside its division), NAME_amount_fen (null where
-    not known) and NAME_missing (the missing facts, joined by commas; null where none is). Both files hold what
-    `Population.of` takes and are sorted by household; `PolicyError` "not_sorted" names the one that is not. What is
+    Columns: household, and for each policy NAME_status (entitled, not_entitled, unknown), NAME_amount_fen (null where
+    not known) and NAME_missing (the missing facts, joined by commas; null where none is); all three are null where the
+    household is outside the policy's division, for which `batch` has no row. Both files hold what `Population.of`
+    takes and are sorted by household; `PolicyError` "not_sorted" names the one that is not. What is
     read ahead, computed and written is a portion each, so memory does not grow with the population.
     """
-    asked, parameters = of_policies(book, names, on), list(parameters)
+    names, parameters = tuple(names), list(parameters)
+    asked = of_policies(book.around(_places(households), names), names, on)
     count, draft = 0, to.with_name(f"{to.name}.draft")
-    made = ready(asked, cache_folder=cache_folder)
+    made = ready(asked, engine=engine, cache_folder=cache_folder)
     with _giving_back(), _Writer(draft) as writer:
-        for population in _portions(book, asked, households, persons, portion):
-            found = answered(made, population, on, parameters)
+        for population, size in _portions(book, asked, households, persons, portion):
+            found = answered(made, population, on, parameters, size=size)
             writer.write(wide(asked, population, found))
             count += len(population)
     draft.replace(to)
@@ -82,16 +89,19 @@ class _Writer:
     def __enter__(self) -> "_Writer":
         return self
 
-    def write(self, frame: pl.DataFrame) -> None:
+    def write(self, table: pa.Table) -> None:
         """Writes a portion as a row group, after the one before."""
         self._wait()
-        self._waiting = self._behind.submit(self._write, frame)
+        self._waiting = self._behind.submit(self._write, table)
 
-    def _write(self, frame: pl.DataFrame) -> None:
-        table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+    def _write(self, table: pa.Table) -> None:
         if self._file is None:
             self._file = pq.ParquetWriter(
-                self._path, table.schema, compression="none", **_encoding(table.schema)
+                self._path,
+                table.schema,
+                compression="none",
+                write_batch_size=PORTION,
+                **_encoding(table.schema),
             )
         self._file.write_table(table)
 
@@ -123,37 +133,85 @@ def _encoding(schema: pa.Schema) -> dict[str, Any]:
     }
 
 
-def wide(asked: Asked, population: Population, found: dict[str, Answer]) -> pl.DataFrame:
-    columns = {"household": population.households["household"]}
+def wide(asked: Asked, population: Population, found: dict[str, Answer]) -> pa.Table:
+    """The answers as a table, a row for each household, with the columns that `stream` writes."""
+    fields, columns = (
+        [pa.field("household", pa.int64(), nullable=False)],
+        [_arrow(population.households["household"])],
+    )
     areas = {question.name: question.area for question in asked.questions}
     for name in asked.answered:
-        one = found[name]
-        columns[f"{name}_status"] = _only_here(pl.Series(one.status).cat.to(KINDS), population, areas[name])
-        columns[f"{name}_amount_fen"] = one.amount_if_known
-        columns[f"{name}_missing"] = _missing(one, len(population))
-    return pl.DataFrame(columns)
+        one, area = found[name], areas[name]
+        fields += _fields(name, area)
+        here = np.array(
+            [inside(division, area) is not False for division in population.divisions], dtype=bool
+        )
+        asked_here = None if here.all() else pl.Series(here[population.division_places])
+        columns += [_status(one, asked_here), _amount(one, asked_here), _missing(one, asked_here)]
+    return pa.Table.from_arrays(columns, schema=pa.schema(fields))
 
 
-def _only_here(words: pl.Series, population: Population, area: Area) -> pl.Series:
-    """Nothing is said of a household outside the policy's area."""
-    here = [inside(division, area) is not False for division in population.divisions]
-    if all(here):
-        return words
-    mask = pl.Series(np.array(here, dtype=bool)[population.division_places])
-    return pl.select(pl.when(mask).then(words)).to_series()
+def _fields(name: str, area: Area) -> list[pa.Field]:
+    """The columns of a policy; where everybody is asked, none is without a status, which is then not written down."""
+    status = STATUS_FIELD.with_name(f"{name}_status").with_nullable(area != NATIONWIDE)
+    return [
+        status,
+        pa.field(f"{name}_amount_fen", pa.int64()),
+        pa.field(f"{name}_missing", pa.large_string()),
+    ]
 
 
-def _missing(found: Answer, size: int) -> pl.Series:
-    if not found.missing.any():
-        return pl.Series([None], dtype=pl.String).new_from_index(0, size)
-    joined = found.missing_names().list.join(",")
-    return joined.replace("", None)
+def _status(found: Answer, here: pl.Series | None) -> pa.Array:
+    """The words of the statuses, where the policy is asked: everywhere, or where it is said to be."""
+    places = _plain(found.status) if here is None else _arrow(_only(here, pl.Series(found.status)))
+    return pa.DictionaryArray.from_arrays(places, STATUS_WORDS, ordered=True)
+
+
+def _amount(found: Answer, here: pl.Series | None) -> pa.Array:
+    """What is due, nothing where it is not known."""
+    if found.amount is not None and here is None and not found.lacking:
+        return _plain(found.amount).cast(pa.int64())
+    return _arrow(found.amount_if_known if here is None else _only(here, found.amount_if_known))
+
+
+def _missing(found: Answer, here: pl.Series | None) -> pa.Array:
+    """The missing facts, joined by commas, nothing where none is."""
+    if not found.lacking:
+        return pa.nulls(len(found.status), pa.large_string())
+    joined = found.missing_names().list.join(",").replace("", None)
+    return _arrow(joined if here is None else _only(here, joined))
+
+
+def _only(here: pl.Series, values: pl.Series) -> pl.Series:
+    return pl.select(pl.when(here).then(values)).to_series()
+
+
+def _arrow(series: pl.Series) -> pa.Array:
+    return series.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
+
+
+def _plain(values: np.ndarray) -> pa.Array:
+    """Numbers as they lie in memory. Arrow's own way to make an array looks for pandas first, which costs more
+    memory than a portion.
+    """
+    kind = pa.type_for_alias(values.dtype.name)
+    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
+
+
+def _places(households: Path) -> set[str | None]:
+    """The divisions that a file's households live in, read row group by row group."""
+    names = pq.read_schema(households).names
+    if "division" not in names:
+        raise PolicyError("population_column", "division", file=households.name)
+    file = pq.ParquetFile(households, read_dictionary=["division"])
+    groups = (file.read_row_group(n, columns=["division"]) for n in range(file.metadata.num_row_groups))
+    return {place for group in groups for place in group["division"].unique().to_pylist()}
 
 
 def _portions(
     book: PolicyBook, asked: Asked, households: Path, persons: Path, portion: int
-) -> Iterator[Population]:
-    """The population in portions, each read while the one before is computed."""
+) -> Iterator[tuple[Population, int]]:
+    """The population in portions, each read while the one before is computed, and how many households there are."""
     facts = [book.facts[key] for key in asked.facts]
     homes = _Reader(households, ["household", "division"], [f for f in facts if f.level == "household"])
     people = _Reader(persons, ["household"], [f for f in facts if f.level == "person"])
@@ -162,7 +220,7 @@ def _portions(
         frame = homes.rows(first, portion)
         members = people.between(frame["household"][-1])
         # Who a member is does not matter to a household's answer: rows are told apart by their place.
-        return Population.of(frame, members.with_row_index("person"), book.facts)
+        return Population.in_order(frame, members.with_row_index("person"), book.facts)
 
     with ThreadPoolExecutor(1) as ahead:
         waiting = None
@@ -170,7 +228,7 @@ def _portions(
             ready = waiting.result() if waiting else read(first)
             following = first + portion
             waiting = ahead.submit(read, following) if following < homes.height else None
-            yield ready
+            yield ready, homes.height
 
 
 class _Reader:
@@ -216,7 +274,9 @@ class _Reader:
         return found
 
     def _more(self) -> None:
-        frame = self._frame(self._file.read_row_group(self._next, columns=self._columns))
+        # Beside what is computed and written, more threads would only wait for each other.
+        group = self._file.read_row_group(self._next, columns=self._columns, use_threads=False)
+        frame = self._frame(group)
         keys = frame["household"]
         if not keys.is_sorted() or (
             self._rest.height and len(keys) and keys[0] < self._rest["household"][-1]
@@ -244,5 +304,4 @@ def _placed(column: pa.ChunkedArray, places: Mapping[str, int]) -> pa.Array:
     names = whole.dictionary.to_pylist()
     if not places.keys() >= set(names):
         return whole.cast(pa.string())
-    # Arrow's own way to make an array looks for pandas first, which costs more memory than a portion.
     return pl.Series([places[name] for name in names], dtype=pl.UInt8).to_arrow().take(whole.indices)

@@ -11,6 +11,7 @@ from typing import Any
 
 from huimin.rules.book import PolicyBook
 from huimin.rules.emitting import Atom, load
+from huimin.rules.executing import function
 from huimin.rules.outlines import OfAnswer, OfMember, Outline, Shown, Turned
 from huimin.rules.outlining import Inside, Outliner
 from huimin.rules.reasons import Reason
@@ -57,13 +58,11 @@ class _Tracer(Valuing):
         body = [*self.body(), ast.Return(ast.List(told, ast.Load()))]
         arguments = [ast.arg(name) for name in ("facts", "columns", "members", "parameters", "sources", "on")]
         signature = ast.arguments([], arguments, None, [], [], None, [])
-        module = ast.Module([ast.FunctionDef(FUNCTION, signature, body, [])], [])
-        space = dict(self.constants)
-        exec(compile(ast.fix_missing_locations(module), "<huimin rules, traced>", "exec"), space)  # noqa: S102
+        made = function(ast.FunctionDef(FUNCTION, signature, body, []), self.constants)
         # Every member's facts are shown, whether or not a value rests on them here.
         shown = [key for each in answers for key in each.policy.facts if key.startswith("person.")]
         columns = tuple(dict.fromkeys([*self.columns(), *shown]))
-        return Trace(space[FUNCTION], answers, tuple(self.facts), columns, tuple(self.parameters))
+        return Trace(made, answers, tuple(self.facts), columns, tuple(self.parameters))
 
     def _answer(self, answer: OfAnswer) -> ast.expr:
         policy = answer.policy
