@@ -99,9 +99,11 @@ class _Desk:
     def explained(self, names: tuple[str, ...], household: Household) -> list[Explanation]:
         """What policies say of a household."""
         ready = self._ready.get((names, household.division)) or self._made(names, household.division)
-        facts = [_value(household.fact(name), lacks, yes) for name, lacks, yes in ready.facts]
+        facts = [_value(household.facts[name], lacks, yes) for name, lacks, yes in ready.facts]
         columns = [_column(household.of_members(name), lacks, yes) for name, lacks, yes in ready.columns]
-        found = ready.trace.told(facts, columns, household.size, ready.parameters, ready.sources, self.today)
+        found = ready.trace.told(
+            facts, columns, len(household.members), ready.parameters, ready.sources, self.today
+        )
         for place, error in ready.lacking:
             if found[place][0] is True:
                 raise error

@@ -39,7 +39,7 @@ class Told:
 
     def members(self, facts: Sequence[str]) -> tuple[Member, ...]:
         """The members by number, each with some facts: full name, title, value."""
-        persons = self.household.persons or tuple(range(1, self.household.size + 1))
+        persons = self.household.persons or tuple(range(1, len(self.household.members) + 1))
         asked = [key for key in facts if key.startswith("person.")]
         shown = [[self._words(key, value) for value in self.columns[key]] for key in asked]
         titles = [(key, fact_title(key, self.book)) for key in asked]

@@ -1,9 +1,9 @@
 """One household with its members: described, or one of a population."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from huimin.rules.facts import Level
 if TYPE_CHECKING:
     from huimin.rules.population import Population
 
+Facts = Mapping[str, int | None]
 # Stands for which values are known, where all are.
 ALL_KNOWN = np.ones(1, dtype=np.uint8)
 
@@ -25,70 +26,41 @@ class Household:
 
     household: Any
     division: str | None
-    facts: Mapping[str, int | None]
-    members: tuple[Mapping[str, int | None], ...]
+    facts: Facts
+    members: Sequence[Facts]
     persons: tuple[Any, ...] = ()
-
-    @property
-    def size(self) -> int:
-        """How many members it has."""
-        return len(self.members)
-
-    def fact(self, name: str) -> int | None:
-        """A fact of the household."""
-        return self.facts[name]
 
     def of_members(self, name: str) -> list[int | None]:
         """A fact of every member."""
+        if isinstance(self.members, Rows):
+            return self.members.column(name)
         return [member[name] for member in self.members]
 
 
-class Stored(Household):
-    """One household of a population, whose facts are read where the population keeps them."""
+class Row(Facts):
+    """One row of a population, read fact by fact."""
 
-    _population: "Population"
-    _place: int
-    _first: int
-    _last: int
+    def __init__(self, population: "Population", level: Level, place: int) -> None:
+        self._population, self._level, self._place = population, level, place
 
-    def __init__(self, population: "Population", place: int) -> None:
-        offsets = population.offsets
-        # Its values are set once, here.
-        self.__dict__.update(
-            household=population._numbers.item(place),
-            division=population.divisions[population.division_places.item(place)],
-            _population=population,
-            _place=place,
-            _first=offsets.item(place),
-            _last=offsets.item(place + 1),
-        )
-
-    @cached_property
-    def facts(self) -> Mapping[str, int | None]:  # type: ignore[override]
-        """The household's facts."""
-        return _Row(self._population, "household", self._place)
-
-    @cached_property
-    def members(self) -> tuple[Mapping[str, int | None], ...]:  # type: ignore[override]
-        """The members' facts."""
-        return tuple(_Row(self._population, "person", row) for row in range(self._first, self._last))
-
-    @cached_property
-    def persons(self) -> tuple[Any, ...]:  # type: ignore[override]
-        """The members' numbers."""
-        return tuple(self._population.persons["person"][self._first : self._last].to_list())
-
-    @property
-    def size(self) -> int:
-        """How many members it has."""
-        return self._last - self._first
-
-    def fact(self, name: str) -> int | None:
-        """A fact of the household."""
-        values, known = self._population.column(f"household.{name}")
+    def __getitem__(self, name: str) -> int | None:
+        values, known = self._population.column(f"{self._level}.{name}")
         return values.item(self._place) if known is ALL_KNOWN or known[self._place] else None
 
-    def of_members(self, name: str) -> list[int | None]:
+    def __iter__(self) -> Iterator[str]:
+        return (fact.name for fact in self._population.facts.values() if fact.level == self._level)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+class Rows(Sequence[Facts]):
+    """The members of a household of a population: row by row, or a fact of all of them."""
+
+    def __init__(self, population: "Population", first: int, last: int) -> None:
+        self._population, self._first, self._last = population, first, last
+
+    def column(self, name: str) -> list[int | None]:
         """A fact of every member."""
         values, known = self._population.column(f"person.{name}")
         found: list[int | None] = values[self._first : self._last].tolist()
@@ -97,20 +69,18 @@ class Stored(Household):
         is_known = known[self._first : self._last].tolist()
         return [value if sure else None for value, sure in zip(found, is_known, strict=True)]
 
+    @cached_property
+    def _rows(self) -> tuple[Facts, ...]:
+        return tuple(Row(self._population, "person", place) for place in range(self._first, self._last))
 
-class _Row(Mapping[str, int | None]):
-    """One row of a population, read fact by fact."""
+    @overload
+    def __getitem__(self, place: int) -> Facts: ...
 
-    def __init__(self, population: "Population", level: Level, place: int) -> None:
-        self._population, self._level, self._place = population, level, place
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Facts]: ...
 
-    def __getitem__(self, name: str) -> int | None:
-        values, known = self._population.column(f"{self._level}.{name}")
-        is_known = known[0 if known is ALL_KNOWN else self._place]
-        return int(values[self._place]) if is_known else None
-
-    def __iter__(self) -> Any:
-        return (fact.name for fact in self._population.facts.values() if fact.level == self._level)
+    def __getitem__(self, place: int | slice) -> Facts | Sequence[Facts]:
+        return self._rows[place]
 
     def __len__(self) -> int:
-        return sum(1 for _ in self)
+        return self._last - self._first

@@ -10,7 +10,7 @@ import polars as pl
 from huimin.rules.checking import MOST_MEMBERS
 from huimin.rules.errors import PolicyError
 from huimin.rules.facts import FactDeclaration, Facts
-from huimin.rules.household import ALL_KNOWN, Household, Stored
+from huimin.rules.household import ALL_KNOWN, Household, Row, Rows
 from huimin.rules.tree import Type
 
 Column = tuple[np.ndarray, np.ndarray]
@@ -75,9 +75,22 @@ class Population:
         """The households' numbers, in order."""
         return self.households["household"].to_numpy()
 
+    @cached_property
+    def _persons(self) -> np.ndarray:
+        """The persons' numbers, household by household."""
+        return self.persons["person"].to_numpy()
+
     def one(self, household: Any) -> Household:
         """One household with its members."""
-        return Stored(self, self.place(household))
+        place = self.place(household)
+        first, last = self.offsets.item(place), self.offsets.item(place + 1)
+        return Household(
+            self._numbers.item(place),
+            self.divisions[self.division_places.item(place)],
+            Row(self, "household", place),
+            Rows(self, first, last),
+            tuple(self._persons[first:last].tolist()),
+        )
 
     def only(self, households: pl.Series) -> "Population":
         """The part of the population in some households."""
