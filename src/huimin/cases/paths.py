@@ -101,6 +101,11 @@ def version(name: str, started: str) -> Definition:
     return _all()[name][started]
 
 
+def versions(name: str) -> tuple[str, ...]:
+    """The versions of a path, the first one in front; none where there is no such path."""
+    return tuple(sorted(_all().get(name, ())))
+
+
 def in_force(on: date) -> dict[str, Definition]:
     """name -> the version in force on a day."""
     found = {}

@@ -20,6 +20,11 @@ def names() -> tuple[str, ...]:
     return book().names
 
 
+def versions(name: str) -> list[Policy]:
+    """Every text of a policy, the first one in front."""
+    return sorted((each for each in book().policies if each.name == name), key=lambda each: each.started_on)
+
+
 def titles() -> dict[str, Words]:
     """policy -> its title, of the version last in force."""
     return {each.name: each.title for each in book().policies}

@@ -2,13 +2,17 @@
 
 from django.urls import path
 
-from huimin_platform.cases.pages import case, lists, notices, paths, work
+from huimin_platform.cases.pages import case, lists, notices, paths, processes, work
 
 app_name = "cases"
 urlpatterns = [
     path("work/", work.work, name="work"),
     path("lists/", lists.show, name="lists"),
     path("lists/workbook/", lists.export, name="lists_export"),
+    path("processes/", processes.show_all, name="processes"),
+    path("processes/<str:name>/", processes.show, name="process"),
+    path("processes/<str:name>/bpmn/", processes.as_bpmn, name="process_bpmn"),
+    path("drafts/<int:draft>/steps/", processes.trial, name="try_steps"),
     path("cases/", work.cases, name="cases"),
     path("cases/<str:number>/", case.case, name="case"),
     path("cases/<str:number>/decision/", case.decide, name="decide"),

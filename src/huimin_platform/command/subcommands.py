@@ -12,6 +12,7 @@ from huimin_platform.command import (
     explain,
     export,
     messages,
+    process,
     receive,
     simulate,
     status,
@@ -53,4 +54,5 @@ def register(app: typer.Typer) -> None:
     app.command("work", hidden=True)(up.work)
     app.add_typer(county.app, name="county")
     app.add_typer(drill.app, name="drill")
+    app.add_typer(process.app, name="process")
     app.add_typer(user.app, name="user")

@@ -8,9 +8,7 @@ from huimin.funds.ledger import CLAIM_LEGS, CLAIMS, LEGS
 
 
 class Account(models.Model):
-    """One account of a fund. The balance is kept by a trigger on entries; no fund goes below zero, only
-    what stands outside of it may: the treasury, and what was demanded back.
-    """
+    """One account of a fund, its balance kept by a trigger on entries; only what stands outside goes below zero."""
 
     code = models.CharField(max_length=120, unique=True)
     line = models.CharField(max_length=16)
@@ -274,8 +272,7 @@ class BankMessage(models.Model):
 class Transfer(models.Model):
     """One move of money. The key can stand once; `entry_count` fixes at birth how many entries it has.
 
-    Each names the case and policy version it is for (an appropriation has none) and the audit line of the
-    act. What people owe back belongs to a case, but to no payment.
+    Each names the case and policy version it is for (an appropriation has none), and the audit line of the act.
     """
 
     audit_id: int
