@@ -127,6 +127,12 @@ def looks(kind: str, object_id: object) -> QuerySet[AuditLine]:
     )
 
 
+def about(kind: str, object_id: object, most: int) -> dict[str, QuerySet[Any]]:
+    """The latest looks at an object and who looked, to be asked together with the rest of a file."""
+    lines = AuditLine.objects.filter(kind=kind, object_id=str(object_id)).order_by("-at", "-id")[:most]
+    return {"looks": lines, "lookers": User.objects.filter(pk__in=lines.values("by_user")).defer("password")}
+
+
 def newest(wanted: dict[str, str], *, before: int | None, count: int) -> list[AuditLine]:
     """The latest lines whose fields have the wanted values, below a number if one is given."""
     lines = AuditLine.objects.filter(**wanted)

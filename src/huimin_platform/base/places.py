@@ -1,6 +1,9 @@
 """Names of divisions."""
 
 from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import QuerySet
 
 from huimin.units.divisions import PROVINCES, prefix
 from huimin_platform.base.models import Division
@@ -11,7 +14,17 @@ def division_name(code: str) -> str:
     if not code:
         return ""
     found = Division.objects.filter(code=code).values_list("name", flat=True).first()
-    return found or PROVINCES.get(prefix(code), code)
+    return found or unnamed_place(code)
+
+
+def unnamed_place(code: str) -> str:
+    """What to call a division that has no name here: its province where it is one, else its code."""
+    return PROVINCES.get(prefix(code), code) if code else ""
+
+
+def about(rows: QuerySet[Any]) -> dict[str, QuerySet[Any]]:
+    """The divisions of some rows, to be asked together with them."""
+    return {"places": Division.objects.filter(code__in=rows.order_by().values("division"))}
 
 
 def division_names(codes: Iterable[str]) -> dict[str, str]:

@@ -8,11 +8,13 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from huimin.cases.process import DECIDABLE, UNDECIDED, UNFINISHED_STEPS
-from huimin_platform.base import access
+from huimin_platform.base import access, together
 from huimin_platform.base.timeline import Event
+from huimin_platform.base.together import Kept
 from huimin_platform.cases import path_queries
 from huimin_platform.cases.models import Case, CaseItem, Decision, Step
 
@@ -163,16 +165,45 @@ def state_counts(actor: Any) -> Mapping[str, int]:
     return dict(found)
 
 
-def timeline(person_id: int | None, household_id: int | None) -> list[Event]:
-    """What was opened and decided about a household, or with a person as applicant."""
+def about(person_id: int | None, household_id: int | None) -> dict[str, QuerySet[Any]]:
+    """What this stage keeps of a person or a household, to be asked together with the rest."""
     of = Q(household_id=household_id) if household_id is not None else Q(applicant_id=person_id)
+    cases = Case.objects.filter(of)
+    mine = cases.values("pk")
+    return {
+        "cases": cases.order_by("-opened_on", "-pk"),
+        "case_items": CaseItem.objects.filter(case__in=mine).order_by("pk"),
+        "case_steps": Step.objects.filter(case__in=mine),
+        "decisions": Decision.objects.filter(case__in=mine).order_by("pk"),
+    }
+
+
+def joined(kept: Kept) -> list[Case]:
+    """The cases of what was kept, each with its policies, steps and decisions."""
+    cases = kept["cases"]
+    for name, rows in (("items", "case_items"), ("steps", "case_steps"), ("decisions", "decisions")):
+        together.gather(cases, name, kept[rows], "case")
+    return cases
+
+
+def timeline(kept: Kept) -> list[Event]:
+    """What was opened, done step by step, and decided."""
     events = []
-    for case in Case.objects.filter(of).prefetch_related("decisions"):
+    for case in joined(kept):
         url = reverse("cases:case", args=[case.number])
         source = _("Case %(number)s") % {"number": case.number}
         events.append(
             Event(case.opened_on, _("Case opened"), source=source, url=url, tone="info", stage="cases")
         )
+        key = "zh" if (get_language() or "zh").startswith("zh") else "en"
+        events += [
+            Event(
+                timezone.localdate(step.done_at), step.name.get(key, step.key), detail=step.get_state_display(),
+                source=source, url=url, stage="cases",
+            )
+            for step in case.steps.all()
+            if step.done_at
+        ]  # fmt: skip
         for decision in case.decisions.all():
             events.append(
                 Event(

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from huimin_platform.base import access
 from huimin_platform.base.timeline import Event
+from huimin_platform.base.together import Kept
 from huimin_platform.delivery.models import Grant, Order
 
 
@@ -55,21 +56,27 @@ def totals(actor: Any) -> Mapping[str, int]:
     return dict(found)
 
 
-def timeline(person_id: int | None, household_id: int | None) -> list[Event]:
-    """What was granted to a household, or to be paid to a person."""
-    if household_id is None and person_id is None:
-        return []
+def about(person_id: int | None, household_id: int | None) -> dict[str, QuerySet[Any]]:
+    """What this stage keeps of a person or a household, to be asked together with the rest."""
     of = Q(household_id=household_id) if household_id is not None else Q(payee_id=person_id)
-    return [
-        Event(
-            on=grant.started_on,
-            title=_("Help begins") if grant.kind == Grant.Kind.CASH else _("Standing begins"),
-            detail=grant.get_per_display(),
-            source=_("Decision on case %(number)s") % {"number": grant.case_number},
-            url=reverse("cases:case", args=[grant.case_number]),
-            tone="good",
-            amount_fen=grant.amount_fen or None,
-            stage="delivery",
-        )
-        for grant in Grant.objects.filter(of)
-    ]
+    return {"grants": Grant.objects.filter(of).order_by("-started_on", "pk")}
+
+
+def timeline(kept: Kept) -> list[Event]:
+    """What was granted: the day on which help begins, and the one on which it ended."""
+    events = []
+    for grant in kept["grants"]:
+        source = _("Decision on case %(number)s") % {"number": grant.case_number}
+        url = reverse("cases:case", args=[grant.case_number])
+        money = grant.kind == Grant.Kind.CASH
+        events.append(
+            Event(
+                on=grant.started_on, title=_("Help begins") if money else _("Standing begins"),
+                detail=grant.get_per_display(), source=source, url=url, tone="good",
+                amount_fen=grant.amount_fen or None, stage="delivery",
+            )
+        )  # fmt: skip
+        if grant.ended_on is not None:
+            title = _("Help ends") if money else _("Standing ends")
+            events.append(Event(on=grant.ended_on, title=title, source=source, url=url, stage="delivery"))
+    return events

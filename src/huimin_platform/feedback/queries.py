@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from huimin.feedback import scale
 from huimin_platform.base import access
 from huimin_platform.base.timeline import Event
+from huimin_platform.base.together import Kept
 from huimin_platform.feedback.models import Answer, Question
 
 
@@ -59,18 +60,26 @@ def satisfaction(actor: Any) -> scale.Satisfaction:
     return scale.satisfaction(counted)
 
 
-def timeline(person_id: int | None, household_id: int | None) -> list[Event]:
-    """What was asked and answered about the payments to a household, or to a person."""
+def about(person_id: int | None, household_id: int | None) -> dict[str, QuerySet[Any]]:
+    """What this stage keeps of a person or a household, to be asked together with the rest."""
     of = Q(household_id=household_id) if household_id is not None else Q(person_id=person_id)
-    found = Question.objects.filter(of).select_related("answer").order_by("asked_at", "pk")
-    return [event for question in found for event in _events(question)]
+    asked = Question.objects.filter(of)
+    return {
+        "questions": asked.order_by("asked_at", "pk"),
+        "question_answers": Answer.objects.filter(question__in=asked.values("pk")),
+    }
 
 
-def _events(question: Question) -> list[Event]:
+def timeline(kept: Kept) -> list[Event]:
+    """What was asked and answered about payments."""
+    answers = {each.question_id: each for each in kept["question_answers"]}
+    return [event for question in kept["questions"] for event in _events(question, answers.get(question.pk))]
+
+
+def _events(question: Question, answer: Answer | None) -> list[Event]:
     asked = Event(
         timezone.localdate(question.asked_at), _("Asked how satisfied the person is"), stage="feedback"
     )
-    answer = getattr(question, "answer", None)
     if answer is None:
         return [asked]
     step = scale.step(answer.score)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, F, Max, Min, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, Max, Min, Prefetch, Q, QuerySet, Sum
 from django.db.models.functions import Substr
 from django.urls import reverse
 from django.utils import timezone
@@ -14,8 +14,10 @@ from django.utils.translation import gettext as _
 from huimin.funds import ledger
 from huimin.funds.bank import reason_words
 from huimin.units.words import Words
-from huimin_platform.base import access
+from huimin_platform.base import access, together
 from huimin_platform.base.timeline import Event
+from huimin_platform.base.together import Kept
+from huimin_platform.delivery.models import Order
 from huimin_platform.funds.models import (
     Account,
     BankMessage,
@@ -223,9 +225,19 @@ def grant_life(payment: Payment) -> Mapping[str, int]:
     )
 
 
-def timeline(person_id: int | None, household_id: int | None) -> list[Event]:
-    """What was paid to a person or household, and what came back."""
+def about(person_id: int | None, household_id: int | None) -> dict[str, QuerySet[Any]]:
+    """What this stage keeps of a person or a household, to be asked together with the rest."""
     of = Q(household_id=household_id) if household_id is not None else Q(payee_id=person_id)
+    payments = Payment.objects.filter(of)
+    return {
+        "payments": payments.defer("card_sealed").order_by("-approved_at", "pk"),
+        "payment_orders": Order.objects.filter(pk__in=payments.values("order")),
+    }
+
+
+def timeline(kept: Kept) -> list[Event]:
+    """What was paid, and what came back."""
+    together.join(kept["payments"], "order", kept["payment_orders"])
     titles = {
         "approved": _("Payment approved"),
         "sending": _("Payment with the bank"),
@@ -233,7 +245,6 @@ def timeline(person_id: int | None, household_id: int | None) -> list[Event]:
         "returned": _("Payment came back"),
         "unknown": _("Payment: the bank has not answered"),
     }
-    rows = Payment.objects.filter(of).select_related("order").order_by(F("approved_at").desc())
     return [
         Event(
             on=timezone.localdate(payment.answered_at or payment.sent_at or payment.approved_at),
@@ -245,7 +256,7 @@ def timeline(person_id: int | None, household_id: int | None) -> list[Event]:
             amount_fen=payment.amount_fen,
             stage="funds",
         )
-        for payment in rows
+        for payment in kept["payments"]
     ]
 
 

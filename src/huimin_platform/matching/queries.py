@@ -10,6 +10,7 @@ from huimin import rules
 from huimin.rules.facts import Facts
 from huimin_platform.base import access, lake
 from huimin_platform.base.timeline import Event
+from huimin_platform.base.together import Kept
 from huimin_platform.matching import explaining
 from huimin_platform.matching.models import Entitlement, Finding, FindingState, ParameterSet, Run
 
@@ -126,37 +127,39 @@ def findings_of(*, household_id: int | None, person_id: int | None) -> QuerySet[
     )
 
 
-def timeline(person_id: int | None, household_id: int | None) -> list[Event]:
-    """Answers of policies and findings, as events."""
-    from django.conf import settings
+def about(person_id: int | None, household_id: int | None) -> dict[str, QuerySet[Any]]:
+    """What this stage keeps of a person or a household, to be asked together with the rest."""
+    mine = Entitlement.objects.filter(household=household_id)
+    before = mine.filter(current=False).exclude(status="not_entitled").defer("trace")
+    return {
+        "answers": mine.filter(current=True).order_by("policy"),
+        "answers_before": before.order_by("-pk")[:100],
+        "findings": findings_of(household_id=household_id, person_id=person_id)[:100],
+    }
 
+
+def timeline(kept: Kept) -> list[Event]:
+    """Answers of policies and findings, as events."""
     from huimin_platform.registry.tables import book
 
-    assert settings.HUIMIN_POLICIES
     language = get_language() or "zh-hans"
-    events = []
     titles = {policy.name: policy.title.say(language) for policy in book().policies}
-    if household_id is not None:
-        for each in (
-            Entitlement.objects.filter(household=household_id)
-            .exclude(status="not_entitled")
-            .order_by("-pk")[:100]
-        ):
-            events.append(
-                Event(on=each.on, title=titles.get(each.policy, each.policy), detail=each.get_status_display(),
-                      amount_fen=each.amount_fen or None, stage="matching")
-            )  # fmt: skip
-    for finding in findings_of(household_id=household_id, person_id=person_id)[:100]:
-        events.append(
-            Event(
-                on=finding.found_on,
-                title=kind_words(finding.kind),
-                detail=finding.get_state_display(),
-                tone="warning",
-                stage="matching",
-            )
+    answers = [each for each in kept["answers"] if each.status != "not_entitled"] + kept["answers_before"]
+    events = [
+        Event(on=each.on, title=titles.get(each.policy, each.policy), detail=each.get_status_display(),
+              amount_fen=each.amount_fen or None, stage="matching")
+        for each in answers
+    ]  # fmt: skip
+    return events + [
+        Event(
+            on=finding.found_on,
+            title=kind_words(finding.kind),
+            detail=finding.get_state_display(),
+            tone="warning",
+            stage="matching",
         )
-    return events
+        for finding in kept["findings"]
+    ]
 
 
 def kind_words(kind: str) -> str:

@@ -7,7 +7,6 @@ from django.utils.translation import gettext as _
 
 from huimin import matching, needs
 from huimin.units.words import Words
-from huimin_platform.intake import queries as intake
 from huimin_platform.registry import tables
 
 
@@ -42,13 +41,19 @@ def topics() -> dict[str, str]:
     }  # fmt: skip
 
 
-def portrait_of(household_id: int, on: date, *, persons: tuple[int, ...] = ()) -> list[Line]:
-    """The portrait of a household on a day, followed by that of some of its members; empty where nobody lives there."""
+def portrait_of(
+    household_id: int, on: date, *, persons: tuple[int, ...] = (), read: matching.Tables | None = None
+) -> list[Line]:
+    """The portrait of a household on a day, followed by that of some of its members; empty where nobody lives there.
+
+    `read` are the tables of the household, where somebody has read them already.
+    """
     book = definitions()
+    if read is None:
+        read = tables.tables([household_id], under_doubt=False, with_earlier=True)
     population = matching.population(
-        book.book.facts, tables.tables([household_id], under_doubt=False, with_earlier=True), on, tables.period(on),
-        data_sets=intake.delivered(),
-    )  # fmt: skip
+        book.book.facts, read, on, tables.period(on), data_sets=tables.delivered()
+    )
     if not len(population):
         return []
     household = population.one(household_id)

@@ -1,15 +1,20 @@
 """Reads of the needs stage."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from huimin.needs import NEED_LEVELS as LEVELS
 from huimin_platform.base import access, secrets
 from huimin_platform.base.models import Division
 from huimin_platform.base.timeline import Event
+from huimin_platform.base.together import Kept
 from huimin_platform.needs.models import Message, Need, NeedState, Run
 
 
@@ -79,13 +84,23 @@ def needs_of(*, household_id: int | None = None, person_id: int | None = None) -
 
 def open_needs(person_id: int | None, household_id: int | None) -> list[Need]:
     """Open needs of a person and of the household, the most pressing first; of a household, its members' too."""
+    return still_open(Need.objects.filter(_of(person_id, household_id)))
+
+
+def still_open(needs: Iterable[Need]) -> list[Need]:
+    """Those of some needs that are open, the most pressing first."""
+    found = [each for each in needs if each.state in (NeedState.OPEN, NeedState.MATCHED)]
+    return sorted(found, key=lambda need: (LEVELS.index(need.level), need.kind, need.pk))
+
+
+def _of(person_id: int | None, household_id: int | None) -> Q:
+    """Needs of a person and of the household; of a household, its members' too."""
     mine = Q(pk=None)
     if person_id is not None:
         mine |= Q(person=person_id)
     if household_id is not None:
         mine |= Q(household=household_id) if person_id is None else Q(household=household_id, person=None)
-    found = Need.objects.filter(mine, state__in=[NeedState.OPEN, NeedState.MATCHED])
-    return sorted(found, key=lambda need: (LEVELS.index(need.level), need.kind, need.pk))
+    return mine
 
 
 def kinds() -> list[str]:
@@ -93,21 +108,33 @@ def kinds() -> list[str]:
     return list(Need.objects.order_by("kind").values_list("kind", flat=True).distinct())
 
 
-def timeline(person_id: int | None, household_id: int | None) -> list[Event]:
-    """Needs as events."""
-    mine = Q(pk=None)
-    if person_id is not None:
-        mine |= Q(person=person_id)
-    if household_id is not None:
-        mine |= Q(household=household_id, person=None)
+def about(person_id: int | None, household_id: int | None) -> dict[str, QuerySet[Any]]:
+    """What this stage keeps of a person or a household, to be asked together with the rest."""
+    return {"needs": Need.objects.filter(_of(person_id, household_id)).order_by("-raised_on", "-pk")}
+
+
+def timeline(kept: Kept) -> list[Event]:
+    """Needs as events: raised, answered by somebody, closed."""
     key = "zh" if (get_language() or "zh").startswith("zh") else "en"
-    return [
+    return [event for need in kept["needs"] for event in _events(need, need.reason.get(key, need.kind))]
+
+
+def _events(need: Need, words: str) -> list[Event]:
+    found = [
         Event(
-            on=need.raised_on,
-            title=need.reason.get(key, need.kind),
-            detail=need.get_state_display(),
-            tone="warning",
-            stage="needs",
+            on=need.raised_on, title=words, detail=need.get_state_display(), source=need.get_source_display(),
+            url=reverse("needs:need", args=[need.pk]), tone="warning", stage="needs",
         )
-        for need in Need.objects.filter(mine).order_by("-raised_on")[:200]
-    ]
+    ]  # fmt: skip
+    if need.responded_at:
+        found.append(
+            Event(
+                on=timezone.localdate(need.responded_at), title=_("Somebody looks after a need"), detail=words,
+                source=need.responded_by, tone="info", stage="needs",
+            )
+        )  # fmt: skip
+    if need.closed_on:
+        found.append(
+            Event(on=need.closed_on, title=_("A need is over"), detail=words, tone="good", stage="needs")
+        )
+    return found

@@ -1,13 +1,14 @@
-"""The file of a person and of a household: what all stages know, in a fixed number of queries."""
+"""The file of a person and of a household: what all stages keep, asked for in one statement."""
 
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from django.db.models import Q
-
 from huimin.units.dates import age
+from huimin_platform.base import audit, places, together
+from huimin_platform.base.places import unnamed_place
 from huimin_platform.base.timeline import Event
+from huimin_platform.base.together import Kept
 from huimin_platform.cases import queries as cases
 from huimin_platform.delivery import queries as delivery
 from huimin_platform.design import why
@@ -16,10 +17,11 @@ from huimin_platform.funds import queries as funds
 from huimin_platform.matching import queries as matching
 from huimin_platform.needs import portraits
 from huimin_platform.needs import queries as needs
-from huimin_platform.portal import facts, policies
+from huimin_platform.portal import facts, looks, policies
 from huimin_platform.registry import queries as registry
+from huimin_platform.registry import tables
 
-STAGES = (registry, needs, matching, cases, delivery, funds, feedback)
+STAGES = (needs, matching, cases, delivery, funds, feedback)
 
 
 @dataclass(frozen=True)
@@ -58,43 +60,114 @@ class HouseholdFile:
     findings: list[Any]
 
 
+@dataclass(frozen=True)
+class File:
+    """All that the stages keep of a person or a household, asked for in one statement and put in words here.
+
+    `person_id` is empty in the file of a household, `household_id` in that of a person without one.
+    """
+
+    person_id: int | None
+    household_id: int | None
+    today: date
+    sensitive: bool
+    kept: Kept
+
+    @property
+    def home(self) -> HouseholdFile | None:
+        """The household; none where the person lives in none."""
+        if not self.kept["households"]:
+            return None
+        household = self.kept["households"][0]
+        people = {person.pk: person for person in self.kept["persons"]}
+        findings = [each for each in self.kept["findings"] if each.household_id == household.pk]
+        return HouseholdFile(
+            household=household,
+            members=[
+                Member(
+                    people[each.person_id], registry.fact_words(each.relation),
+                    age_on(people[each.person_id].born_on, self.today), each.person_id == household.head_id,
+                )
+                for each in self.kept["memberships"]
+                if each.ended_on is None
+            ],
+            answers=[_answer(each) for each in self.kept["answers"]],
+            cases=cases.joined(self.kept),
+            grants=[(policies.title(each.policy), each) for each in self.kept["grants"]],
+            findings=sorted(findings, key=lambda each: each.pk),
+        )  # fmt: skip
+
+    @property
+    def facts(self) -> list[facts.Line]:
+        """The facts in force about the person, or about the household, in words."""
+        return facts.lines(registry.of_whom(self.kept, self.person_id), sensitive=self.sensitive)
+
+    @property
+    def needs(self) -> list[Any]:
+        """What is lacking, the most pressing first."""
+        return needs.still_open(self.kept["needs"])
+
+    @property
+    def looks(self) -> list[looks.Look]:
+        """Who looked at the file, and why."""
+        together.join(self.kept["looks"], "by_user", self.kept["lookers"])
+        return looks.shown(self.kept["looks"])
+
+    @property
+    def place(self) -> str:
+        """The name of the place where the person or household is registered."""
+        owner = next((each for each in self.kept["persons"] if each.pk == self.person_id), None)
+        code = owner.division if owner else self.kept["households"][0].division
+        return self.kept["places"][0].name if self.kept["places"] else unnamed_place(code)
+
+    @property
+    def portrait(self) -> list["PortraitPart"]:
+        """The portrait of the household, or of the person with the household, part by part.
+
+        Where sensitive values may not be seen, only who lives together is shown.
+        """
+        if not self.kept["households"]:
+            return []
+        kept, persons = self.kept, () if self.person_id is None else (self.person_id,)
+        read = tables.of_household(
+            kept["households"][0], kept["memberships"], kept["persons"], kept["facts"], kept["facts_before"]
+        )
+        with tables.one_look(kept["files"], kept["signed"]):
+            found = portraits.portrait_of(self.household_id or 0, self.today, persons=persons, read=read)
+        return portrait_parts(found, sensitive=self.sensitive)
+
+    @property
+    def events(self) -> list[Event]:
+        """Every event that the stages tell, the latest first; sensitive details only where they may be seen."""
+        told = [*registry.timeline(self.kept, self.person_id)]
+        told += [event for stage in STAGES for event in stage.timeline(self.kept)]
+        events = [
+            replace(each, detail=facts.HIDDEN) if each.sensitive and not self.sensitive else each
+            for each in told
+        ]
+        return sorted(events, key=lambda event: event.on, reverse=True)
+
+
+def file_of(
+    *, person_id: int | None = None, household_id: int | None = None, today: date, sensitive: bool
+) -> File:
+    """The file of a person with the household they live in, or of a household."""
+    if person_id is not None:
+        household_id = household_of(person_id)
+    kind, number = ("person", person_id) if person_id is not None else ("household", household_id)
+    sets = registry.about(person_id, household_id, tables.earlier_kinds())
+    for stage in STAGES:
+        sets |= stage.about(person_id, household_id)
+    sets |= audit.about(kind, number, looks.SHOWN) | places.about(
+        sets["persons"].filter(pk=person_id) if person_id else sets["households"]
+    )
+    return File(person_id, household_id, today, sensitive, together.ask(sets))
+
+
 def household_of(person_id: int) -> int | None:
     """The household a person lives in now."""
     found = registry.memberships().filter(person_id=person_id, ended_on=None)
     return found.order_by("pk").values_list("household_id", flat=True).first()
-
-
-def household_file(household_id: int, today: date) -> HouseholdFile:
-    """The file of a household."""
-    household = registry.households().select_related("head").get(pk=household_id)
-    members = registry.memberships().filter(household_id=household_id, ended_on=None)
-    entitlements = matching.entitlements().filter(household_id=household_id, current=True)
-    findings = matching.findings().filter(household_id=household_id, state__in=["open", "confirmed"])
-    return HouseholdFile(
-        household=household,
-        members=[
-            Member(
-                each.person,
-                registry.fact_words(each.relation),
-                age_on(each.person.born_on, today),
-                each.person_id == household.head_id,
-            )
-            for each in members.select_related("person").order_by("pk")
-        ],
-        answers=[_answer(each) for each in entitlements.order_by("policy")],
-        cases=list(cases.cases_of(household_id).prefetch_related("steps")),
-        grants=[
-            (policies.title(each.policy), each) for each in delivery.grants_of(household_id=household_id)
-        ],
-        findings=list(findings.order_by("pk")),
-    )
-
-
-def facts_about(person_id: int | None, household_id: int | None, *, sensitive: bool) -> list[facts.Line]:
-    """The facts in force about a person, or about a household, in words."""
-    of = Q(person_id=person_id) if person_id is not None else Q(household_id=household_id)
-    found = registry.facts().filter(of).select_related("source_file")
-    return facts.lines(found, sensitive=sensitive)
 
 
 @dataclass(frozen=True)
@@ -105,17 +178,8 @@ class PortraitPart:
     lines: list[tuple[portraits.Line, bool]]
 
 
-def portrait(
-    person_id: int | None, household_id: int | None, today: date, *, sensitive: bool
-) -> list[PortraitPart]:
-    """The portrait of a household, or of a person with the household they live in, part by part.
-
-    Where sensitive values may not be seen, only who lives together is shown.
-    """
-    if household_id is None:
-        return []
-    persons = () if person_id is None else (person_id,)
-    found = portraits.portrait_of(household_id, today, persons=persons)
+def portrait_parts(found: list[portraits.Line], *, sensitive: bool) -> list[PortraitPart]:
+    """The lines of a portrait by topic."""
     words = portraits.topics()
     parts = {topic: [each for each in found if each.topic == topic] for topic in words}
     return [
@@ -123,15 +187,6 @@ def portrait(
         for topic, lines in parts.items()
         if lines
     ]
-
-
-def timeline(person_id: int | None, household_id: int | None, *, sensitive: bool) -> list[Event]:
-    """Every event that the stages tell, the latest first; sensitive details only where they may be seen."""
-    told = (event for stage in STAGES for event in stage.timeline(person_id, household_id))
-    events = [
-        replace(each, detail=facts.HIDDEN) if each.sensitive and not sensitive else each for each in told
-    ]
-    return sorted(events, key=lambda event: event.on, reverse=True)
 
 
 def age_on(born_on: date | None, day: date) -> int | None:

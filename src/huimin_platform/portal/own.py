@@ -33,8 +33,8 @@ def own_page(person_id: int, today: date) -> OwnPage | None:
     person = registry.persons().filter(pk=person_id).first()
     if person is None:
         return None
-    household_id = files.household_of(person_id)
-    home = files.household_file(household_id, today) if household_id else None
+    file = files.file_of(person_id=person_id, today=today, sensitive=True)
+    home = file.home
     grants = (
         [grant for _title, grant in home.grants] if home else list(delivery.grants_of(person_id=person_id))
     )
@@ -51,7 +51,7 @@ def own_page(person_id: int, today: date) -> OwnPage | None:
             for one in funds.payments_of(person_id=person_id)[:PAYMENTS_SHOWN]
         ],
         questions=list(feedback.open_for_person(person_id)),
-        looks=looks.at_file("person", person_id),
+        looks=file.looks,
     )
 
 

@@ -20,8 +20,8 @@ def own_file(person_id: int, today: date) -> dict[str, Any]:
     Of other members of the household there is only the name and how they belong: the rest is theirs.
     """
     person = registry.persons().get(pk=person_id)
-    household_id = files.household_of(person_id)
-    home = files.household_file(household_id, today) if household_id else None
+    file = files.file_of(person_id=person_id, today=today, sensitive=True)
+    household_id, home = file.household_id, file.home
     return {
         "form": FORM,
         "on": today.isoformat(),
@@ -35,12 +35,12 @@ def own_file(person_id: int, today: date) -> dict[str, Any]:
         "facts": [_fact(each) for each in own_facts(person_id, household_id)],
         "portrait": [
             {"title": line.title.zh, "value": line.value.zh, "known": line.known, "formula": line.formula.zh}
-            for part in files.portrait(person_id, household_id, today, sensitive=True)
+            for part in file.portrait
             for line, _hidden in part.lines
         ],
         "needs": [
             {"reason": need.reason.get("zh"), "since": _day(need.raised_on), "state": need.state}
-            for need in needs.open_needs(person_id, household_id)
+            for need in file.needs
         ],
         "statements": [
             {"about": each.about_id, "fact": each.fact, "value": stating.value_of(each), "said_at": _at(each.said_at)}

@@ -7,12 +7,16 @@ from typing import Any
 
 import polars as pl
 from django.db.models import F, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from huimin.matching.tables import FACT
-from huimin_platform.base import access, bulk, secrets
+from huimin_platform.base import access, bulk, secrets, together
 from huimin_platform.base.timeline import Event
+from huimin_platform.base.together import Kept
 from huimin_platform.intake import queries as intake
+from huimin_platform.intake.models import DeliveryFile
 from huimin_platform.registry.models import (
     Correction,
     Doubt,
@@ -25,6 +29,7 @@ from huimin_platform.registry.models import (
     Pair,
     PairState,
     Person,
+    Proposal,
     Run,
 )
 
@@ -324,25 +329,78 @@ def fact_words(words: str) -> str:
     return known.say(get_language() or "zh-hans") if known else words
 
 
-def timeline(person_id: int | None, household_id: int | None) -> list[Event]:
-    """What registers say of a person or a household, as events."""
+def about(
+    person_id: int | None, household_id: int | None, kinds_of_earlier: Collection[str] = ()
+) -> dict[str, QuerySet[Any]]:
+    """What this stage keeps of a person or a household, to be asked together with the rest.
+
+    Of a household: who ever was a member, with the facts about all of them, those of `kinds_of_earlier` too that
+    only a replaced delivery says.
+    """
+    lived = memberships().filter(household=household_id)
+    people = Q(pk=person_id) | Q(pk__in=lived.values("person"))
+    about = Q(person=person_id) | Q(household=household_id) | Q(person__in=lived.values("person"))
+    said = facts().filter(about) if household_id is not None else facts().filter(person=person_id)
+    replaced = Fact.objects.filter(about, withdrawn_at__isnull=False, kind__in=kinds_of_earlier)
+    replaced = replaced.filter(source_file__current=False) if household_id is not None else replaced.none()
+    return {
+        "households": Household.objects.filter(pk=household_id),
+        "memberships": lived.order_by("pk"),
+        "persons": Person.objects.filter(people),
+        "facts": said.order_by("-started_on", "-occurred_on", "kind", "pk"),
+        "facts_before": replaced,
+        "source_files": DeliveryFile.objects.filter(pk__in=said.values("source_file")).defer("profile"),
+        "corrections": Correction.objects.filter(person=person_id).defer("text_sealed"),
+        "identity": IdentityEvent.objects.filter(Q(person=person_id) | Q(other=person_id), kind__in=["merged", "parted"]),
+        "files": DeliveryFile.objects.filter(current=True).order_by("dataset", "name"),
+        "signed": Proposal.objects.filter(signature__published=True).order_by("pk"),
+    }  # fmt: skip
+
+
+def of_whom(kept: Kept, person_id: int | None) -> list[Fact]:
+    """The facts that are a person's own, or else the household's, each with its source file."""
+    together.join(kept["facts"], "source_file", kept["source_files"])
+    return [
+        fact for fact in kept["facts"] if (fact.person_id == person_id if person_id else fact.household_id)
+    ]
+
+
+def timeline(kept: Kept, person_id: int | None) -> list[Event]:
+    """What registers say of a person or a household, what the person had put right, and who was found to be whom."""
+    events = [_told(fact) for fact in of_whom(kept, person_id)[:500]]
+    for each in kept["corrections"]:
+        about = {"tone": "info", "stage": "registry", "detail": each.get_state_display()}
+        events.append(
+            Event(on=timezone.localdate(each.asked_at), title=_("Asked to put the file right"), **about)
+        )
+        if each.answered_at:
+            events.append(
+                Event(
+                    on=timezone.localdate(each.answered_at), title=_("The request to put the file right was answered"),
+                    source=each.answered_by, **about,
+                )
+            )  # fmt: skip
+    joined, parted = _("Two files were found to be one person’s"), _("Two files were told apart again")
+    return events + [
+        Event(
+            on=timezone.localdate(each.at), title=joined if each.kind == "merged" else parted, source=each.by,
+            stage="registry",
+        )
+        for each in kept["identity"]
+    ]  # fmt: skip
+
+
+def _told(fact: Fact) -> Event:
     from huimin.units.money import format_yuan
 
-    kinds, language = intake.fact_kinds(), get_language() or "zh-hans"
-    events = []
-    for fact in facts_of(person_id, household_id if person_id is None else None)[:500]:
-        kind = kinds.get(fact.kind)
-        on = fact.occurred_on or fact.started_on or fact.received_at.date()
-        money = kind is not None and kind.unit in ("fen", "fen_per_month") and fact.value is not None
-        said = [fact_words(fact.words), format_yuan(fact.value) if money and fact.value is not None else ""]
-        events.append(
-            Event(
-                on=on,
-                title=kind.title.say(language) if kind else fact.kind,
-                detail=" ".join(filter(None, said)),
-                sensitive=kind is not None and kind.data_class == "sensitive",
-                source=f"{fact.source_file.name}:{fact.source_line}",
-                stage="registry",
-            )
-        )
-    return events
+    kind = intake.fact_kinds().get(fact.kind)
+    money = kind is not None and kind.unit in ("fen", "fen_per_month") and fact.value is not None
+    said = [fact_words(fact.words), format_yuan(fact.value) if money and fact.value is not None else ""]
+    return Event(
+        on=fact.occurred_on or fact.started_on or fact.received_at.date(),
+        title=kind.title.say(get_language() or "zh-hans") if kind else fact.kind,
+        detail=" ".join(filter(None, said)),
+        sensitive=kind is not None and kind.data_class == "sensitive",
+        source=f"{fact.source_file.name}:{fact.source_line}",
+        stage="registry",
+    )

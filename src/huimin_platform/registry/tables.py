@@ -1,12 +1,15 @@
 """The registry as tables that needs and matching compute on, with the local standards in force."""
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from django.conf import settings
@@ -15,11 +18,12 @@ from django.db.models import QuerySet
 from huimin import matching, rules
 from huimin.units.divisions import padded
 from huimin.units.words import Words
+from huimin_platform.base import lake
 from huimin_platform.intake import queries as intake
 from huimin_platform.intake.models import DeliveryFile
 from huimin_platform.registry import queries
 from huimin_platform.registry.doubting import doubtful
-from huimin_platform.registry.models import Proposal
+from huimin_platform.registry.models import Fact, Household, Membership, Person, Proposal
 
 STANDARDS = "local_standards"
 COUNTY_DIGITS = 6
@@ -110,20 +114,60 @@ def cache_folder() -> Path:
     return Path(settings.HUIMIN_HOME) / "cache"
 
 
+@contextmanager
+def one_look(files: list[DeliveryFile], signed: list[Proposal]) -> Iterator[None]:
+    """Within it, questions about standards rest on these files that count and these signed proposals, read once.
+
+    For pages, which ask several times within one request and would ask the database each time.
+    """
+    token = _look.set((files, signed))
+    try:
+        yield
+    finally:
+        _look.reset(token)
+
+
+_look: ContextVar[tuple[list[DeliveryFile], list[Proposal]] | None] = ContextVar("look", default=None)
+
+
+def files_that_count() -> list[DeliveryFile]:
+    """The files whose rows count."""
+    look = _look.get()
+    return intake.current_files() if look is None else look[0]
+
+
+def delivered() -> set[str]:
+    """The data sets of which rows have come."""
+    return {file.dataset for file in files_that_count() if file.rows_accepted}
+
+
 def county() -> str:
     """The county that most households live in; empty while there are none."""
+    run = queries.last_run()
+    return _county((run.pk, run.inputs) if run else None)
+
+
+@lru_cache(maxsize=4)
+def _county(run: tuple[int, str] | None) -> str:
+    """The county as of a run of the registry; a run changes where households live, and nothing else does."""
     codes = queries.homes_frame()["division"].drop_nulls().str.slice(0, COUNTY_DIGITS)
     return padded(codes.mode().sort()[0]) if codes.len() else ""
 
 
+@lru_cache(maxsize=64)
+def _rows_of_standards(rows_path: str, sha256: str) -> tuple[dict[str, Any], ...]:
+    """The rows of one file of standards, which never change."""
+    return tuple(lake.frame(rows_path).iter_rows(named=True))
+
+
 def standards(today: date) -> list[Standards]:
     """The local standards of the files that count, each for its own division or else for the county."""
-    here, found = county(), []
-    for file in intake.current_files():
+    found: list[Standards] = []
+    for file in files_that_count():
         if file.dataset != STANDARDS:
             continue
-        for row in intake.rows_of(file).iter_rows(named=True):
-            division = row.get("division") or here
+        for row in _rows_of_standards(file.rows_path, file.sha256):
+            division = row.get("division") or county()
             if not division:
                 continue
             period = matching.period_from_standards(row, today)
@@ -147,8 +191,14 @@ def published() -> list[rules.ParameterSet]:
             each.division, each.effective_on, each.values,
             Words(f"{each.effective_on} 起执行的第 {each.pk} 号标准", f"numbers {each.pk}, in force from {each.effective_on}"),
         )
-        for each in signed().filter(text="")
+        for each in _signed()
+        if not each.text
     ]  # fmt: skip
+
+
+def _signed() -> list[Proposal]:
+    look = _look.get()
+    return list(signed()) if look is None else look[1]
 
 
 def parameter_sets(today: date) -> list[rules.ParameterSet]:
@@ -223,8 +273,53 @@ def tables(
     )  # fmt: skip
 
 
+def of_household(
+    household: Household, memberships: Iterable[Membership], persons: Iterable[Person], facts: Iterable[Fact],
+    earlier: Iterable[Fact] = (),
+) -> matching.Tables:  # fmt: skip
+    """The same tables of one household, from rows that were read already."""
+    people = [
+        (each.pk, each.sex, each.born_on, each.died_on, each.division)
+        for each in persons
+        if each.merged_into_id is None
+    ]
+    named = {
+        "person": pl.Int64,
+        "sex": pl.String,
+        "born_on": pl.Date,
+        "died_on": pl.Date,
+        "division": pl.String,
+    }
+    home = {
+        "household": [household.pk], "division": [household.division or None], "residence": [household.residence],
+        "head": [household.head_id],
+    }  # fmt: skip
+    lived = [(each.household_id, each.person_id, each.started_on, each.ended_on) for each in memberships]
+    return matching.Tables(
+        persons=pl.DataFrame(people, schema=named, orient="row"),
+        households=pl.DataFrame(home, schema={"household": pl.Int64, "division": pl.String, "residence": pl.String, "head": pl.Int64}),
+        memberships=pl.DataFrame(lived, schema=matching.tables.MEMBERSHIP, orient="row"),
+        facts=_fact_rows(facts), earlier=_fact_rows(earlier),
+    )  # fmt: skip
+
+
+def _fact_rows(facts: Iterable[Fact]) -> pl.DataFrame:
+    rows = [
+        (
+            each.person_id, each.household_id, each.kind, each.value, each.words or None, each.started_on, each.ended_on,
+            each.occurred_on, each.key or None, str(each.source_file_id), each.source_line,
+        )
+        for each in facts
+    ]  # fmt: skip
+    return pl.DataFrame(rows, schema=matching.tables.FACT, orient="row")
+
+
+def earlier_kinds() -> list[str]:
+    """The kinds of facts of which a portrait asks what earlier deliveries said."""
+    sources = (fact.source for fact in book().facts.values())
+    return sorted({source["kind"] for source in sources if source.get("over") == matching.EARLIER})
+
+
 def _earlier(household_ids: Collection[int] | None) -> pl.DataFrame:
     """What earlier deliveries said, of the kinds that a declared fact asks for."""
-    sources = (fact.source for fact in book().facts.values())
-    kinds = {source["kind"] for source in sources if source.get("over") == matching.EARLIER}
-    return queries.earlier_facts_frame(sorted(kinds), household_ids)
+    return queries.earlier_facts_frame(earlier_kinds(), household_ids)

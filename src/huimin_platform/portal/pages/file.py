@@ -13,12 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from huimin_platform.base import access, audit, clock
-from huimin_platform.base.places import division_name
 from huimin_platform.design import tables, why
 from huimin_platform.matching import queries as matching
 from huimin_platform.needs import pages as needs_pages
-from huimin_platform.needs import queries as needs
-from huimin_platform.portal import files, looks, policies, purposes, sealed
+from huimin_platform.portal import files, policies, purposes, sealed
 from huimin_platform.registry import queries as registry
 
 FACT_HEADS = (
@@ -36,7 +34,7 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
     found = _scoped(request, "person", registry.persons(), person_id)
     if found.merged_into_id:
         return redirect("portal:person", found.merged_into_id)
-    home = files.household_of(person_id)
+    home = files.household_of(person_id) if request.GET.get("case") else None
     purpose = _purpose(request, "person", person_id, {home} if home else set())
     if not purpose:
         return _ask(request, "person", person_id)
@@ -45,19 +43,14 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
     context = {
         "person": found,
         "shown_name": may["personal"],
-        "place": division_name(found.division),
         "age": files.age_on(found.born_on, found.died_on or clock.today()),
         "purpose": purposes.words(purpose),
-        "home": files.household_file(home, clock.today()) if home else None,
-        "fact_heads": tables.heads(request, FACT_HEADS),
-        "facts": files.facts_about(person_id, None, sensitive=may["sensitive"]),
-        "events": files.timeline(person_id, home, sensitive=may["sensitive"]),
-        "portrait": files.portrait(person_id, home, clock.today(), sensitive=may["sensitive"]),
-        "needs": needs_pages.shown(needs.open_needs(person_id, home)),
-        "looks": looks.at_file("person", person_id),
         "sealed": sealed.of(found),
         "may_reveal": bool(access.allow(request.user, "reveals", "person", division=found.division)),
         "purposes": purposes.choices(),
+        **_shown(
+            request, files.file_of(person_id=person_id, today=clock.today(), sensitive=may["sensitive"])
+        ),
     }
     return render(request, "portal/person.html", context)
 
@@ -72,19 +65,27 @@ def household(request: HttpRequest, household_id: int) -> HttpResponse:
         return _ask(request, "household", household_id)
     may = _may_open(request, "household", found.division, purpose)
     audit.write(by=request.user, action="opens", kind="household", object_id=household_id, purpose=purpose)
+    file = files.file_of(household_id=household_id, today=clock.today(), sensitive=may["sensitive"])
     context = {
-        "home": files.household_file(household_id, clock.today()),
         "shown_name": may["personal"],
-        "place": division_name(found.division),
         "purpose": purposes.words(purpose),
-        "fact_heads": tables.heads(request, FACT_HEADS),
-        "facts": files.facts_about(None, household_id, sensitive=may["sensitive"]),
-        "events": files.timeline(None, household_id, sensitive=may["sensitive"]),
-        "portrait": files.portrait(None, household_id, clock.today(), sensitive=may["sensitive"]),
-        "needs": needs_pages.shown(needs.open_needs(None, household_id)),
-        "looks": looks.at_file("household", household_id),
+        **_shown(request, file),
     }
     return render(request, "portal/household.html", context)
+
+
+def _shown(request: HttpRequest, file: files.File) -> dict[str, Any]:
+    """What the pages of persons and households show alike."""
+    return {
+        "home": file.home,
+        "place": file.place,
+        "fact_heads": tables.heads(request, FACT_HEADS),
+        "facts": file.facts,
+        "events": file.events,
+        "portrait": file.portrait,
+        "needs": needs_pages.shown(file.needs),
+        "looks": file.looks,
+    }
 
 
 @never_cache

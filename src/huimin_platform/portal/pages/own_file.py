@@ -95,15 +95,16 @@ def ask_correction(request: HttpRequest) -> HttpResponse:
 
 def _context(request: HttpRequest) -> dict[str, Any]:
     number = request.user.person_id
-    person, home = registry.persons().get(pk=number), files.household_of(number)
+    person = registry.persons().get(pk=number)
+    file = files.file_of(person_id=number, today=clock.today(), sensitive=True)
     return {
         "person": person,
         "sealed": [(label, sealed.reveal(person, field)) for field, label in sealed.labels().items()],
         "heads": [*tables.heads(request, HEADS)],
-        "lines": own_file.lines(number, home),
-        "portrait": files.portrait(number, home, clock.today(), sensitive=True),
+        "lines": own_file.lines(number, file.household_id),
+        "portrait": file.portrait,
         # A resident reads what happened, and has no way into the pages of officers.
-        "events": [replace(each, url="") for each in files.timeline(number, home, sensitive=True)],
+        "events": [replace(each, url="") for each in file.events],
         "corrections": registry.corrections_of(number),
         "on": clock.today(),
         "reader": "resident",

@@ -1,0 +1,119 @@
+"""The files of a person and a household: at most twelve questions to the database, and all that happened in one line of time."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from tests.stages.county_world import AT, advance_matching, advance_needs, advance_registry, receive
+from tests.stages.village import COUNTY, village
+
+from huimin_platform.base import together
+from huimin_platform.cases.models import Case
+from huimin_platform.needs import actions as needs
+from huimin_platform.portal import files
+from huimin_platform.registry import correcting
+from huimin_platform.registry.models import Fact, Household, Membership, Person
+
+pytestmark = pytest.mark.django_db
+MOST = 12
+
+
+@pytest.fixture
+def person(tmp_path: Path, settings: Any) -> Person:
+    settings.HUIMIN_TODAY = AT.date()
+    from huimin_platform.cases import steps as cases
+
+    receive(village().write(tmp_path / "delivery"))
+    advance_registry()
+    advance_needs()
+    advance_matching()
+    cases.advance(today=AT.date(), at=AT, progress=lambda words: None)
+    return Person.objects.get(name="余望山")
+
+
+def queries_of(client: Client, address: str) -> list[str]:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        assert client.get(address).status_code == 200
+    return [query["sql"] for query in captured.captured_queries]
+
+
+@pytest.mark.parametrize("role", ["village", "county", "auditor"])
+def test_opening_a_file_asks_twelve_times_at_most(
+    person: Person, client: Client, make_user: Any, role: str
+) -> None:
+    client.force_login(make_user(role, division="510181101201" if role == "village" else COUNTY))
+    home = Membership.objects.get(person=person, ended_on=None).household_id
+    client.post(f"/purpose/person/{person.pk}/", {"purpose": "visit"})
+    client.post(f"/purpose/household/{home}/", {"purpose": "visit"})
+    for address in (f"/people/{person.pk}/", f"/households/{home}/"):
+        client.get(address)  # The rows of the standards are read once a process.
+        asked = queries_of(client, address)
+        assert len(asked) <= MOST, "\n".join(asked)
+
+
+def test_a_person_without_a_household_has_a_file_too(person: Person, client: Client, make_user: Any) -> None:
+    alone = Person.objects.create(name="独行", sex="male", division=person.division)
+    client.force_login(make_user("county", division=COUNTY))
+    client.post(f"/purpose/person/{alone.pk}/", {"purpose": "visit"})
+    assert len(queries_of(client, f"/people/{alone.pk}/")) <= MOST
+
+
+def test_the_line_of_time_tells_what_every_stage_keeps(person: Person, make_user: Any) -> None:
+    home = Membership.objects.get(person=person, ended_on=None).household_id
+    officer = make_user("county", division=COUNTY)
+    fact = Fact.objects.filter(person=person).first()
+    assert fact is not None
+    resident = make_user("resident", person_id=person.pk)
+    asked = correcting.ask(person_id=person.pk, fact_id=fact.pk, text="不对", at=AT, by=resident)
+    correcting.answer(correction=asked.pk, corrected=True, words="已改", at=AT, by=officer)
+    needs.tell(
+        person_id=person.pk,
+        household_id=home,
+        text="房子漏雨",
+        topic="housing",
+        guessed="",
+        at=AT,
+        by=resident,
+    )
+    told = files.file_of(person_id=person.pk, today=AT.date(), sensitive=True).events
+    assert {event.stage for event in told} >= {"registry", "needs", "matching", "cases"}
+    assert Case.objects.filter(household=home).exists()
+    titles = [event.title for event in told]
+    assert sum("更正" in title or "put" in title for title in titles) == 2
+    assert [event.on for event in told] == sorted((event.on for event in told), reverse=True)
+
+
+def test_rows_asked_together_are_those_asked_one_by_one(person: Person) -> None:
+    home = Membership.objects.get(person=person, ended_on=None).household_id
+    sets = {
+        "persons": Person.objects.order_by("-pk"), "facts": Fact.objects.order_by("pk").defer("words"),
+        "households": Household.objects.filter(pk=home), "none": Person.objects.none(),
+        "some": Person.objects.order_by("pk")[1:3],
+    }  # fmt: skip
+    with CaptureQueriesContext(connection) as captured:
+        found = together.ask(sets)
+    assert len(captured.captured_queries) == 1
+    for name, rows in sets.items():
+        expected = list(rows)
+        assert found[name] == expected
+        for ours, theirs in zip(found[name], expected, strict=True):
+            for field in theirs._meta.concrete_fields:
+                mine, other = getattr(ours, field.attname), getattr(theirs, field.attname)
+                assert (
+                    (bytes(mine) == bytes(other)) if isinstance(other, memoryview | bytes) else mine == other
+                )
+    assert together.ask({}) == {}
+
+
+def test_times_and_days_come_back_with_their_type(person: Person) -> None:
+    fact = together.ask({"facts": Fact.objects.filter(received_at__isnull=False)[:1]})["facts"][0]
+    assert isinstance(fact.received_at, datetime)
+    assert fact.received_at.astimezone(UTC) == AT
+    born = together.ask({"persons": Person.objects.filter(pk=person.pk)})["persons"][0].born_on
+    assert isinstance(born, date)
