@@ -53,6 +53,11 @@ BENCHMARKS = {
         ["cases.py"],
         ["--quick"],
     ),
+    "person_file": (
+        "Opening a person's file and a household's among many",
+        ["person_file.py", "--persons", "10000,100000,1000000"],
+        ["--quick"],
+    ),
     "exports": (
         "A million rows as CSV, Parquet and workbook: seconds and memory",
         ["exports.py", "--rows", "1000000"],

@@ -77,7 +77,7 @@ def test_the_files_show_portrait_and_needs_for_who_may_see_them(
     person = Person.objects.get(name="余望山")
     officer = english(client, make_user("county", division=COUNTY))
     officer.post(f"/purpose/person/{person.pk}/", {"purpose": "visit"})
-    with django_assert_max_num_queries(60):
+    with django_assert_max_num_queries(12):
         page = officer.get(f"/people/{person.pk}/").content.decode()
     assert "Portrait" in page
     assert "Income per head a month" in page

@@ -76,7 +76,7 @@ def test_the_line_of_time_tells_what_every_stage_keeps(person: Person, make_user
         person_id=person.pk,
         household_id=home,
         text="房子漏雨",
-        topic="housing",
+        topic="building",
         guessed="",
         at=AT,
         by=resident,

@@ -38,7 +38,7 @@ def resident(person: Person, client: Client, make_user: Any) -> Client:
 def test_all_that_is_kept_is_told_and_nothing_of_others(
     resident: Client, person: Person, django_assert_max_num_queries: Any
 ) -> None:
-    with django_assert_max_num_queries(60):
+    with django_assert_max_num_queries(16):
         page = resident.get("/mine/file/").content.decode()
     assert HUSBAND in page
     assert WIFE not in page
