@@ -90,6 +90,12 @@ class Environment(BaseSettings):
         le=59,
         description="Minutes between two runs of the loop by the worker of `huimin up`.",
     )
+    needs_a_day: int = Field(
+        default=10,
+        ge=1,
+        le=1000,
+        description="Needs that the officers of one place answer a day; more found at once have later terms.",
+    )
     session_hours: int = Field(
         default=8, ge=1, le=24, description="Hours without an act after which one signs in again."
     )
@@ -267,6 +273,7 @@ HUIMIN_CONTRACTS = HUIMIN.contracts or HUIMIN.home / "contracts"
 HUIMIN_EXCHANGE = HUIMIN.home / "exchange"
 HUIMIN_TODAY = HUIMIN.today
 HUIMIN_ADVANCE_MINUTES = HUIMIN.advance_minutes
+HUIMIN_NEEDS_A_DAY = HUIMIN.needs_a_day
 
 SECRET_KEY = signing_key(HUIMIN)
 DEBUG = HUIMIN.debug

@@ -170,3 +170,35 @@ def test_a_wrong_unit_names_file_line_and_term(tmp_path: Path) -> None:
         needs.load(rules.load(Path(huimin_policies.__file__).parent), tmp_path / "portrait.yaml")
     assert caught.value.file == "portrait.yaml"
     assert wrong.splitlines()[caught.value.line - 1].strip() == "is: household_earned - members_count"
+
+
+def test_the_portrait_covers_what_the_plan_names() -> None:
+    names = {each.name for each in book().indicators}
+    assert len(names) >= 25
+    assert {
+        "medical_share", "income_per_head", "earned_change", "disability_level", "self_care", "lives_alone",
+        "lost_between_stages", "uninsured", "insurance_lapsed", "homes", "housing_area_per_head", "payment_broke_off",
+        "medical_above_income",
+    } <= names  # fmt: skip
+    assert {each.level for each in book().needs} == set(needs.NEED_LEVELS)
+    assert {each.topic for each in book().indicators} == set(needs.TOPICS)
+
+
+def test_living_alone_broken_payments_and_bills_above_income_are_measured() -> None:
+    alone = measured(
+        {
+            **ELDER,
+            "pension_months": 7,
+            "pension_at_end": False,
+            "pension": 700_000,
+            "medical_own_expense": 900_000,
+        }
+    )
+    assert alone["lives_alone", 1].value.en == "yes"
+    assert alone["payment_broke_off", 1].value.en == "yes"
+    assert alone["medical_above_income", None].value.zh == "2,000.00 元"
+    both = measured({}, {**CHILD, "in_school": False})
+    assert both["lives_alone", 1].value.en == "no"
+    assert both["payment_broke_off", 1].value.en == "no"
+    assert both["lost_between_stages", 2].value.en == "yes"
+    assert measured({}, CHILD)["lost_between_stages", 2].value.en == "no"

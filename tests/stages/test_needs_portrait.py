@@ -1,6 +1,6 @@
 """Portraits and needs on the platform: measured from the registry as it stands, shown where they may be seen."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +11,14 @@ from tests.stages.village import COUNTY, HUSBAND, Village, resident, village
 
 from huimin_platform.needs import portraits, queries
 from huimin_platform.needs.models import Need
-from huimin_platform.registry.models import Household, Person
+from huimin_platform.portal import files
+from huimin_platform.registry.models import Household, Membership, Person
 
 pytestmark = pytest.mark.django_db
 STUDENTS = "教育局_在校学生.csv"
 GIRL = "510181201309010026"
 LATER = datetime(2026, 7, 2, 1, tzinfo=UTC)
+AUTUMN = datetime(2026, 9, 2, 1, tzinfo=UTC)
 
 
 def with_school(enrolled: bool) -> Village:
@@ -63,11 +65,37 @@ def test_a_child_who_leaves_the_roll_is_found_and_found_again_gone(tmp_path: Pat
     taken_up(with_school(True), tmp_path / "first")
     girl = Person.objects.get(name="余晓月")
     assert not Need.objects.filter(person=girl, kind__in=["dropped_out", "between_stages"]).exists()
-    taken_up(with_school(False), tmp_path / "second", LATER)
+    taken_up(with_school(False), tmp_path / "second", AUTUMN)
     raised = {need.kind for need in queries.open_needs(girl.pk, None)}
     assert {"child_out_of_school", "dropped_out", "between_stages"} <= raised
-    taken_up(with_school(True), tmp_path / "third", datetime(2026, 7, 3, 1, tzinfo=UTC))
+    taken_up(with_school(True), tmp_path / "third", AUTUMN + timedelta(days=1))
     assert "dropped_out" not in {need.kind for need in queries.open_needs(girl.pk, None)}
+
+
+def test_a_roll_that_is_sent_again_corrected_raises_no_false_alarm(tmp_path: Path) -> None:
+    taken_up(with_school(True), tmp_path / "first")
+    girl = Person.objects.get(name="余晓月")
+    taken_up(with_school(False), tmp_path / "second", LATER)
+    raised = {need.kind for need in queries.open_needs(girl.pk, None)}
+    assert not {"dropped_out", "between_stages"} & raised
+    # A child of school age on no roll is looked for all the same.
+    assert "child_out_of_school" in raised
+    home = Membership.objects.get(person=girl, ended_on=None).household_id
+    portrait = files.file_of(person_id=girl.pk, today=LATER.date(), sensitive=True).portrait
+    by_itself = portraits.portrait_of(home, LATER.date(), persons=(girl.pk,))
+    assert [line for part in portrait for line, _ in part.lines if line.person_id] == [
+        line for topic in portraits.topics() for line in by_itself if line.person_id and line.topic == topic
+    ]
+
+
+def test_what_many_deliveries_said_in_turn_has_stood(tmp_path: Path) -> None:
+    for week in range(6):
+        made = with_school(True)
+        made.rows[STUDENTS].append(f"某某{week},51018120120901{week:04}8,柳溪小学,小学")
+        taken_up(made, tmp_path / str(week), AT + timedelta(days=7 * week))
+    girl = Person.objects.get(name="余晓月")
+    taken_up(with_school(False), tmp_path / "last", AT + timedelta(days=42))
+    assert "dropped_out" in {need.kind for need in queries.open_needs(girl.pk, None)}
 
 
 def test_the_files_show_portrait_and_needs_for_who_may_see_them(

@@ -117,3 +117,13 @@ def test_times_and_days_come_back_with_their_type(person: Person) -> None:
     assert fact.received_at.astimezone(UTC) == AT
     born = together.ask({"persons": Person.objects.filter(pk=person.pk)})["persons"][0].born_on
     assert isinstance(born, date)
+
+
+def test_facts_on_which_sources_differ_are_marked(person: Person) -> None:
+    fact = Fact.objects.filter(person=person, kind="wages").first()
+    assert fact is not None
+    again = Fact.objects.get(pk=fact.pk)
+    again.pk, again.value = None, (fact.value or 0) + 100
+    again.save()
+    told = files.file_of(person_id=person.pk, today=AT.date(), sensitive=True).facts
+    assert [line.differs for line in told if "yuan" in line.value or "元" in line.value].count(True) == 2

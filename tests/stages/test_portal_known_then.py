@@ -2,10 +2,12 @@
 
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.test import Client
 from tests.stages.county_world import advance_matching, advance_needs, advance_registry, receive
-from tests.stages.village import HUSBAND, TAX, Village, village
+from tests.stages.village import COUNTY, HUSBAND, TAX, Village, village
 
 from huimin_platform.base import clock
 from huimin_platform.command import export
@@ -115,3 +117,24 @@ def test_a_day_means_its_end_and_a_moment_itself() -> None:
     assert moment("2026-07-01T09:30").tzinfo is not None
     with pytest.raises(CommandProblem, match="someday"):
         moment("someday")
+
+
+def test_the_page_of_a_household_shows_what_was_known_then(
+    tmp_path: Path, client: Client, make_user: Any, settings: Any, django_assert_max_num_queries: Any
+) -> None:
+    settings.HUIMIN_TODAY = SECOND.date()
+    turn(village(), tmp_path / "first", FIRST)
+    turn(corrected(), tmp_path / "second", SECOND)
+    couple = Membership.objects.get(person__name="余望山", ended_on=None).household_id
+    client.force_login(make_user("county", division=COUNTY))
+    client.cookies["huimin_language"] = "en"
+    client.post(f"/purpose/household/{couple}/", {"purpose": "visit"})
+    now = client.get(f"/households/{couple}/")
+    with django_assert_max_num_queries(12):
+        then = client.get(f"/households/{couple}/?known_on=2026-07-01")
+    status = lambda page: {each.policy: each.status for each in page.context["home"].answers}[ALLOWANCE]  # noqa: E731
+    assert (status(then), status(now)) == ("entitled", "not_entitled")
+    assert "As known on" in then.content.decode()
+    why = client.get(f"/households/{couple}/why/{ALLOWANCE}/?known_on=2026-07-01")
+    assert why.context["explanation"]["status"] == "entitled"
+    assert status(client.get(f"/households/{couple}/?known_on=someday")) == "not_entitled"

@@ -5,18 +5,24 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from huimin.needs.terms import RESPONSE, terms
 from huimin.needs.topics import topics
 from huimin_platform.base import access, audit, bulk, secrets
 from huimin_platform.base.models import User
 from huimin_platform.needs import portraits, queries
 from huimin_platform.needs.models import Message, Need, NeedSource, NeedState, Run
+from huimin_platform.supply import queries as supply
 
-# Somebody answers within three days 七十二小时响应, whatever the calendar says.
-RESPONSE = timedelta(hours=72)
 WHERE = "needs.message.text"
+# A township has a day for what its villages left, before the county is told.
+PATIENCE = timedelta(hours=24)
+MOST_OFFICERS = 50
+# So many late needs are passed on in one turn of the loop; the next turn takes the rest.
+MOST_PASSED = 20_000
 
 
 class NotADraft(Exception):
@@ -71,8 +77,8 @@ def respond(*, need: int, at: datetime, by: User) -> Need:
     """The need with the first answer that somebody gave to it; a later one changes nothing."""
     kept = _locked(need, by)
     if kept.responded_at is None:
-        kept.responded_at, kept.responded_by = at, by.username
-        kept.save(update_fields=["responded_at", "responded_by"])
+        kept.responded_at, kept.responded_by, kept.owner = at, by.username, by
+        kept.save(update_fields=["responded_at", "responded_by", "owner"])
         audit.write(by=by, action="takes", kind="need", object_id=need, on_behalf=kept.person_id, at=at)
     return kept
 
@@ -138,13 +144,14 @@ def keep_found(
     gone = kept.filter(~ended, ~pl.col("household_id").is_in(list(left_out)).fill_null(False))
     gone = gone.join(found, on="key", how="anti")
     owners = {need.name: need.department for need in portraits.definitions().needs}
+    fresh = _in_turn(fresh, at)
     bulk.copy_in(
         Need,
         fresh.select(
-            "key", "kind", "level", "reason", household_id="household", person_id="person",
-            source=pl.lit(NeedSource.INDICATOR.value), state=pl.lit(NeedState.OPEN.value), raised_on=pl.lit(on),
-            department=pl.col("kind").replace_strict(owners, default="", return_dtype=pl.String),
-            respond_by=pl.lit(at + RESPONSE).dt.convert_time_zone("UTC"), responded_by=pl.lit(""),
+            "key", "kind", "level", "reason", "respond_by", "found_with", "owner_id", household_id="household",
+            person_id="person", source=pl.lit(NeedSource.INDICATOR.value), state=pl.lit(NeedState.OPEN.value),
+            raised_on=pl.lit(on), department=pl.col("kind").replace_strict(owners, default="", return_dtype=pl.String),
+            responded_by=pl.lit(""), escalated_level=pl.lit(""),
         ),
     )  # fmt: skip
     again = {
@@ -152,14 +159,67 @@ def keep_found(
         "closed_on": pl.lit(None, pl.Date),
         "responded_at": pl.lit(None, pl.Datetime("us", "UTC")),
     }
-    soon = pl.lit(at + RESPONSE).dt.convert_time_zone("UTC")
-    _change(back, NeedState.OPEN, **again, respond_by=soon, responded_by=pl.lit(""))
+    back = _in_turn(back.join(found.select("key", "household", "person", "level"), on="key"), at)
+    _change(
+        back, NeedState.OPEN, **again, responded_by=pl.lit(""), escalated_level=pl.lit(""),
+        escalated_at=pl.lit(None, pl.Datetime("us", "UTC")),
+        **{name: pl.col(name) for name in ("respond_by", "found_with", "owner_id")},
+    )  # fmt: skip
     _change(gone, NeedState.CLOSED, closed_on=on)
     counts = {"raised": fresh.height, "reopened": back.height, "closed": gone.height}
     Run.objects.create(at=at, on=on, inputs=inputs, counts=counts)
     if any(counts.values()):
         audit.write(by=by, action="keeps", kind="needs", object_id=on.isoformat(), at=at, details=counts)
     return counts
+
+
+def _in_turn(needs: pl.DataFrame, at: datetime) -> pl.DataFrame:
+    """The needs with the time to answer by, with how many they were found, and the officer of the place."""
+    placed = needs.join(queries.places_of(), on="household", how="left").with_columns(
+        pl.col("place").fill_null("")
+    )
+    found = terms(placed, at=at, a_day=settings.HUIMIN_NEEDS_A_DAY)
+    officers = {
+        place: [each.pk for each in supply.officers("village", place)[:MOST_OFFICERS]]
+        for place in found["place"].unique().sort().to_list()
+        if place
+    }
+    owner = [
+        mine[number % len(mine)] if (mine := officers.get(place)) else None
+        for number, place in enumerate(found["place"])
+    ]
+    return found.with_columns(
+        pl.Series("owner_id", owner, dtype=pl.Int64), pl.col("respond_by").dt.convert_time_zone("UTC")
+    )
+
+
+@transaction.atomic
+def escalate(*, at: datetime) -> dict[str, int]:
+    """How many needs that nobody answered in time were passed to the township, and a day later to the county."""
+    told = {}
+    steps = (
+        ("township", queries.unanswered().filter(escalated_level="", respond_by__lt=at)),
+        ("county", queries.unanswered().filter(escalated_level="township", escalated_at__lt=at - PATIENCE)),
+    )
+    for above, late in steps:
+        rows = list(
+            late.select_related("household", "person")
+            .select_for_update(of=("self",))
+            .order_by("pk")[:MOST_PASSED]
+        )
+        officers = {
+            place: supply.superiors(above, place) for place in {queries.division_of(each) for each in rows}
+        }
+        for number, need in enumerate(rows):
+            mine = officers[queries.division_of(need)]
+            need.escalated_level, need.escalated_at = above, at
+            need.owner_id = mine[number % len(mine)] if mine else need.owner_id
+        Need.objects.bulk_update(rows, ["escalated_level", "escalated_at", "owner"], batch_size=2000)
+        told[above] = audit.write_many(
+            by=audit.SYSTEM, action="escalates", kind="need", object_ids=[each.pk for each in rows], at=at,
+            details={"level": above},
+        )  # fmt: skip
+    return told
 
 
 def _change(needs: pl.DataFrame, state: NeedState, **said: pl.Expr | date) -> None:

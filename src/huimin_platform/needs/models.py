@@ -70,7 +70,9 @@ class Need(models.Model):
     """What a household or a person lacks 需求, with a level and a reason.
 
     A draft 待确认 is what a resident's message says; it counts once an officer has confirmed it. `respond_by` is until
-    when `department` answers for it, and `responded_at` when somebody first did.
+    when `department` answers for it, and `responded_at` when somebody first did. `found_with` says with how many others
+    its place found it at once, where that is why 72 hours do not hold. `owner` looks after it: the officer of the place,
+    or whom it was passed to because nobody answered in time (`escalated_level`, `escalated_at`).
     """
 
     key = models.CharField(max_length=128, unique=True)
@@ -88,6 +90,10 @@ class Need(models.Model):
     respond_by = models.DateTimeField(null=True)
     responded_at = models.DateTimeField(null=True)
     responded_by = models.CharField(max_length=64, blank=True, default="")
+    found_with = models.IntegerField(default=0)
+    owner = models.ForeignKey("base.User", null=True, on_delete=models.PROTECT, related_name="+")
+    escalated_level = models.CharField(max_length=16, blank=True, default="")
+    escalated_at = models.DateTimeField(null=True)
 
     data_classes = {
         "id": "internal",
@@ -106,6 +112,10 @@ class Need(models.Model):
         "respond_by": "internal",
         "responded_at": "internal",
         "responded_by": "internal",
+        "found_with": "internal",
+        "owner": "internal",
+        "escalated_level": "internal",
+        "escalated_at": "internal",
     }
 
     class Meta:
@@ -128,8 +138,20 @@ class Need(models.Model):
                 | (models.Q(responded_at__isnull=False) & ~models.Q(responded_by="")),
                 name="need_response_has_who",
             ),
+            models.CheckConstraint(
+                condition=models.Q(escalated_level="", escalated_at=None)
+                | models.Q(escalated_level__in=["township", "county"], escalated_at__isnull=False),
+                name="need_escalated_has_time",
+            ),
         ]
-        indexes = [models.Index(fields=["state", "kind"], name="need_list")]
+        indexes = [
+            models.Index(fields=["state", "kind"], name="need_list"),
+            models.Index(
+                fields=["respond_by"],
+                condition=models.Q(responded_at=None, state__in=["draft", "open"]),
+                name="need_unanswered_by_term",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.key

@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from huimin.privacy import suppression
 from huimin.tables.vocabulary import vocabulary
 from huimin_platform.base import access, clock
 from huimin_platform.base.models import Division
-from huimin_platform.base.places import division_name
+from huimin_platform.base.places import division_name, division_names, unnamed_place
 from huimin_platform.design import tables
-from huimin_platform.needs import actions, portraits, queries, sorting
+from huimin_platform.needs import actions, place_portraits, portraits, queries, sorting
 from huimin_platform.needs.forms import TellForm
 from huimin_platform.needs.models import Need, NeedState
 from huimin_platform.registry import queries as registry
@@ -94,6 +95,50 @@ def need(request: HttpRequest, need: int) -> HttpResponse:
         "crumbs": [(_("Needs"), reverse("needs:needs")), (str(found.pk), "")],
     }
     return render(request, "needs/need.html", context)
+
+
+@never_cache
+@access.page("lists", "need")
+def alerts(request: HttpRequest) -> HttpResponse:
+    """What nobody has answered yet, the one due first in front: whose, why, until when, and who looks after it."""
+    asked = {name: request.GET.get(name, "") for name in ("owner", "level", "kind", "place")}
+    now = clock.now()
+    page = tables.page_of(request, queries.alerts_for(request.user, **asked))
+    places = division_names(queries.division_of(each) for each in page)
+    words = levels()
+    context = {
+        "heads": [_("Whose"), _("What happened"), _("Level"), _("Place"), _("Answer by"), _("Who looks after it")],
+        "page": page,
+        "rows": [
+            (each, words_of(each), words.get(each.level, each.level), places.get(queries.division_of(each), "—"))
+            for each in page
+        ],
+        "counts": queries.alert_counts(request.user, now), "now": now, "asked": asked,
+        "owners": [("mine", _("Mine")), ("nobody", _("Nobody’s")), ("passed", _("Passed on because late"))],
+        "levels": list(words.items()), "kinds": kinds(), "places": queries.places_for(request.user),
+        "above": {"township": _("Passed to the township"), "county": _("Passed to the county")},
+    }  # fmt: skip
+    return render(request, "needs/alerts.html", context)
+
+
+@access.page("lists", "need")
+def places(request: HttpRequest) -> HttpResponse:
+    """The portrait of a place: households that lack something by level, the places below it, and what is lacking."""
+    found = place_portraits.of_place(request.user, request.GET.get("place", ""))
+    if found is None:
+        raise Http404
+    names = division_names([found.code, *(row.code for row in found.rows)])
+    titles = dict(kinds())
+    context = {
+        "title": names.get(found.code) or unnamed_place(found.code) or _("The whole country"),
+        "heads": [_("Place"), _("Households"), *levels().values()],
+        "rows": [(row, names.get(row.code, row.code), zip(levels().values(), row.levels, strict=True)) for row in found.rows],
+        "total": found.total,
+        "lacking": [(titles.get(kind, kind), levels().get(level, level), count) for kind, level, count in found.kinds],
+        "fewest": suppression.FEWEST,
+        "crumbs": [(_("Needs"), reverse("needs:needs")), (_("Portraits of places"), "")],
+    }  # fmt: skip
+    return render(request, "needs/places.html", context)
 
 
 @require_POST

@@ -1,9 +1,11 @@
 """Reads of the needs stage."""
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+import polars as pl
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -11,11 +13,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from huimin.needs import NEED_LEVELS as LEVELS
+from huimin.needs.terms import RESPONSE
 from huimin_platform.base import access, secrets
 from huimin_platform.base.models import Division
 from huimin_platform.base.timeline import Event
 from huimin_platform.base.together import Kept
 from huimin_platform.needs.models import Message, Need, NeedState, Run
+from huimin_platform.registry import queries as registry
 
 
 def last_run() -> Run | None:
@@ -46,6 +50,42 @@ def needs_for(
     for name, value in (("state", state), ("level", level), ("kind", kind)):
         found = found.filter(**{name: value}) if value else found
     return found.order_by("-raised_on", "kind", "pk")
+
+
+def unanswered() -> QuerySet[Need]:
+    """Needs and drafts to which nobody has answered."""
+    return Need.objects.filter(responded_at=None, state__in=[NeedState.DRAFT, NeedState.OPEN])
+
+
+def alerts_for(
+    actor: Any, *, owner: str = "", level: str = "", kind: str = "", place: str = ""
+) -> QuerySet[Need]:
+    """What the actor's division still has to answer for, the one due first in front.
+
+    `owner`: mine, nobody, or passed on because nobody answered in time.
+    """
+    found = needs_for(actor, state="", level=level, kind=kind, place=place)
+    found = found.filter(responded_at=None, state__in=[NeedState.DRAFT, NeedState.OPEN])
+    wanted = {
+        "mine": Q(owner=actor.pk), "nobody": Q(owner=None), "passed": ~Q(escalated_level=""), "": Q()
+    }.get(owner, Q())  # fmt: skip
+    return found.filter(wanted).select_related("household", "person", "owner").order_by("respond_by", "pk")
+
+
+def alert_counts(actor: Any, now: datetime) -> dict[str, int]:
+    """How many alerts are late, due within a day, within three days, and later; and how many are the actor's own."""
+    day, response = now + timedelta(hours=24), now + RESPONSE
+    late, soon = Q(respond_by__lt=now), Q(respond_by__gte=now, respond_by__lt=day)
+    return alerts_for(actor).order_by().aggregate(
+        late=Count("pk", filter=late), today=Count("pk", filter=soon),
+        soon=Count("pk", filter=Q(respond_by__gte=day, respond_by__lt=response)),
+        later=Count("pk", filter=Q(respond_by__gte=response) | Q(respond_by=None)), mine=Count("pk", filter=Q(owner=actor.pk)),
+    )  # fmt: skip
+
+
+def places_of() -> pl.DataFrame:
+    """Where households live: household, place."""
+    return registry.homes_frame().select("household", place="division")
 
 
 def places_for(actor: Any) -> list[tuple[str, str]]:

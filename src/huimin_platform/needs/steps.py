@@ -19,20 +19,22 @@ def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> di
 
     Households of a county that lacks a parameter keep the needs they have, until the standards come.
     """
+    told = {f"passed_to_{level}": count for level, count in actions.escalate(at=at).items()}
     inputs = tables.inputs(today)
     last = queries.last_run()
     if last is not None and last.inputs == inputs:
-        return NOTHING
+        return NOTHING | told
     registry = tables.tables(under_doubt=False, with_earlier=True)
     lacking = tables.without_parameters(tables.asked(today), registry.households, today)
     left_out = tables.of_counties(registry.households, lacking)["household"]
     asked = registry.households.filter(~pl.col("household").is_in(left_out.implode()))
     if asked.is_empty():
-        return NOTHING
+        return NOTHING | told
     found = _found(registry, asked["household"], today)
-    return actions.keep_found(
+    kept = actions.keep_found(
         found=found, left_out=set(left_out), inputs=inputs, on=today, at=at, by=audit.SYSTEM
     )
+    return kept | told
 
 
 def _found(registry: matching.Tables, asked: pl.Series, today: date) -> pl.DataFrame:

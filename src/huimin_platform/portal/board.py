@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from huimin_platform.base import access
+from huimin_platform.base import access, clock
 from huimin_platform.cases import queries as cases
 from huimin_platform.design.templatetags.design import day, say
 from huimin_platform.feedback import queries as feedback
@@ -101,8 +101,13 @@ def _files(actor: Any, today: date) -> list[Card]:
 
 
 def _needs(actor: Any, today: date) -> list[Card]:
-    count = needs.needs_for(actor, state="open").order_by().count()
-    return [Card(_("Open needs"), count, access.address(actor, "needs:needs"), "info")]
+    counts = needs.alert_counts(actor, clock.now())
+    waiting = sum(counts[name] for name in ("late", "today", "soon", "later"))
+    address = access.address(actor, "needs:alerts")
+    return [
+        Card(_("Late alerts"), counts["late"], address, _pressing(counts["late"], "bad")),
+        Card(_("Alerts to answer"), waiting, address, "info"),
+    ]
 
 
 def _answers(actor: Any, today: date) -> list[Card]:

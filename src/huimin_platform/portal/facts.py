@@ -1,7 +1,7 @@
 """Facts as a file shows them: what, how much, from when to when, from which row of which department."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -26,6 +26,7 @@ class Line:
     source: str
     person_id: int | None
     hidden: bool
+    differs: bool = False
 
 
 def lines(facts: Iterable[Any], *, sensitive: bool) -> list[Line]:
@@ -36,7 +37,24 @@ def lines(facts: Iterable[Any], *, sensitive: bool) -> list[Line]:
         (fact for fact in facts if fact.kind in kinds),
         key=lambda fact: (order[fact.kind], str(_day(fact) or ""), fact.pk),
     )
-    return [_line(fact, kinds[fact.kind], sensitive=sensitive) for fact in found]
+    torn = _differing(found)
+    return [
+        replace(_line(fact, kinds[fact.kind], sensitive=sensitive), differs=fact.pk in torn) for fact in found
+    ]
+
+
+def _differing(found: Iterable[Any]) -> set[int]:
+    """The facts with which another row does not agree: the same thing of the same time, told with another value."""
+    told: dict[tuple[Any, ...], list[Any]] = {}
+    for fact in found:
+        about = (fact.person_id, fact.household_id, fact.kind, fact.key)
+        told.setdefault((*about, fact.started_on, fact.ended_on, fact.occurred_on), []).append(fact)
+    return {
+        fact.pk
+        for same in told.values()
+        if len({(each.value, each.words) for each in same}) > 1
+        for fact in same
+    }
 
 
 def _line(fact: Any, kind: FactKind, *, sensitive: bool) -> Line:

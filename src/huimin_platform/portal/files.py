@@ -1,7 +1,7 @@
 """The file of a person and of a household: what all stages keep, asked for in one statement."""
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from huimin.units.dates import age
@@ -130,7 +130,11 @@ class File:
             return []
         kept, persons = self.kept, () if self.person_id is None else (self.person_id,)
         read = tables.of_household(
-            kept["households"][0], kept["memberships"], kept["persons"], kept["facts"], kept["facts_before"]
+            kept["households"][0],
+            kept["memberships"],
+            kept["persons"],
+            kept["facts"],
+            registry.that_stood(kept["facts_before"]),
         )
         with tables.one_look(kept["files"], kept["signed"]):
             found = portraits.portrait_of(self.household_id or 0, self.today, persons=persons, read=read)
@@ -149,15 +153,25 @@ class File:
 
 
 def file_of(
-    *, person_id: int | None = None, household_id: int | None = None, today: date, sensitive: bool
+    *,
+    person_id: int | None = None,
+    household_id: int | None = None,
+    today: date,
+    sensitive: bool,
+    as_of: datetime | None = None,
 ) -> File:
-    """The file of a person with the household they live in, or of a household."""
+    """The file of a person with the household they live in, or of a household.
+
+    As of a moment it has members, facts and answers as they were known then; the rest is kept as it is now only.
+    """
     if person_id is not None:
         household_id = household_of(person_id)
     kind, number = ("person", person_id) if person_id is not None else ("household", household_id)
-    sets = registry.about(person_id, household_id, tables.earlier_kinds())
+    sets = registry.about(person_id, household_id, tables.earlier_kinds(), as_of)
     for stage in STAGES:
         sets |= stage.about(person_id, household_id)
+    if as_of is not None:
+        sets["answers"] = matching.entitlements_known(as_of).filter(household=household_id).order_by("policy")
     sets |= audit.about(kind, number, looks.SHOWN) | places.about(
         sets["persons"].filter(pk=person_id) if person_id else sets["households"]
     )

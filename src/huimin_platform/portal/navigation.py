@@ -47,6 +47,7 @@ ENTRIES = (
     Entry("registry:review", _("Review desk"), "usergroup", ("steward", "auditor")),
     Entry("registry:corrections", _("Corrections"), "edit", ("county", "steward", "auditor")),
     Entry("needs:needs", _("Needs"), "heart", (*CASEWORK, "auditor", "leader")),
+    Entry("needs:alerts", _("Alerts"), "notification", (*CASEWORK, "auditor", "leader")),
     Entry("matching:findings", _("Findings"), "flag", ("county", "township", "steward", "auditor", "leader")),
     Entry("cases:cases", _("Cases"), "folder-open", (*CASEWORK, "auditor", "leader", "finance")),
     Entry("cases:lists", _("Three lists"), "task", (*CASEWORK, "auditor", "leader", "finance")),

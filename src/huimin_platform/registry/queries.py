@@ -1,8 +1,8 @@
 """Reads of the registry: persons, households, facts, links, doubts, and the tables that other stages compute on."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -282,11 +282,39 @@ def facts_frame(household_ids: Collection[int] | None = None, as_of: datetime | 
     return _facts_frame(KNOWN_AT if as_of else KNOWN, household_ids, {"as_of": as_of} if as_of else None)
 
 
+# What was withdrawn sooner was wrong and was put right by a corrected delivery; what stood as long was so, and ended.
+STOOD = timedelta(days=30)
+
+
 def earlier_facts_frame(kinds: Collection[str], household_ids: Collection[int] | None = None) -> pl.DataFrame:
-    """Facts of some kinds that only a delivery says which a later one has replaced, as matching takes them."""
+    """Facts of some kinds that only a delivery says which a later one has replaced, as matching takes them.
+
+    Only of who was so for a month, however many deliveries said it: else a row that a corrected delivery leaves out
+    would look like a child that left school.
+    """
     replaced = "select id from intake_deliveryfile where not current"
-    condition = f"withdrawn_at is not null and kind = any(%(kinds)s) and source_file_id in ({replaced})"
-    return _facts_frame(condition, household_ids, {"kinds": list(kinds)})
+    withdrawn = f"withdrawn_at is not null and kind = any(%(kinds)s) and source_file_id in ({replaced})"
+    stood = (
+        "select coalesce(person_id, 0), coalesce(household_id, 0), kind from registry_fact where kind = any(%(kinds)s)"
+        " group by 1, 2, 3 having max(coalesce(withdrawn_at, received_at)) - min(received_at) >= %(stood)s"
+    )
+    condition = f"{withdrawn} and (coalesce(person_id, 0), coalesce(household_id, 0), kind) in ({stood})"
+    return _facts_frame(condition, household_ids, {"kinds": list(kinds), "stood": STOOD})
+
+
+def that_stood(facts_before: Iterable[Fact]) -> list[Fact]:
+    """Of facts that a replaced delivery said, those that stood for a month, as `earlier_facts_frame` has them."""
+    kept: dict[tuple[int | None, int | None, str], list[Fact]] = {}
+    for fact in facts_before:
+        kept.setdefault((fact.person_id, fact.household_id, fact.kind), []).append(fact)
+    return [
+        fact
+        for said in kept.values()
+        if max(each.withdrawn_at or each.received_at for each in said)
+        - min(each.received_at for each in said)
+        >= STOOD
+        for fact in said
+    ]
 
 
 def _facts_frame(
@@ -330,17 +358,20 @@ def fact_words(words: str) -> str:
 
 
 def about(
-    person_id: int | None, household_id: int | None, kinds_of_earlier: Collection[str] = ()
+    person_id: int | None,
+    household_id: int | None,
+    kinds_of_earlier: Collection[str] = (),
+    as_of: datetime | None = None,
 ) -> dict[str, QuerySet[Any]]:
-    """What this stage keeps of a person or a household, to be asked together with the rest.
+    """What this stage keeps of a person or a household, or kept at a moment, to be asked together with the rest.
 
     Of a household: who ever was a member, with the facts about all of them, those of `kinds_of_earlier` too that
     only a replaced delivery says.
     """
-    lived = memberships().filter(household=household_id)
+    lived = memberships(as_of).filter(household=household_id)
     people = Q(pk=person_id) | Q(pk__in=lived.values("person"))
     about = Q(person=person_id) | Q(household=household_id) | Q(person__in=lived.values("person"))
-    said = facts().filter(about) if household_id is not None else facts().filter(person=person_id)
+    said = facts(as_of).filter(about if household_id is not None else Q(person=person_id))
     replaced = Fact.objects.filter(about, withdrawn_at__isnull=False, kind__in=kinds_of_earlier)
     replaced = replaced.filter(source_file__current=False) if household_id is not None else replaced.none()
     return {

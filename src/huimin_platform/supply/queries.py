@@ -32,6 +32,16 @@ def officers(code: str, division: str) -> QuerySet[User]:
     return User.objects.filter(told, is_active=True, division__in=around).order_by("-division", "id")
 
 
+def superiors(role: str, division: str) -> list[int]:
+    """The numbers of the officers of a level whose division is this place or lies around it, of the nearest division."""
+    around = [division[:length].ljust(12, "0") for length in LEVELS]
+    found = User.objects.filter(role=role, is_active=True, division__in=around).order_by("id")
+    by_division: dict[str, list[int]] = {}
+    for number, place in found.values_list("pk", "division"):
+        by_division.setdefault(place, []).append(number)
+    return by_division[max(by_division, key=lambda code: len(divisions.prefix(code)))] if by_division else []
+
+
 def officer_for(code: str, division: str, number: int = 0) -> User | None:
     """The officer for one matter of a place: of the nearest division, taking turns by the matter's number."""
     found = list(officers(code, division))

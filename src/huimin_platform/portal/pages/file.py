@@ -1,5 +1,6 @@
 """The file of a person and of a household, and the separate act of seeing a sealed value."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -65,13 +66,30 @@ def household(request: HttpRequest, household_id: int) -> HttpResponse:
         return _ask(request, "household", household_id)
     may = _may_open(request, "household", found.division, purpose)
     audit.write(by=request.user, action="opens", kind="household", object_id=household_id, purpose=purpose)
-    file = files.file_of(household_id=household_id, today=clock.today(), sensitive=may["sensitive"])
+    known_on = _known_on(request)
+    file = files.file_of(
+        household_id=household_id, today=known_on or clock.today(), sensitive=may["sensitive"],
+        as_of=clock.end_of(known_on) if known_on else None,
+    )  # fmt: skip
     context = {
         "shown_name": may["personal"],
         "purpose": purposes.words(purpose),
+        "known_on": known_on,
+        "today": clock.today(),
         **_shown(request, file),
     }
+    if known_on:
+        context |= {"events": [], "portrait": [], "needs": []}
     return render(request, "portal/household.html", context)
+
+
+def _known_on(request: HttpRequest) -> date | None:
+    """The day as of which the file is asked for; today where none, or none that can be read, or one to come."""
+    try:
+        asked = date.fromisoformat(request.GET.get("known_on", ""))
+    except ValueError:
+        return None
+    return asked if asked < clock.today() else None
 
 
 def _shown(request: HttpRequest, file: files.File) -> dict[str, Any]:
@@ -96,7 +114,9 @@ def why_answer(request: HttpRequest, household_id: int, policy: str) -> HttpResp
     purpose = _purpose(request, "household", household_id, {household_id})
     if not purpose:
         return _ask(request, "household", household_id)
-    explanation = matching.explain(household_id=household_id, policy=policy)
+    known_on = _known_on(request)
+    as_of = clock.end_of(known_on) if known_on else None
+    explanation = matching.explain(household_id=household_id, policy=policy, as_of=as_of)
     if explanation is None:
         raise Http404
     audit.write(by=request.user, action="opens", kind="household", object_id=household_id, purpose=purpose)
@@ -105,6 +125,7 @@ def why_answer(request: HttpRequest, household_id: int, policy: str) -> HttpResp
         "title": policies.title(policy),
         "tree": why.tree(explanation),
         "explanation": explanation,
+        "known_on": known_on,
     }
     return render(request, "portal/why.html", context)
 
