@@ -23,7 +23,9 @@ def csv(columns: dict[str, list[str]]) -> str:
 def received(folder: Path, columns: dict[str, list[str]], *, anyway: bool = False) -> DeliveryFile:
     folder.mkdir(exist_ok=True)
     (folder / NAME).write_text(csv(columns), encoding="utf-8")
-    delivery = actions.receive(paths=[folder], at=clock.now(), by=audit.SYSTEM, although_changed=anyway)
+    delivery = actions.receive(
+        paths=[folder], at=clock.now(), by=audit.SYSTEM, terms=actions.Terms(although_changed=anyway)
+    )
     assert delivery is not None
     return delivery.files.get()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from huimin.tables.columns import columns_of, keys_of, pattern_of
 from huimin.tables.definitions import (
     MENTION_FIELDS,
+    WAYS,
     Column,
     Contract,
     FactRule,
@@ -17,6 +18,7 @@ from huimin.tables.definitions import (
     Period,
     TellTale,
     Value,
+    Way,
 )
 from huimin.tables.document import DocumentError, Section, read, read_text, room
 from huimin.tables.fact_kinds import FactKind, kinds_of, load_kinds
@@ -40,7 +42,7 @@ __all__ = [
 ]
 
 CONTRACT_KEYS = (
-    "title", "version", "department", "department_title", "purpose", "legal_basis", "freshness_days", "columns", "key",
+    "title", "version", "department", "department_title", "purpose", "legal_basis", "freshness_days", "delivers", "columns", "key", "record",
     "any_of", "told_by", "file_words", "checks", "mentions", "fact_kinds", "facts",
 )  # fmt: skip
 FACT_KEYS = ("kind", "of", "value", "count", "words", "word", "period", "occurred", "key", "where", "unless")
@@ -137,6 +139,8 @@ def _contract(document: Section, file: str) -> Contract:
         purpose=document.words("purpose"),
         legal_basis=document.words("legal_basis"),
         freshness_days=_days(document),
+        delivers=_delivers(document),
+        record=_record(document, columns, names),
         columns=columns,
         key=_known(document, "key", names),
         own_kinds=tuple(own),
@@ -178,6 +182,27 @@ def _version(document: Section) -> str:
     if not re.fullmatch(r"[0-9]+([.][0-9]+)*", version):
         raise document.fail("version", Words("写成 1 或 1.2 这样的数", "write a number such as 1 or 1.2"))
     return version
+
+
+def _record(document: Section, columns: tuple[Column, ...], names: set[str]) -> tuple[str, ...]:
+    """The columns that name a record: those written, else those of the key that are no amounts."""
+    amounts = {column.name for column in columns if column.type == "money"}
+    return _known(document, "record", names) or tuple(
+        name for name in _known(document, "key", names) if name not in amounts
+    )
+
+
+def _delivers(document: Section) -> Way:
+    way = document.one_of("delivers", WAYS, "records")
+    if way == "increment" and not document.listed("key"):
+        raise document.fail(
+            "key",
+            Words(
+                "增量数据要写明主键，后到的行才能替换先到的",
+                "an increment needs a key, by which a later row replaces an earlier one",
+            ),
+        )
+    return way  # pyright: ignore[reportReturnType]
 
 
 def _days(document: Section) -> int:

@@ -18,6 +18,12 @@ COLUMN_TYPES: tuple[str, ...] = (
 )  # fmt: skip
 # value: heading and a value in every row. filled: where the heading is there, a value in every row.
 # heading: the heading must be there, its cells may be empty. optional: neither.
+# snapshot: a delivery names everything; what it no longer names ends.
+# register: each part names everything of its part; a part is a file's name without its date.
+# records: each file stands for itself; the same name again takes its place.
+# increment: every file adds; of two rows with the same key the later one counts.
+Way = Literal["snapshot", "register", "records", "increment"]
+WAYS: tuple[str, ...] = ("snapshot", "register", "records", "increment")
 Required = Literal["value", "filled", "heading", "optional"]
 REQUIRED: tuple[str, ...] = ("value", "filled", "heading", "optional")
 MENTION_FIELDS = (
@@ -133,7 +139,8 @@ class Contract:
 
     `any_of` are columns of which one must be there. `order` are pairs of columns that come in this order in
     time. `file_words` tell by the file's name what headings leave open. `kinds` are the kinds of facts it tells,
-    with those that it declares itself in `own_kinds`.
+    with those that it declares itself in `own_kinds`. `delivers` says how a delivery stands to those before it,
+    `record` by which columns a later row of an increment takes the place of an earlier one.
     """
 
     name: str
@@ -146,6 +153,8 @@ class Contract:
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     version: str = "1"
+    delivers: Way = "records"
+    record: tuple[str, ...] = ()
     own_kinds: tuple[str, ...] = ()
     kinds: Mapping[str, FactKind] = field(default_factory=dict)
     any_of: tuple[str, ...] = ()

@@ -19,6 +19,7 @@ _ROWS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("work", STAFF, ("lists",)),
     ("own_page", ("resident",), ("opens_own", "answers", "raises")),
     ("delivery", ("steward", "operator"), ("lists", "opens", "sends", "exports")),
+    ("delivery", ("steward",), ("withdraws",)),
     ("delivery", ("county", "auditor", "leader"), ("lists", "opens")),
     ("file", ("steward", "operator"), ("lists", "opens", "sends", "exports")),
     ("file", ("county", "auditor", "leader"), ("lists", "opens")),

@@ -14,12 +14,14 @@ ACTIONS: Words = {
     "asks": _("Asked"),
     "begins_path": _("Began a path of a decided case"),
     "closes": _("Closed"),
+    "commits": _("Committed"),
     "completes_step": _("Completed a step"),
     "computes": _("Computed"),
     "confirms": _("Confirmed"),
     "corrects": _("Corrected"),
     "decides": _("Decided"),
     "downloads": _("Downloaded"),
+    "discards": _("Left out"),
     "dismisses": _("Dismissed"),
     "escalates": _("Passed to the level above"),
     "expires": _("Removed when its time was over"),
@@ -69,6 +71,7 @@ ACTIONS: Words = {
     "takes": _("Took over"),
     "takes_back": _("Took back"),
     "takes_in": _("Took in"),
+    "withdraws": _("Withdrew"),
 }
 
 KINDS: Words = {

@@ -28,6 +28,8 @@ def register(app: typer.Typer) -> None:
     app.command("receive", help=_("Take in the departments' files of a folder, or single files."))(
         receive.receive
     )
+    app.command("commit", help=_("Take in a delivery that was looked at before."))(receive.commit)
+    app.command("withdraw", help=_("Undo what a bad delivery did."))(receive.withdraw)
     app.command("advance", help=_("Run every stage of the loop once, from persons to figures."))(
         advance.advance
     )

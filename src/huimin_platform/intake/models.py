@@ -5,7 +5,16 @@ from django.utils.translation import gettext_lazy as _
 
 from huimin_platform.intake.contract_models import ContractText
 
-__all__ = ["TAKEN", "ContractText", "Delivery", "DeliveryFile", "DeliveryState", "FileState", "ProblemGroup"]
+__all__ = [
+    "TAKEN",
+    "ContractText",
+    "Delivery",
+    "DeliveryFile",
+    "DeliveryState",
+    "FileState",
+    "ProblemGroup",
+    "Way",
+]
 
 
 class DeliveryState(models.TextChoices):
@@ -13,6 +22,17 @@ class DeliveryState(models.TextChoices):
 
     RECEIVING = "receiving", _("Being read")
     RECEIVED = "received", _("Received")
+    STAGED = "staged", _("Looked at, not taken in yet")
+    DISCARDED = "discarded", _("Not taken in")
+
+
+class Way(models.TextChoices):
+    """How a delivery stands to those before it."""
+
+    SNAPSHOT = "snapshot", _("Everything there is: what it no longer names ends")
+    REGISTER = "register", _("Everything there is of its part")
+    RECORDS = "records", _("Takes the place of the file of the same name")
+    INCREMENT = "increment", _("Adds to what is there; of equal rows the later one counts")
 
 
 class FileState(models.TextChoices):
@@ -31,20 +51,23 @@ TAKEN = (FileState.ACCEPTED, FileState.PARTLY)
 
 
 class Delivery(models.Model):
-    """Files that came in together 数据报送."""
+    """Files that came in together 数据报送.
+
+    `way` and `as_of_on` are what the sender said of all its files; empty, contract and file name say it. `counts_at` is
+    when it was received or, where it was looked at first, committed.
+    """
 
     name = models.CharField(max_length=200)
     received_at = models.DateTimeField()
     by = models.CharField(max_length=64)
     state = models.CharField(max_length=16, choices=DeliveryState, default=DeliveryState.RECEIVING)
+    way = models.CharField(max_length=16, choices=Way, blank=True)
+    as_of_on = models.DateField(null=True)
+    counts_at = models.DateTimeField(null=True)
 
-    data_classes = {
-        "id": "internal",
-        "name": "internal",
-        "received_at": "internal",
-        "by": "internal",
-        "state": "internal",
-    }
+    data_classes = dict.fromkeys(
+        ["id", "name", "received_at", "by", "state", "way", "as_of_on", "counts_at"], "internal"
+    )
 
     class Meta:
         constraints = [
@@ -60,7 +83,10 @@ class Delivery(models.Model):
 class DeliveryFile(models.Model):
     """One file of a delivery. `current` says that its rows count: taken, and superseded by no later file.
 
-    `profile` is what its columns look like, in figures, against which the next delivery is held.
+    `profile` is what its columns look like, in figures, against which the next delivery is held. `part`, `way` and
+    `as_of_on` say what it stands for, how it stands to others, and of which day it is. A file that brings what came
+    before has its rows in `content`. `place` is the order of the files that count. A file that was withdrawn 撤回 keeps
+    its record, and by whom and why.
     """
 
     delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="files")
@@ -83,12 +109,21 @@ class DeliveryFile(models.Model):
     message_code = models.CharField(max_length=64, blank=True)
     message_params = models.JSONField(default=dict)
     profile = models.JSONField(default=dict)
+    part = models.CharField(max_length=255, blank=True)
+    way = models.CharField(max_length=16, choices=Way, default=Way.RECORDS)
+    as_of_on = models.DateField(null=True)
+    content = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="brought_again_by")
+    place = models.IntegerField(default=0)
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.CharField(max_length=64, blank=True)
+    withdrawn_reason = models.CharField(max_length=500, blank=True)
 
     data_classes = dict.fromkeys(
         [
             "id", "delivery", "profile", "name", "sha256", "dataset", "department", "state", "rows_accepted",
             "rows_refused", "problem_count", "encoding", "heading_line", "supersedes", "current", "raw_path",
-            "rows_path", "refused_path", "problems_path", "message_code", "message_params",
+            "rows_path", "refused_path", "problems_path", "message_code", "message_params", "part", "way", "as_of_on",
+            "content", "place", "withdrawn_at", "withdrawn_by", "withdrawn_reason",
         ],
         "internal",
     )  # fmt: skip
@@ -103,8 +138,17 @@ class DeliveryFile(models.Model):
                 condition=models.Q(rows_accepted__gte=0, rows_refused__gte=0, problem_count__gte=0),
                 name="file_counts_not_negative",
             ),
-            models.UniqueConstraint(
-                fields=["dataset", "name"], condition=models.Q(current=True), name="file_one_current"
+            models.CheckConstraint(
+                condition=models.Q(withdrawn_at=None, withdrawn_by="", withdrawn_reason="")
+                | (
+                    models.Q(withdrawn_at__isnull=False)
+                    & ~models.Q(withdrawn_by="")
+                    & ~models.Q(withdrawn_reason="")
+                ),
+                name="file_withdrawn_with_reason",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(content=None) | models.Q(state="repeated"), name="file_content_of_repeated"
             ),
             models.UniqueConstraint(
                 fields=["sha256"], condition=models.Q(state__in=TAKEN), name="file_content_taken_once"

@@ -12,15 +12,25 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from huimin import intake
+from huimin.intake.changes import HOLDING
 from huimin.privacy.masking import mask_id
 from huimin.tables.contract import Contract
 from huimin.tables.problem import text
 from huimin_platform.base import access, clock, lake
 from huimin_platform.design import tables
-from huimin_platform.intake import actions, queries
-from huimin_platform.intake.models import DeliveryFile, FileState
+from huimin_platform.design.fields import DateField
+from huimin_platform.intake import actions, queries, staging, withdrawing
+from huimin_platform.intake.models import (
+    TAKEN,
+    Delivery,
+    DeliveryFile,
+    DeliveryState,
+    FileState,
+    Way,
+)
 
 COLUMNS = (
     tables.Column(gettext_lazy("File"), sort="name"),
@@ -36,6 +46,8 @@ KINDS = {
     FileState.AMBIGUOUS: "bad", FileState.REPEATED: "neutral", FileState.UNREADABLE: "bad",
 }  # fmt: skip
 SAMPLES = 50
+# What the form asks besides the files, as the action takes it.
+TERMS = ("although_changed", "way", "as_of_on", "stage")
 
 
 class SendForm(forms.Form):
@@ -50,6 +62,33 @@ class SendForm(forms.Form):
         label=gettext_lazy("Take in files whose columns, units or days changed against the delivery before"),
         required=False,
     )
+    stage = forms.BooleanField(
+        label=gettext_lazy("Only look at the files first and tell what they would change"), required=False
+    )
+    way = forms.ChoiceField(
+        label=gettext_lazy("How the files stand to those before"), required=False,
+        choices=[("", gettext_lazy("As agreed for the data set")), *Way.choices],
+    )  # fmt: skip
+    as_of_on = DateField(label=gettext_lazy("The day that the rows are of"), required=False)
+
+
+class WithdrawForm(forms.Form):
+    """Which files are withdrawn, and why."""
+
+    chosen = forms.MultipleChoiceField(
+        label=gettext_lazy("Files to withdraw"), widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("Choose the files to withdraw.")},
+    )  # fmt: skip
+    reason = forms.CharField(
+        label=gettext_lazy("Why"), max_length=500,
+        help_text=gettext_lazy("It stays on record. Do not name people in it."),
+        error_messages={"required": gettext_lazy("Say why the delivery is withdrawn.")},
+    )  # fmt: skip
+
+    def __init__(self, files: list[tuple[int, str]], *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.fields["chosen"].choices = files
+        self.fields["chosen"].initial = [pk for pk, _name in files]
 
 
 @access.page("lists", "delivery")
@@ -89,9 +128,87 @@ def delivery(request: HttpRequest, delivery: int) -> HttpResponse:
             )
             for each in files
         ],
+        "may_send": bool(access.allow(request.user, "sends", "delivery")),
+        "may_withdraw": bool(access.allow(request.user, "withdraws", "delivery"))
+        and found.state == DeliveryState.RECEIVED
+        and any(each.withdrawn_at is None and (each.state in TAKEN or each.content_id) for each in files),
+        "staged": found.state == DeliveryState.STAGED,
+        "changes": _changes(found) if found.state == DeliveryState.STAGED else [],
+        "held": any(each.message_code in HOLDING and each.state == FileState.REFUSED for each in files),
         "crumbs": [(_("Deliveries"), reverse("intake:deliveries")), (found.name, "")],
     }
     return render(request, "intake/delivery.html", context)
+
+
+def _changes(delivery: Delivery) -> list[tuple[str, staging.Change]]:
+    language = get_language() or "zh-hans"
+    return [
+        (queries.contracts()[each.dataset].title.say(language), each) for each in staging.report(delivery)
+    ]
+
+
+@require_POST
+@access.page("sends", "delivery")
+def commit(request: HttpRequest, delivery: int) -> HttpResponse:
+    """Takes in a delivery that was looked at, or leaves it out."""
+    if not queries.deliveries().filter(pk=delivery).exists():
+        raise Http404
+    by: Any = request.user
+    try:
+        if request.POST.get("outcome") == "discard":
+            staging.discard(delivery=delivery, at=clock.now(), by=by)
+            messages.success(request, _("Nothing of this delivery was taken in."))
+        else:
+            anyway = "although_changed" in request.POST
+            staging.commit(delivery=delivery, at=clock.now(), by=by, although_changed=anyway)
+            messages.success(request, _("The delivery was taken in."))
+    except staging.NotStaged:
+        messages.error(request, _("Somebody has decided on this delivery already."))
+    return redirect("intake:delivery", delivery)
+
+
+@access.page("withdraws", "delivery")
+def withdraw(request: HttpRequest, delivery: int) -> HttpResponse:
+    """Asks why a delivery, or some of its files, is withdrawn, and withdraws it."""
+    found = queries.deliveries().filter(pk=delivery).first()
+    if found is None:
+        raise Http404
+    files = [
+        each
+        for each in queries.files(delivery=delivery)
+        if each.withdrawn_at is None and (each.state in TAKEN or each.content_id)
+    ]
+    sent = request.POST if request.method == "POST" else None
+    form = WithdrawForm([(each.pk, each.name) for each in files], sent)
+    if form.is_bound and form.is_valid():
+        chosen = [int(each) for each in form.cleaned_data["chosen"]]
+        by: Any = request.user
+        withdrawing.withdraw(
+            delivery=delivery, files=chosen, reason=form.cleaned_data["reason"], at=clock.now(), by=by
+        )
+        words = _("Withdrawn. Persons, facts, needs and answers follow with the next turn of the loop.")
+        messages.success(request, words)
+        return redirect("intake:delivery", delivery)
+    crumbs = [
+        (_("Deliveries"), reverse("intake:deliveries")),
+        (found.name, reverse("intake:delivery", args=[delivery])),
+        (_("Withdraw"), ""),
+    ]
+    context = {"form": form, "delivery": found, "crumbs": crumbs}
+    return render(request, "intake/withdraw.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@access.page("sends", "delivery")
+def release(request: HttpRequest, delivery: int, file: int) -> HttpResponse:
+    """Takes in a file that was held back because it changed."""
+    by: Any = request.user
+    kept = actions.release(file=_found(delivery, file).pk, at=clock.now(), by=by)
+    if kept.state in TAKEN:
+        messages.success(request, _("The file was taken in."))
+    else:
+        messages.error(request, _("The file could not be taken in. What is wrong with it stands below."))
+    return redirect("intake:file", delivery, file)
 
 
 @access.page("opens", "file")
@@ -114,6 +231,9 @@ def file(request: HttpRequest, delivery: int, file: int) -> HttpResponse:
         ],
         "heads": [_("Row"), _("Column"), _("Cell"), _("What is wrong, and what to do")],
         "samples": _samples(request, found, code, column) if code else [],
+        "may_release": found.state == FileState.REFUSED
+        and found.message_code in HOLDING
+        and bool(access.allow(request.user, "sends", "delivery")),
         "may_export": bool(access.allow(request.user, "exports", "file")),
         "crumbs": [
             (_("Deliveries"), reverse("intake:deliveries")),
@@ -148,7 +268,7 @@ def send(request: HttpRequest) -> HttpResponse:
         uploads = [(each.name, each.read()) for each in request.FILES.getlist("sent")]
         made = actions.upload(
             uploads=uploads, at=clock.now(), by=request.user,  # pyright: ignore[reportArgumentType]
-            although_changed=form.cleaned_data["although_changed"],
+            terms=actions.Terms(**{name: form.cleaned_data[name] for name in TERMS}),
         )  # fmt: skip
         assert made is not None
         messages.success(request, _("The files were received. The list says what became of each."))

@@ -1,6 +1,6 @@
 """Reads of the intake stage: deliveries, files, their rows and problems."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import polars as pl
@@ -9,12 +9,13 @@ from django.db.models import Count, QuerySet, Sum
 from huimin.intake.cells import schema
 from huimin.intake.checking import PROBLEMS
 from huimin.intake.profile import Profile, from_json
+from huimin.intake.standing import without_replaced
 from huimin.tables.contract import Contract
 from huimin.tables.fact_kinds import FactKind
 from huimin.units.words import Words
 from huimin_platform.base import lake
 from huimin_platform.intake import contracts as own
-from huimin_platform.intake.models import TAKEN, Delivery, DeliveryFile, ProblemGroup
+from huimin_platform.intake.models import TAKEN, Delivery, DeliveryFile, ProblemGroup, Way
 
 
 def contracts() -> Mapping[str, Contract]:
@@ -86,6 +87,36 @@ def delivered() -> set[str]:
 def rows_of(file: DeliveryFile) -> pl.DataFrame:
     """The accepted rows of a file, in the columns of its contract as it is now."""
     return _shaped(lake.frame(file.rows_path), file.dataset)
+
+
+def rows_that_count(files: Iterable[DeliveryFile]) -> dict[int, pl.DataFrame]:
+    """By file its accepted rows, without those that a later increment of the data set has again."""
+    return _that_count(files, rows_of, rows_of)
+
+
+def unsure_that_count(files: Iterable[DeliveryFile]) -> dict[int, pl.DataFrame]:
+    """By file its refused rows, without those that came again in an increment and were accepted."""
+    return _that_count(files, rows_of, unsure_of)
+
+
+def _that_count(
+    files: Iterable[DeliveryFile],
+    of: Callable[[DeliveryFile], pl.DataFrame],
+    wanted: Callable[[DeliveryFile], pl.DataFrame],
+) -> dict[int, pl.DataFrame]:
+    by_dataset: dict[str, list[DeliveryFile]] = {}
+    for file in files:
+        by_dataset.setdefault(file.dataset, []).append(file)
+    found: dict[int, pl.DataFrame] = {}
+    for dataset, mine in by_dataset.items():
+        mine.sort(key=lambda file: file.place)
+        frames = [wanted(file) for file in mine]
+        if any(file.way == Way.INCREMENT for file in mine):
+            frames = without_replaced(
+                [(of(file), file.way == Way.INCREMENT) for file in mine], contracts()[dataset].record, frames
+            )
+        found |= {file.pk: frame for file, frame in zip(mine, frames, strict=True)}
+    return found
 
 
 def unsure_of(file: DeliveryFile) -> pl.DataFrame:

@@ -292,7 +292,7 @@ def earlier_facts_frame(kinds: Collection[str], household_ids: Collection[int] |
     Only of who was so for a month, however many deliveries said it: else a row that a corrected delivery leaves out
     would look like a child that left school.
     """
-    replaced = "select id from intake_deliveryfile where not current"
+    replaced = "select id from intake_deliveryfile where not current and withdrawn_at is null"
     withdrawn = f"withdrawn_at is not null and kind = any(%(kinds)s) and source_file_id in ({replaced})"
     stood = (
         "select coalesce(person_id, 0), coalesce(household_id, 0), kind from registry_fact where kind = any(%(kinds)s)"

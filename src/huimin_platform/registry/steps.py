@@ -36,7 +36,7 @@ def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> di
     if not files or (last is not None and last.inputs == digest):
         return NOTHING
     progress("persons")
-    rows = {file.pk: intake.rows_of(file) for file in files}
+    rows = intake.rows_that_count(files)
     mentions = _mentions(files, rows)
     resolution, refused = _resolved(mentions)
     progress("households")
@@ -75,12 +75,12 @@ def _digest(files: list[DeliveryFile]) -> str:
 
 def _mentions(files: list[DeliveryFile], rows: dict[int, pl.DataFrame]) -> pl.DataFrame:
     """Who the rows are about; refused rows too, marked, except in booklets: whom they are about is in doubt."""
-    found = []
+    found, unsure = [], intake.unsure_that_count([file for file in files if file.refused_path])
     for file in files:
         contract = intake.contracts()[file.dataset]
         found.append(mentions_of(contract, rows[file.pk], str(file.pk)))
         if file.refused_path and contract.facts and not _is_booklet(contract):
-            found.append(mentions_of(contract, intake.unsure_of(file), f"{file.pk}{REFUSED}"))
+            found.append(mentions_of(contract, unsure[file.pk], f"{file.pk}{REFUSED}"))
     return pl.concat(found)
 
 

@@ -1,0 +1,84 @@
+"""Deliveries in two steps: looked at with a report of what they would change, then committed or left."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+from django.db import transaction
+
+from huimin.intake.cells import schema
+from huimin.intake.standing import Difference, difference
+from huimin_platform.base import audit
+from huimin_platform.base.models import User
+from huimin_platform.intake import actions, counting, queries
+from huimin_platform.intake.models import Delivery, DeliveryFile, DeliveryState, FileState
+
+
+class NotStaged(Exception):
+    """The delivery does not wait to be committed."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What committing a delivery would change in a data set: files that begin and cease to count, and the rows."""
+
+    dataset: str
+    begin: tuple[str, ...]
+    cease: tuple[str, ...]
+    rows: Difference
+
+
+def report(delivery: Delivery) -> list[Change]:
+    """What committing a staged delivery would change, by data set."""
+    datasets = delivery.files.exclude(dataset="").values_list("dataset", flat=True).distinct()
+    return [_change(delivery, dataset) for dataset in sorted(datasets) if dataset in queries.contracts()]
+
+
+def commit(*, delivery: int, at: datetime, by: User | str, although_changed: bool = False) -> Delivery:
+    """The delivery, which counts from now on; with its files that were held back, if that is wanted. Twice is once."""
+    if although_changed:
+        for file in Delivery.objects.get(pk=delivery).files.filter(state=FileState.REFUSED):
+            actions.release(file=file.pk, at=at, by=by)
+    return _settled(delivery, DeliveryState.RECEIVED, "commits", at, by)
+
+
+def discard(*, delivery: int, at: datetime, by: User | str) -> Delivery:
+    """The delivery, of which nothing is taken in; what it held stays on record."""
+    return _settled(delivery, DeliveryState.DISCARDED, "discards", at, by)
+
+
+@transaction.atomic
+def _settled(delivery: int, state: DeliveryState, action: str, at: datetime, by: User | str) -> Delivery:
+    counting.one_at_a_time()
+    kept = Delivery.objects.select_for_update().get(pk=delivery)
+    if kept.state == state:
+        return kept
+    if kept.state != DeliveryState.STAGED:
+        raise NotStaged(kept.pk)
+    kept.state, kept.counts_at = state, at if state == DeliveryState.RECEIVED else None
+    kept.save(update_fields=["state", "counts_at"])
+    for dataset in kept.files.exclude(dataset="").values_list("dataset", flat=True).distinct():
+        counting.recount(dataset)
+    audit.write(by=by, action=action, kind="delivery", object_id=kept.pk, at=at)
+    return kept
+
+
+def _change(delivery: Delivery, dataset: str) -> Change:
+    now = counting.would_count(dataset)
+    then = counting.would_count(dataset, also=delivery.pk)
+    files = DeliveryFile.objects.in_bulk({*now, *then})
+    contract = queries.contracts()[dataset]
+    before, after = (_rows([files[pk] for pk in each]) for each in (now, then))
+    nothing = pl.DataFrame(schema=schema(contract))
+    return Change(
+        dataset,
+        tuple(files[pk].name for pk in then if pk not in now),
+        tuple(files[pk].name for pk in now if pk not in then),
+        difference(pl.concat([nothing, *before]), pl.concat([nothing, *after]), contract.record),
+    )
+
+
+def _rows(files: list[DeliveryFile]) -> list[pl.DataFrame]:
+    kept = queries.rows_that_count(files)
+    names = schema(queries.contracts()[files[0].dataset]) if files else {}
+    return [kept[file.pk].select(list(names)) for file in files]
