@@ -22,17 +22,15 @@ def one_at_a_time() -> None:
 def recount(dataset: str) -> tuple[list[int], list[int]]:
     """The files of a data set that begin and that cease to count now; the others stay as they are."""
     wanted = would_count(dataset)
-    before = dict(DeliveryFile.objects.filter(dataset=dataset, current=True).values_list("pk", "place"))
+    before = dict(DeliveryFile.objects.filter(dataset=dataset, current=True).values_list("pk", "rank"))
     ceased = [file for file in before if file not in wanted]
     begun = [file for file in wanted if file not in before]
-    DeliveryFile.objects.filter(pk__in=ceased).update(current=False, place=0)
+    DeliveryFile.objects.filter(pk__in=ceased).update(current=False, rank=0)
     DeliveryFile.objects.filter(pk__in=begun).update(current=True)
     moved = [
-        DeliveryFile(pk=file, place=place)
-        for place, file in enumerate(wanted, 1)
-        if before.get(file) != place
+        DeliveryFile(pk=file, rank=rank) for rank, file in enumerate(wanted, 1) if before.get(file) != rank
     ]
-    DeliveryFile.objects.bulk_update(moved, ["place"], batch_size=500)
+    DeliveryFile.objects.bulk_update(moved, ["rank"], batch_size=500)
     return begun, ceased
 
 

@@ -85,7 +85,7 @@ class DeliveryFile(models.Model):
 
     `profile` is what its columns look like, in figures, against which the next delivery is held. `part`, `way` and
     `as_of_on` say what it stands for, how it stands to others, and of which day it is. A file that brings what came
-    before has its rows in `content`. `place` is the order of the files that count. A file that was withdrawn 撤回 keeps
+    before has its rows in `content`. `rank` is the order of the files that count. A file that was withdrawn 撤回 keeps
     its record, and by whom and why.
     """
 
@@ -113,7 +113,7 @@ class DeliveryFile(models.Model):
     way = models.CharField(max_length=16, choices=Way, default=Way.RECORDS)
     as_of_on = models.DateField(null=True)
     content = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="brought_again_by")
-    place = models.IntegerField(default=0)
+    rank = models.IntegerField(default=0)
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_by = models.CharField(max_length=64, blank=True)
     withdrawn_reason = models.CharField(max_length=500, blank=True)
@@ -123,7 +123,7 @@ class DeliveryFile(models.Model):
             "id", "delivery", "profile", "name", "sha256", "dataset", "department", "state", "rows_accepted",
             "rows_refused", "problem_count", "encoding", "heading_line", "supersedes", "current", "raw_path",
             "rows_path", "refused_path", "problems_path", "message_code", "message_params", "part", "way", "as_of_on",
-            "content", "place", "withdrawn_at", "withdrawn_by", "withdrawn_reason",
+            "content", "rank", "withdrawn_at", "withdrawn_by", "withdrawn_reason",
         ],
         "internal",
     )  # fmt: skip

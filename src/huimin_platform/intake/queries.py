@@ -109,7 +109,7 @@ def _that_count(
         by_dataset.setdefault(file.dataset, []).append(file)
     found: dict[int, pl.DataFrame] = {}
     for dataset, mine in by_dataset.items():
-        mine.sort(key=lambda file: file.place)
+        mine.sort(key=lambda file: file.rank)
         frames = [wanted(file) for file in mine]
         if any(file.way == Way.INCREMENT for file in mine):
             frames = without_replaced(

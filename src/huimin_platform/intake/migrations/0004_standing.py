@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='deliveryfile',
-            name='place',
+            name='rank',
             field=models.IntegerField(default=0),
         ),
         migrations.AddField(
