@@ -202,7 +202,11 @@ def test_the_books_agree_and_a_bent_book_is_noticed(paid_once) -> None:
         with pytest.raises(books.BooksDisagree):
             books.insist()
         transaction.set_rollback(True)
-    assert set(found) == {"balances_follow_entries", "funds_sum_to_zero", "payments_stand_on_their_accounts"}
+    assert set(found) == {
+        "balances_follow_entries",
+        "sources_sum_to_zero",
+        "payments_stand_on_their_accounts",
+    }
 
 
 def test_every_entry_names_a_case_a_policy_version_and_an_audit_line(paid_once) -> None:

@@ -75,6 +75,29 @@ class Formula:
         found = [column for factor in self.factors for column in factor.measure]
         return tuple(dict.fromkeys([*found, *([self.uplift[0]] if self.uplift else [])]))
 
+    def told(self) -> dict[str, Any]:
+        """The whole formula as plain values, to be kept with what was decided by it."""
+        return {
+            "name": self.name,
+            "version": self.version,
+            "title": {"zh": self.title.zh, "en": self.title.en},
+            "source": {"zh": self.source.zh, "en": self.source.en},
+            "factors": [
+                {
+                    "name": each.name,
+                    "title": {"zh": each.title.zh, "en": each.title.en},
+                    "weight": str(each.weight),
+                    "measure": list(each.measure),
+                }
+                for each in self.factors
+            ],
+            "uplift": {"column": self.uplift[0], "times": str(self.uplift[1])} if self.uplift else None,
+            "floor": str(self.floor),
+            "cap": str(self.cap) if self.cap is not None else None,
+            "grass_roots": str(self.grass_roots),
+            "discretion": str(self.discretion),
+        }
+
 
 @dataclass(frozen=True)
 class Allocation:

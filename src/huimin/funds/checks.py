@@ -34,6 +34,10 @@ HOLDS: Mapping[str, Words] = {
         "该科目当年可用预算不足。请先拨款。",
         "The fund has no budget left for this year. An appropriation is needed first.",
     ),
+    "year_closed": Words(
+        "该预算年度已决算关闭，不再支付。请改由本年度预算安排。",
+        "The budget year of this order is closed. Have the money provided in the current year.",
+    ),
     "amount": Words(
         "金额超出单笔上限。请核对金额。",
         "The amount is above the limit of one payment. Check the amount.",

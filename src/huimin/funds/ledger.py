@@ -1,8 +1,8 @@
 """Posting rules: which entries belong to a move of public money.
 
-A fund is one budget line 预算科目, year and purpose. Its money stands on four accounts, `budget -> commit
--> transit -> paid`, and comes from one outside, `treasury`, which alone may be below zero. A return posts
-back to the budget. Everything is whole fen, every transfer sums to zero, and every transfer has the key
+A fund is one budget line 预算科目, year and purpose, of a place and a source. Its money stands on four
+accounts, `budget -> commit -> transit -> paid`, and comes from one outside, `treasury`, which alone may be
+below zero, or from a fund above it (see `levels`). A return posts back to the budget. Everything is whole fen, every transfer sums to zero, and every transfer has the key
 that makes a repeat harmless.
 """
 
@@ -18,6 +18,9 @@ LEGS: Mapping[str, Words] = {
     "transit": Words("银行在途", "With the bank"),
     "paid": Words("已到账", "Paid"),
 }
+
+# Where money of a fund stands once it has come.
+OWN_LEGS = tuple(leg for leg in LEGS if leg != "treasury")
 
 # What people owe back 应收退款: `claim`, which alone besides the treasury may be below zero, says how much was demanded,
 # `owed` how much of it stands. No money of the fund moves by a demand.
@@ -60,20 +63,30 @@ OTHER_LINE = Line("20899", Words("其他社会保障和就业支出", "Other soc
 
 @dataclass(frozen=True)
 class Fund:
-    """Money of one budget line, for one year and one purpose; it is spent on nothing else."""
+    """Money of one budget line, for one year and one purpose; it is spent on nothing else.
+
+    `town` is the township it was handed down to, empty while it is the county's; `source` is the code of
+    where it came from, empty for the county's own budget.
+    """
 
     line: str
     year: int
     purpose: str
+    town: str = ""
+    source: str = ""
 
     def account(self, leg: str) -> str:
         """The code of one of the fund's accounts.
 
         >>> Fund("21013", 2026, "medical_aid").account("budget")
         '21013/2026/medical_aid/budget'
+        >>> Fund("21013", 2026, "medical_aid", "330127201", "S1").account("budget")
+        '21013/2026/medical_aid@330127201+S1/budget'
         """
         assert leg in LEGS or leg in CLAIM_LEGS, leg
-        return f"{self.line}/{self.year}/{self.purpose}/{leg}"
+        town = f"@{self.town}" if self.town else ""
+        source = f"+{self.source}" if self.source else ""
+        return f"{self.line}/{self.year}/{self.purpose}{town}{source}/{leg}"
 
 
 @dataclass(frozen=True)

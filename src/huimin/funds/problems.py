@@ -36,6 +36,15 @@ CATALOGUE = {
         "各地区保底合计 {floors} 分，超过总额 {pot} 分。请增加总额，或降低保底比例。",
         "The floors of all areas come to {floors} fen, above the pot of {pot} fen. Raise the pot or lower the floors.",
     ),
+    "grass_roots_rule": Words(
+        "直达基层比例规定：不少于 {least:.0%} 直接下达乡镇，现为 {given:.0%}。请提高直达比例。",
+        "Grass-roots rule: at least {least:.0%} goes straight to the townships, not {given:.0%}. Raise the share.",
+    ),
+    "discretion_rule": Words(
+        "乡镇自主安排比例规定：不少于 {least:.0%}，且不超过直达比例 {most:.0%}，现为 {given:.0%}。请修改。",
+        "Township discretion rule: at least {least:.0%} and within the {most:.0%} that goes straight to them, "
+        "not {given:.0%}. Change it.",
+    ),
     "not_reachable": Words(
         "在保底和总额之内，变异系数最低只能到 {lowest:.4f}，达不到 {target}。总额增加到 {smallest_pot} 分即可达到。",
         "With these floors and this pot the coefficient comes down to {lowest:.4f} at best, not to {target}. "

@@ -1,7 +1,7 @@
 """The access table: kind -> role -> actions. What is not written here is not allowed.
 
 Actions: lists, opens (one object), opens_own (a resident's own), sends (a delivery), corrects, decides,
-approves (money), exports, simulates, proposes, signs, runs (a step of the loop), answers, raises (a need), reveals (a masked value),
+approves (money), exports, simulates, proposes, signs, assigns (money to a programme), runs (a step of the loop), answers, raises (a need), reveals (a masked value),
 manages.
 """
 
@@ -55,6 +55,15 @@ _ROWS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("batch", ("finance",), ("lists", "opens", "approves", "sends", "exports")),
     ("batch", ("auditor",), ("lists", "opens")),
     ("ledger", ("finance", "auditor", "leader"), ("lists", "opens")),
+    ("source", ("finance",), ("lists", "opens", "manages")),
+    ("source", ("auditor", "leader"), ("lists", "opens")),
+    ("project", ("finance",), ("lists", "opens", "manages", "approves", "exports")),
+    ("project", ("leader",), ("lists", "opens", "approves", "signs")),
+    ("project", ("county", "auditor"), ("lists", "opens")),
+    ("allocation", ("finance",), ("lists", "opens", "proposes", "signs", "assigns", "exports")),
+    ("allocation", ("leader",), ("lists", "opens", "signs")),
+    ("allocation", ("township",), ("lists", "opens", "assigns")),
+    ("allocation", ("auditor",), ("lists", "opens")),
     ("question", (*CASEWORK, "leader", "auditor"), ("lists", "opens", "answers")),
     ("question", ("resident",), ("opens_own", "answers")),
     ("answer", (*CASEWORK, "leader", "auditor"), ("lists", "opens")),

@@ -12,6 +12,7 @@ ACTIONS: Words = {
     "appropriates": _("Put money on a fund"),
     "approves": _("Approved"),
     "asks": _("Asked"),
+    "assigns": _("Put on a programme"),
     "begins_path": _("Began a path of a decided case"),
     "closes": _("Closed"),
     "commits": _("Committed"),
@@ -75,6 +76,7 @@ ACTIONS: Words = {
 }
 
 KINDS: Words = {
+    "allocation": _("allocation of money"),
     "answer": _("answer"),
     "audit": _("audit log"),
     "bank_message": _("message of the bank"),
@@ -112,9 +114,11 @@ KINDS: Words = {
     "payment": _("payment"),
     "person": _("person"),
     "policy": _("policy"),
+    "project": _("project"),
     "question": _("question"),
     "registry": _("registry"),
     "run": _("run"),
+    "source": _("source of money"),
     "statement": _("own statement"),
     "user": _("user"),
     "work": _("work list"),

@@ -7,52 +7,70 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from huimin.funds import ledger
-from huimin_platform.base import access, audit
+from huimin.funds import ledger, levels
+from huimin_platform.base import audit
 from huimin_platform.base.models import User
 from huimin_platform.delivery import actions as delivery
 from huimin_platform.funds import batches, differences, posting
 from huimin_platform.funds.limits import limits
 from huimin_platform.funds.models import BankMessage, Batch, BatchApproval, Difference, Payment, Transfer
 from huimin_platform.funds.moving import move
-
-
-class NotNow(Exception):
-    """What was asked cannot be done as things stand; the text says why and what to do."""
+from huimin_platform.funds.refusals import NotNow, insist_on_reason, permitted
+from huimin_platform.funds.sourcing import insist_on_open_year, insist_on_purpose
 
 
 @transaction.atomic
 def appropriate(
-    *, line: str = "", year: int, purpose: str, amount_fen: int, key: str = "", at: datetime, by: User
+    *,
+    line: str = "",
+    year: int,
+    purpose: str,
+    amount_fen: int,
+    source: str = "",
+    document: str = "",
+    key: str = "",
+    at: datetime,
+    by: User,
 ) -> Transfer:
     """The transfer that puts money on a fund 拨款. The same key again changes nothing.
 
-    `line` is the purpose's own budget line where it is left out. Raises `ledger.ImpossibleAmount`.
+    `line` is the purpose's own budget line where it is left out; `document` is the letter that brings the money, else
+    that of its source. Raises `ledger.ImpossibleAmount`.
     """
-    _permitted(by, "approves", "payment")
-    fund = ledger.Fund(line, year, purpose) if line else ledger.fund_of(purpose, year)
-    if fund != ledger.fund_of(purpose, year):
+    permitted(by, "approves", "payment")
+    own = _fund(purpose, year, source)
+    if line and line != own.line:
         raise NotNow(
             _("%(purpose)s is paid from budget line %(line)s; money for another line cannot be used for it.")
-            % {"purpose": purpose, "line": ledger.fund_of(purpose, year).line}
+            % {"purpose": purpose, "line": own.line}
         )
-    transfer = ledger.appropriation(fund, amount_fen, key or at.isoformat())
-    posting.open_accounts(fund)
-    posting.budget_left(fund)
+    transfer = ledger.appropriation(own, amount_fen, key or at.isoformat())
+    found = insist_on_purpose(source, purpose)
+    posting.open_accounts(own)
+    posting.budget_left(own)
     known = Transfer.objects.filter(key=transfer.key).first()
     if known is not None:
         return known
-    details = {"line": fund.line, "year": year, "purpose": purpose, "amount_fen": amount_fen}
+    insist_on_open_year(year)
+    details = {
+        "line": own.line, "year": year, "purpose": purpose, "amount_fen": amount_fen, "source": source,
+    }  # fmt: skip
     written = audit.write(
         by=by,
         action="appropriates",
         kind="fund",
-        object_id=fund.account("budget")[:64],
+        object_id=own.account("budget")[:64],
         details=details,
         at=at,
     )
-    posting.post([posting.Posting(transfer)], audit=written, at=at)
+    letter = document or (found.document if found else "")
+    posting.post([posting.Posting(transfer, document=letter)], audit=written, at=at)
     return Transfer.objects.get(key=transfer.key)
+
+
+def _fund(purpose: str, year: int, source: str) -> ledger.Fund:
+    """The county's fund of a purpose, or its pool."""
+    return levels.pool(year, source) if purpose == levels.POOL else levels.programme(purpose, year, source)
 
 
 @transaction.atomic
@@ -61,7 +79,7 @@ def approve_batch(*, batch: str, at: datetime, by: User) -> Batch:
     nothing.
     """
     found = Batch.objects.select_for_update().get(number=batch)
-    _permitted(by, "approves", "batch")
+    permitted(by, "approves", "batch")
     if BatchApproval.objects.filter(batch=found, by=by).exists():
         return found
     if found.state != Batch.State.PREPARED:
@@ -84,8 +102,8 @@ def resend(*, batch: str, reason: str, at: datetime, by: User) -> int:
 
     Refused where the bank would pay an id twice: there the statement of the day has to speak first.
     """
-    _permitted(by, "sends", "batch")
-    _reason(reason)
+    permitted(by, "sends", "batch")
+    insist_on_reason(reason)
     if not limits().bank_removes_repeats:
         raise NotNow(_("This bank may pay the same id twice. Wait for the statement of the day."))
     found = Batch.objects.select_for_update().get(number=batch)
@@ -104,8 +122,8 @@ def reissue(*, payment: str, reason: str, at: datetime, by: User) -> None:
     """Makes the order of a returned payment due again, to be paid under a new component. Twice changes
     nothing.
     """
-    _permitted(by, "decides", "payment")
-    _reason(reason)
+    permitted(by, "decides", "payment")
+    insist_on_reason(reason)
     found = Payment.objects.select_for_update().get(pk=payment)
     if found.state != Payment.State.RETURNED:
         raise NotNow(_("Only a payment that came back can be paid anew."))
@@ -121,7 +139,7 @@ def reissue(*, payment: str, reason: str, at: datetime, by: User) -> None:
 @transaction.atomic
 def own_difference(*, difference: int, at: datetime, by: User) -> Difference:
     """The difference, looked after by this person from now on."""
-    _permitted(by, "decides", "payment")
+    permitted(by, "decides", "payment")
     found = Difference.objects.select_for_update().get(pk=difference)
     if found.owner_id != by.pk:
         found.owner = by
@@ -135,8 +153,8 @@ def close_difference(*, difference: int, reason: str, at: datetime, by: User) ->
     """The difference closed with the reason; one about an unknown outcome closes by the bank's answer
     alone.
     """
-    _permitted(by, "decides", "payment")
-    _reason(reason)
+    permitted(by, "decides", "payment")
+    insist_on_reason(reason)
     found = Difference.objects.select_for_update(of=("self",)).select_related("payment").get(pk=difference)
     if found.state == Difference.State.CLOSED:
         return found
@@ -151,14 +169,3 @@ def close_difference(*, difference: int, reason: str, at: datetime, by: User) ->
         by=by, action="closes", kind="difference", object_id=found.pk, details={"reason": reason}, at=at
     )
     return found
-
-
-def _permitted(by: User, action: str, kind: str) -> None:
-    decision = access.allow(by, action, kind)
-    if not decision:
-        raise access.NotAllowed(decision.reasons)
-
-
-def _reason(reason: str) -> None:
-    if not reason.strip():
-        raise NotNow(_("Write the reason; it stays in the record."))

@@ -14,20 +14,21 @@ CHECKS: Mapping[str, str] = {
         from funds_account account left join funds_entry entry on entry.account_id = account.id
         group by account.id having account.balance_fen <> coalesce(sum(entry.amount_fen), 0)
     """,
-    "funds_sum_to_zero": """
-        select line, year, purpose, sum(balance_fen) as sum_fen from funds_account
-        group by line, year, purpose having sum(balance_fen) <> 0
+    "sources_sum_to_zero": """
+        select year, source, sum(balance_fen) as sum_fen from funds_account
+        group by year, source having sum(balance_fen) <> 0
     """,
     "payments_stand_on_their_accounts": """
         with standing as (
-            select line, year, policy as purpose,
+            select line, year, policy as purpose, town, source,
                    case state when 'approved' then 'commit' when 'settled' then 'paid' else 'transit' end leg,
                    sum(amount_fen) as fen
-            from funds_payment where state <> 'returned' group by 1, 2, 3, 4
+            from funds_payment where state <> 'returned' group by 1, 2, 3, 4, 5, 6
         )
         select account.code, account.balance_fen, coalesce(standing.fen, 0) as payments_fen
-        from funds_account account full join standing using (line, year, purpose, leg)
+        from funds_account account full join standing using (line, year, purpose, town, source, leg)
         where coalesce(account.leg, '') not in ('treasury', 'budget', 'claim', 'owed')
+          and coalesce(purpose, '') not like 'project:%'
           and coalesce(account.balance_fen, 0) <> coalesce(standing.fen, 0)
     """,
     "what_is_owed_was_decided": """

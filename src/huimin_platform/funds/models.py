@@ -5,28 +5,35 @@ from django.utils.translation import gettext_lazy as _
 
 from huimin.funds.checks import HOLDS
 from huimin.funds.ledger import CLAIM_LEGS, CLAIMS, LEGS
+from huimin.funds.levels import STEPS
+from huimin_platform.funds import budget_models as budget_models
+from huimin_platform.funds import project_models as project_models
 
 
 class Account(models.Model):
     """One account of a fund, its balance kept by a trigger on entries; only what stands outside goes below zero."""
 
-    code = models.CharField(max_length=120, unique=True)
+    code = models.CharField(max_length=160, unique=True)
     line = models.CharField(max_length=16)
     year = models.SmallIntegerField()
     purpose = models.CharField(max_length=64)
+    town = models.CharField(max_length=12, blank=True, db_default="")
+    source = models.CharField(max_length=32, blank=True, db_default="")
     leg = models.CharField(max_length=16)
     balance_fen = models.BigIntegerField(default=0)
 
     data_classes = dict.fromkeys(
         [
-            "id", "code", "line", "year", "purpose", "leg", "balance_fen",
+            "id", "code", "line", "year", "purpose", "town", "source", "leg", "balance_fen",
         ],
         "internal",
     )  # fmt: skip
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["line", "year", "purpose", "leg"], name="account_once"),
+            models.UniqueConstraint(
+                fields=["line", "year", "purpose", "town", "source", "leg"], name="account_once"
+            ),
             models.CheckConstraint(
                 condition=models.Q(leg__in=[*LEGS, *CLAIM_LEGS]), name="account_leg_known"
             ),
@@ -147,6 +154,8 @@ class Payment(models.Model):
     component = models.CharField(max_length=16)
     line = models.CharField(max_length=16)
     year = models.SmallIntegerField()
+    town = models.CharField(max_length=12, blank=True, db_default="")
+    source = models.CharField(max_length=32, blank=True, db_default="")
     policy = models.CharField(max_length=64)
     policy_version = models.CharField(max_length=64)
     case_number = models.CharField(max_length=32)
@@ -162,27 +171,19 @@ class Payment(models.Model):
     answered_at = models.DateTimeField(null=True)
     return_code = models.CharField(max_length=35, blank=True)
 
-    data_classes = {
-        "id": "internal",
-        "order": "internal",
-        "component": "internal",
-        "line": "internal",
-        "year": "internal",
+    data_classes = dict.fromkeys(
+        [
+            "id", "order", "component", "line", "year", "town", "source", "policy_version", "case_number",
+            "division", "state", "batch", "approved_at", "sent_at", "answered_at", "return_code",
+        ],
+        "internal",
+    ) | {
         "policy": "personal",
-        "policy_version": "internal",
-        "case_number": "internal",
         "household": "personal",
         "payee": "personal",
-        "division": "internal",
         "amount_fen": "personal",
         "card_sealed": "sensitive",
-        "state": "internal",
-        "batch": "internal",
-        "approved_at": "internal",
-        "sent_at": "internal",
-        "answered_at": "internal",
-        "return_code": "internal",
-    }
+    }  # fmt: skip
 
     class Meta:
         constraints = [
@@ -237,20 +238,13 @@ class BankMessage(models.Model):
     counts = models.JSONField(default=dict)
     at = models.DateTimeField()
 
-    data_classes = {
-        "id": "internal",
-        "outgoing": "internal",
-        "kind": "internal",
-        "name": "internal",
-        "sha256": "internal",
-        "batch": "internal",
-        "content_sealed": "sensitive",
-        "state": "internal",
-        "attempts": "internal",
-        "problem": "internal",
-        "counts": "internal",
-        "at": "internal",
-    }
+    data_classes = dict.fromkeys(
+        [
+            "id", "outgoing", "kind", "name", "sha256", "batch", "state", "attempts", "problem", "counts",
+            "at",
+        ],
+        "internal",
+    ) | {"content_sealed": "sensitive"}  # fmt: skip
 
     class Meta:
         constraints = [
@@ -272,7 +266,9 @@ class BankMessage(models.Model):
 class Transfer(models.Model):
     """One move of money. The key can stand once; `entry_count` fixes at birth how many entries it has.
 
-    Each names the case and policy version it is for (an appropriation has none), and the audit line of the act.
+    Each names the audit line of the act, and the case and policy version it is for; those between budgets
+    have none, but the document that they follow: a letter, or a signed allocation. What people owe back
+    belongs to a case, but to no payment.
     """
 
     audit_id: int
@@ -285,12 +281,13 @@ class Transfer(models.Model):
     policy_version = models.CharField(max_length=64, blank=True)
     audit = models.ForeignKey("base.AuditLine", on_delete=models.PROTECT, related_name="+")
     entry_count = models.SmallIntegerField(default=2)
+    document = models.CharField(max_length=64, blank=True, db_default="")
     at = models.DateTimeField()
 
     data_classes = dict.fromkeys(
         [
             "id", "key", "reason", "payment", "case_number", "policy_version", "audit", "entry_count",
-            "at",
+            "document", "at",
         ],
         "internal",
     )  # fmt: skip
@@ -298,9 +295,9 @@ class Transfer(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(reason="appropriate", payment=None)
+                condition=models.Q(reason__in=list(STEPS), payment=None)
                 | models.Q(reason__in=list(CLAIMS), payment=None) & ~models.Q(case_number="")
-                | ~models.Q(reason__in=["appropriate", *CLAIMS])
+                | ~models.Q(reason__in=[*STEPS, *CLAIMS])
                 & models.Q(payment__isnull=False)
                 & ~models.Q(case_number=""),
                 name="transfer_names_its_case",
@@ -420,20 +417,13 @@ class Difference(models.Model):
     closed_by = models.ForeignKey("base.User", null=True, on_delete=models.PROTECT, related_name="+")
     reason = models.TextField(blank=True)
 
-    data_classes = {
-        "id": "internal",
-        "key": "internal",
-        "kind": "internal",
-        "payment": "internal",
-        "message": "internal",
-        "details": "personal",
-        "owner": "internal",
-        "state": "internal",
-        "opened_at": "internal",
-        "closed_at": "internal",
-        "closed_by": "internal",
-        "reason": "internal",
-    }
+    data_classes = dict.fromkeys(
+        [
+            "id", "key", "kind", "payment", "message", "owner", "state", "opened_at", "closed_at",
+            "closed_by", "reason",
+        ],
+        "internal",
+    ) | {"details": "personal"}  # fmt: skip
 
     class Meta:
         constraints = [

@@ -71,6 +71,6 @@ def move(
 
 
 def _posting(payment: Payment, name: str) -> posting.Posting:
-    fund = ledger.Fund(payment.line, payment.year, payment.policy)
+    fund = ledger.Fund(payment.line, payment.year, payment.policy, payment.town, payment.source)
     transfer = ledger.posting(name, fund, payment.pk, payment.amount_fen)
     return posting.Posting(transfer, payment.pk, payment.case_number, payment.policy_version)

@@ -11,7 +11,7 @@ from huimin.funds.payment import payment_id
 from huimin_platform.base import audit, secrets
 from huimin_platform.base.models import AuditLine
 from huimin_platform.delivery import actions as delivery
-from huimin_platform.funds import posting
+from huimin_platform.funds import drawing, posting
 from huimin_platform.funds.models import Hold
 
 PART = 5_000
@@ -48,10 +48,11 @@ IN_BATCH, UNBATCHED = SENT.format("= %s"), SENT.format("is null")
 # Payments and the first line of their history.
 APPROVE = """
 with written as (
-    insert into funds_payment (id, order_id, component, line, year, policy, policy_version, case_number, household_id,
+    insert into funds_payment (id, order_id, component, line, year, town, source, policy, policy_version, case_number, household_id,
                                payee_id, division, amount_fen, card_sealed, state, approved_at, return_code)
     select given.*, 'approved', %s, ''
     from unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::smallint[], %s::text[], %s::text[], %s::text[],
+                %s::text[], %s::text[],
                 %s::bigint[], %s::bigint[], %s::text[], %s::bigint[], %s::bytea[]) given
     returning id
 )
@@ -114,7 +115,12 @@ def take_up(*, today: date, at: datetime) -> dict[str, int]:
             reasons = {order.id: order.reason_to_wait() for order in part}
             payable = [order for order in part if reasons[order.id] is None]
             paid = _commit(payable, at)
-            reasons |= {order.id: "no_budget" for order in payable if order.id not in paid}
+            closed = drawing.closed_years()
+            reasons |= {
+                order.id: "year_closed" if order.fund.year in closed else "no_budget"
+                for order in payable
+                if order.id not in paid
+            }
             counts["held"] += keep_holds(part, reasons, at)
         counts["payments"] += len(paid)
     return counts
@@ -174,53 +180,46 @@ def _parts(today: date) -> Iterator[list[Due]]:
 
 
 def _commit(orders: Sequence[Due], at: datetime) -> set[int]:
-    """The orders that became payments: for each fund, in their order, as far as its budget reaches."""
-    affordable: list[Due] = []
-    for fund in sorted({order.fund for order in orders}, key=lambda fund: fund.account("budget")):
-        left = posting.budget_left(fund)
-        of_fund = [order for order in orders if order.fund == fund]
-        for order in sorted(of_fund, key=lambda order: (order.due_on, order.id)):
-            if order.amount_fen > left:
-                break
-            left -= order.amount_fen
-            affordable.append(order)
+    """The orders that became payments: each drawn from the fund that `drawing` finds, as far as budgets reach."""
+    affordable = drawing.draw(orders)
     if not affordable:
         return set()
     line = audit.write(
         by=audit.SYSTEM,
         action="approves",
         kind="payment",
-        object_id=f"{affordable[0].id}…",
-        details={"payments": len(affordable), "total_fen": sum(order.amount_fen for order in affordable)},
+        object_id=f"{affordable[0][0].id}…",
+        details={"payments": len(affordable), "total_fen": sum(order.amount_fen for order, _ in affordable)},
         at=at,
     )
     _write(affordable, line, at)
-    delivery.mark([order.id for order in affordable], "paying")
-    return {order.id for order in affordable}
+    delivery.mark([order.id for order, _ in affordable], "paying")
+    return {order.id for order, _ in affordable}
 
 
-def _write(orders: Sequence[Due], line: AuditLine, at: datetime) -> None:
+def _write(drawn: Sequence[tuple[Due, ledger.Fund]], line: AuditLine, at: datetime) -> None:
+    orders = [order for order, _ in drawn]
     ids = [payment_id(str(order.grant), order.period, order.component) for order in orders]
     cards = secrets.unseal_many(
         [order.card_sealed for order in orders], "registry.person.card", [order.payee for order in orders]
     )
     sealed = secrets.seal_many(cards, CARD, ids)
     given = [
-        (id_, order.id, order.component, order.fund.line, order.fund.year, order.policy, order.policy_version,
+        (id_, order.id, order.component, fund.line, fund.year, fund.town, fund.source, order.policy, order.policy_version,
          order.case_number, order.household, order.payee, order.division, order.amount_fen, card)
-        for id_, order, card in zip(ids, orders, sealed, strict=True)
+        for id_, (order, fund), card in zip(ids, drawn, sealed, strict=True)
     ]  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(APPROVE, [at, *map(list, zip(*given, strict=True)), at, line.pk])
     posting.post(
         [
             posting.Posting(
-                ledger.posting("commit", order.fund, id_, order.amount_fen),
+                ledger.posting("commit", fund, id_, order.amount_fen),
                 id_,
                 order.case_number,
                 order.policy_version,
             )
-            for id_, order in zip(ids, orders, strict=True)
+            for id_, (order, fund) in zip(ids, drawn, strict=True)
         ],
         audit=line,
         at=at,

@@ -13,11 +13,11 @@ from huimin_platform.funds.models import Account
 # Transfers and both entries of each in one statement, so that a handful costs one round trip and thousands too.
 POST = """
 with given as (
-    select * from unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[])
-        as given (key, reason, payment_id, case_number, policy_version, debit, credit, fen)
+    select * from unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[])
+        as given (key, reason, payment_id, case_number, policy_version, document, debit, credit, fen)
 ), written as (
-    insert into funds_transfer (key, reason, payment_id, case_number, policy_version, audit_id, entry_count, at)
-    select key, reason, payment_id, case_number, policy_version, %s, 2, %s from given
+    insert into funds_transfer (key, reason, payment_id, case_number, policy_version, document, audit_id, entry_count, at)
+    select key, reason, payment_id, case_number, policy_version, document, %s, 2, %s from given
     returning id, key
 )
 insert into funds_entry (transfer_id, account_id, amount_fen)
@@ -36,6 +36,7 @@ class Posting:
     payment: str | None = None
     case_number: str = ""
     policy_version: str = ""
+    document: str = ""
 
 
 def post(postings: Sequence[Posting], *, audit: AuditLine, at: datetime) -> int:
@@ -47,7 +48,7 @@ def post(postings: Sequence[Posting], *, audit: AuditLine, at: datetime) -> int:
     if not postings:
         return 0
     given = [
-        (item.transfer.key, item.transfer.reason, item.payment, item.case_number, item.policy_version,
+        (item.transfer.key, item.transfer.reason, item.payment, item.case_number, item.policy_version, item.document,
          item.transfer.debit, item.transfer.credit, item.transfer.amount_fen)
         for item in postings
     ]  # fmt: skip
@@ -62,7 +63,15 @@ def open_accounts(fund: ledger.Fund) -> None:
     """Makes the accounts of a fund where they are missing; empty accounts change nothing."""
     Account.objects.bulk_create(
         [
-            Account(code=fund.account(leg), line=fund.line, year=fund.year, purpose=fund.purpose, leg=leg)
+            Account(
+                code=fund.account(leg),
+                line=fund.line,
+                year=fund.year,
+                purpose=fund.purpose,
+                town=fund.town,
+                source=fund.source,
+                leg=leg,
+            )
             for leg in ledger.LEGS
         ],
         ignore_conflicts=True,

@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, Max, Min, Prefetch, Q, QuerySet, Sum
-from django.db.models.functions import Substr
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -32,7 +31,6 @@ from huimin_platform.funds.models import (
 TONES = {
     "approved": "info", "sending": "info", "settled": "good", "returned": "bad", "unknown": "warning",
 }  # fmt: skip
-TOWN_DIGITS = 9
 
 
 @dataclass(frozen=True)
@@ -92,41 +90,50 @@ def settled_since(at: datetime) -> QuerySet[Payment]:
 
 
 def payments_for(
-    actor: Any, *, state: str = "", policy: str = "", period: str = "", place: str = "", year: str = ""
+    actor: Any,
+    *,
+    state: str = "",
+    policy: str = "",
+    period: str = "",
+    place: str = "",
+    year: str = "",
+    payer: str = "",
 ) -> QuerySet[Payment]:
-    """The payments in the actor's division, with payee and order; `place` is how a division begins."""
+    """The payments in the actor's division, with payee and order.
+
+    `place` is how the division begins where people live, `payer` the township whose money it is, or `county`.
+    """
     found = access.scope(actor, Payment.objects.select_related("payee", "order", "batch"))
     wanted = {
         "state": state, "policy": policy, "order__period": period, "division__startswith": place, "year": year,
     }  # fmt: skip
+    if payer:
+        found = found.filter(town="" if payer == "county" else payer)
     return found.filter(**{name: value for name, value in wanted.items() if value})
 
 
 def flows() -> list[Flow]:
-    """Every fund with what it received, what is left, committed, with the bank and paid."""
+    """Every fund, of all places and sources, with what it received, what is left, committed, with the bank and paid.
+
+    What a pool has handed on counts with the programme it went to, so that the sum over all funds is what came in.
+    """
     funds: dict[ledger.Fund, dict[str, int]] = {}
-    for account in accounts():
-        fund = ledger.Fund(account.line, account.year, account.purpose)
-        funds.setdefault(fund, {})[account.leg] = account.balance_fen
+    sums = Account.objects.filter(leg__in=ledger.OWN_LEGS).order_by("line", "year", "purpose").values("leg")
+    for line, year, purpose, leg, fen in sums.values_list("line", "year", "purpose", "leg").annotate(
+        fen=Sum("balance_fen")
+    ):
+        legs = funds.setdefault(ledger.Fund(line, year, purpose), dict.fromkeys(ledger.LEGS, 0))
+        legs[leg] = fen
     return [
-        Flow(fund, -legs["treasury"], legs["budget"], legs["commit"], legs["transit"], legs["paid"])
+        Flow(fund, sum(legs.values()), legs["budget"], legs["commit"], legs["transit"], legs["paid"])
         for fund, legs in funds.items()
         if "treasury" in legs
     ]
 
 
-def by_town(actor: Any, year: int) -> list[tuple[str, str, str, int]]:
-    """(policy, town, state, fen) of the payments of a year that did not come back, in the actor's division."""
-    found = access.scope(actor, Payment.objects.filter(year=year).exclude(state=Payment.State.RETURNED))
-    town = Substr("division", 1, TOWN_DIGITS)
-    return list(
-        found.order_by().values_list("policy", town, "state").annotate(fen=Sum("amount_fen")).order_by("-fen")
-    )
-
-
 def movements() -> dict[ledger.Fund, tuple[date, date | None]]:
     """fund -> the day its money first came in, and the day it was last paid from."""
-    came = appropriations().order_by().filter(entries__account__leg="budget")
+    came = Transfer.objects.filter(reason__in=("appropriate", "assign"), entries__amount_fen__gt=0).order_by()
     funds = came.values_list("entries__account__line", "entries__account__year", "entries__account__purpose")
     first = {ledger.Fund(*fund): timezone.localdate(at) for *fund, at in funds.annotate(at=Min("at"))}
     paid = Payment.objects.order_by().values_list("line", "year", "policy").annotate(at=Max("approved_at"))

@@ -1,5 +1,7 @@
 """The table by which a pot is shared out among places: begun from what the registry knows, read back from what people write."""
 
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -9,10 +11,12 @@ from django.db.models.functions import Substr
 from django.utils.translation import gettext as _
 
 from huimin.funds.allocation import Formula
-from huimin.units.divisions import padded
+from huimin.units.divisions import level, padded
 from huimin.units.money import parse_fen
 from huimin_platform.base import access
+from huimin_platform.base.models import Division
 from huimin_platform.base.places import division_names
+from huimin_platform.delivery import queries as delivery
 from huimin_platform.funds.models import Payment
 from huimin_platform.matching.models import Entitlement, Status
 from huimin_platform.registry.models import Membership
@@ -39,12 +43,17 @@ class TableError(ValueError):
 
 def headings(formula: Formula) -> dict[str, str]:
     """column -> how it is headed."""
+    return headings_of(["area", *formula.columns, LAST])
+
+
+def headings_of(columns: Iterable[str]) -> dict[str, str]:
+    """column -> how it is headed; a column that is not known by its name."""
     known = {
         "area": _("Place"), "people": _("Population"), "people_in_need": _("People in need"), "cost_index": _("Cost index"),
         "strain_index": _("Strain index"), "performance_score": _("Performance"), "weaker": _("Weaker area"),
         LAST: _("Last year, yuan"),
     }  # fmt: skip
-    return {column: known.get(column, column) for column in ("area", *formula.columns, LAST)}
+    return {column: known.get(column, column) for column in columns}
 
 
 def begun(actor: Any, formula: Formula, year: int) -> str:
@@ -86,6 +95,43 @@ def read(text: str, formula: Formula) -> pl.DataFrame:
             )
     rows = [_row(at, cells, head, formula) for at, cells in lines[1:]]
     return pl.DataFrame(rows, orient="row", infer_schema_length=None)
+
+
+def places(actor: Any, names: Iterable[str]) -> dict[str, str]:
+    """name or code as written -> the leading digits of the town it is, in the actor's division. `TableError` for one that is none."""
+    towns = access.scope(actor, Division.objects.filter(code__endswith="000"), "code")
+    by_name: dict[str, list[str]] = defaultdict(list)
+    for code, name in towns.values_list("code", "name"):
+        if level(code) == "town":
+            by_name[name].append(code)
+            by_name[code].append(code)
+    found = {}
+    for name in names:
+        codes = by_name.get(name, [])
+        if len(codes) != 1:
+            text = (
+                _("“%(name)s” is no township here. Write it as in the list of divisions, or its code.")
+                if not codes
+                else _("There are several townships called “%(name)s”. Write the code.")
+            )
+            raise TableError(text % {"name": name[:50]})
+        found[name] = codes[0][:TOWN_DIGITS]
+    return found
+
+
+def needs(actor: Any, policies: Collection[str], year: int) -> dict[str, dict[str, int]]:
+    """town -> programme -> fen ordered for people there in the year before and in this one, by which money is put on programmes."""
+    found = access.scope(actor, delivery.orders().filter(due_on__year__in=(year - 1, year)))
+    rows = (
+        found.filter(grant__policy__in=policies)
+        .order_by()
+        .values_list("grant__policy", Substr("division", 1, TOWN_DIGITS))
+        .annotate(fen=Sum("amount_fen"))
+    )
+    ordered: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(sorted(policies), 0))
+    for policy, town, fen in rows:
+        ordered[town][policy] = fen
+    return ordered
 
 
 def _row(at: int, cells: list[str], head: list[str | None], formula: Formula) -> dict[str, Any]:

@@ -74,13 +74,13 @@ def fractions(measure: Measure) -> Fractions:
     assert measure.rows is not None
     towns = (
         measure.rows.order_by()
-        .values(town=Substr("place", 1, TOWN))
+        .values(home=Substr("place", 1, TOWN))
         .annotate(numerator=Sum("top"), denominator=Sum("bottom"))
     )
     totals: dict[str, Fraction] = {}
     for row in towns:
         part = Fraction(row["numerator"], row["denominator"])
-        for code in codes_of(row["town"]):
+        for code in codes_of(row["home"]):
             totals[code] = totals[code].plus(part) if code in totals else part
     return totals
 

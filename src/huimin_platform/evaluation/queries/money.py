@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import numpy as np
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Sum
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Sum, When
 from django.db.models.functions import Substr
 
 from huimin.rules.spread import variation
@@ -28,14 +28,11 @@ YEAR = timedelta(days=365)
 
 def fund_use(today: date) -> Measure:
     """This year's funds: what has reached cards over what the treasury put on them."""
-    paid = funds.accounts().filter(
-        leg="paid", line=OuterRef("line"), year=OuterRef("year"), purpose=OuterRef("purpose")
-    )
-    received = funds.accounts().filter(leg="treasury", year=today.year)
-    rows = received.annotate(
+    accounts = funds.accounts().filter(year=today.year, leg__in=("treasury", "paid"))
+    rows = accounts.annotate(
         place=NOWHERE,
-        top=number(Subquery(paid.order_by().values("balance_fen")[:1])),
-        bottom=number(-F("balance_fen")),
+        top=number(Case(When(leg="paid", then=F("balance_fen")), default=0)),
+        bottom=number(Case(When(leg="treasury", then=-F("balance_fen")), default=0)),
     )
     return Measure(rows, "ledger")
 
@@ -56,8 +53,8 @@ def spending_variation(today: date) -> Measure:
     )
 
     def spread() -> dict[str, Fraction]:
-        by_town = rows.order_by().values(town=Substr("division", 1, TOWN))
-        spent = dict(by_town.annotate(fen=Sum("amount_fen")).values_list("town", "fen"))
+        by_town = rows.order_by().values(home=Substr("division", 1, TOWN))
+        spent = dict(by_town.annotate(fen=Sum("amount_fen")).values_list("home", "fen"))
         return _variations(spent, _people()) if spent else {}
 
     return Measure(rows, "payment", combine=spread)

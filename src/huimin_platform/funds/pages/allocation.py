@@ -1,12 +1,19 @@
-"""Sharing out a pot: by factors, each step explained, then as even as wanted with the least money moved."""
+"""Sharing out a pot: by factors, each step explained, then as even as wanted with the least money moved; and proposing it."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
+from uuid import uuid4
 
+import polars as pl
 from django import forms
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
 
+from huimin.funds import levels, sources
 from huimin.funds.allocation import Allocation, Formula, allocate, load_all
 from huimin.funds.equalisation import REASONS, Equalisation, equalise, frontier, proportional
 from huimin.funds.problems import AllocationError
@@ -14,7 +21,9 @@ from huimin_platform.base import access, audit, clock
 from huimin_platform.design import charts, tables
 from huimin_platform.design.fields import MoneyField
 from huimin_platform.design.templatetags.design import say, yuan_words
-from huimin_platform.funds import sharing
+from huimin_platform.funds import allocating, budgets, sharing
+from huimin_platform.funds.budget_models import Proposal
+from huimin_platform.funds.refusals import NotNow
 
 SHARED = (
     tables.Column(gettext_lazy("Place")),
@@ -51,53 +60,158 @@ class PotForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 14, "class": "code", "spellcheck": "false"}),
     )
 
-    def __init__(self, *arguments: Any, formulas: dict[str, Formula], **named: Any) -> None:
+    source = forms.ChoiceField(
+        label=gettext_lazy("Source"),
+        help_text=gettext_lazy(
+            "Needed to propose it: the money is taken from what this source has not handed down yet."
+        ),
+        required=False,
+    )
+    direct = forms.DecimalField(
+        label=gettext_lazy("Straight to the townships"),
+        min_value=0,
+        max_value=100,
+        decimal_places=1,
+        initial=100,
+        required=False,
+    )
+    discretion = forms.DecimalField(
+        label=gettext_lazy("For townships to decide on"),
+        min_value=0,
+        max_value=100,
+        decimal_places=1,
+        initial=10,
+        required=False,
+    )
+    key = forms.UUIDField(
+        required=False,
+        widget=forms.HiddenInput,
+        error_messages={"invalid": gettext_lazy("Load the page again.")},
+    )
+
+    def __init__(
+        self, *arguments: Any, formulas: dict[str, Formula], sources: list[tuple[str, str]], **named: Any
+    ) -> None:
         super().__init__(*arguments, **named)
         choices = [(name, f"{say(each.title)} · {each.version}") for name, each in formulas.items()]
         self.fields["formula"].choices = choices  # pyright: ignore[reportAttributeAccessIssue]
+        self.fields["source"].choices = [("", "—"), *sources]  # pyright: ignore[reportAttributeAccessIssue]
 
 
 @access.page("lists", "ledger")
 def allocation(request: HttpRequest) -> HttpResponse:
-    """The form; POST shares out. Nothing is kept but the line in the audit log, and no money moves."""
-    formulas = load_all()
+    """The form; POST shares out, which moves no money, or proposes what came out to whoever signs."""
+    formulas, year = load_all(), clock.today().year
     first = next(iter(formulas.values()))
-    begun = {} if request.POST else {"table": sharing.begun(request.user, first, clock.today().year)}
-    form = PotForm(request.POST or None, formulas=formulas, initial=begun)
-    context: dict[str, Any] = {"form": form, "formula": first}
+    pools = {
+        row.source: row.balance_fen
+        for row in budgets.pools(request.user)
+        if row.year == year and not row.town
+    }
+    named = [
+        (each.code, f"{each.title} · {yuan_words(pools[each.code])}")
+        for each in budgets.sources()
+        if each.code in pools
+    ]
+    begun = {"key": uuid4()} if request.POST else {
+        "key": uuid4(), "table": sharing.begun(request.user, first, year)
+    }  # fmt: skip
+    form = PotForm(request.POST or None, formulas=formulas, sources=named, initial=begun)
+    context: dict[str, Any] = {
+        "form": form, "formula": first, "may_propose": bool(access.allow(request.user, "proposes", "allocation"))
+    }  # fmt: skip
     if form.is_bound and form.is_valid():
         try:
-            context |= _shared(formulas[form.cleaned_data["formula"]], form.cleaned_data)
-            details = {"pot_fen": form.cleaned_data["pot_fen"], "formula": form.cleaned_data["formula"]}
-            audit.write(
-                by=request.user, action="computes", kind="fund", object_id="allocation", details=details
-            )
+            formula = formulas[form.cleaned_data["formula"]]
+            if request.POST.get("act") == "propose":
+                return redirect(
+                    "funds:proposal", _proposed(request.user, formula, form.cleaned_data, year).number
+                )
+            context |= _shared(request.user, formula, form.cleaned_data)
         except sharing.TableError as problem:
             form.add_error("table", str(problem))
+        except NotNow as problem:
+            form.add_error(None, str(problem))
         except AllocationError as problem:
             form.add_error(None, problem.say(get_language() or "zh-hans"))
     return render(request, "funds/allocation.html", context, status=422 if form.errors else 200)
 
 
-def _shared(formula: Formula, asked: dict[str, Any]) -> dict[str, Any]:
-    """The answer for the page."""
+@dataclass(frozen=True)
+class _Shared:
+    """What came out: the table that was read, shared out by factors, and evened out where that was asked."""
+
+    areas: pl.DataFrame
+    found: Allocation
+    even: Equalisation | None
+
+    def amounts(self) -> dict[str, int]:
+        """place as written -> what it gets in the end."""
+        last = self.even.areas if self.even else self.found.areas
+        return dict(last.select("area", "amount_fen").iter_rows())
+
+
+def _computed(formula: Formula, asked: dict[str, Any]) -> tuple[_Shared, pl.DataFrame | None]:
+    """What came out, and the problem of evening out where that was asked."""
     areas = sharing.read(asked["table"], formula)
     found = allocate(formula, areas, asked["pot_fen"])
+    if not asked["target"]:
+        return _Shared(areas, found, None), None
+    given = found.areas.select("area", "last_fen", base_fen="amount_fen").join(
+        areas.select("area", people=areas["people"].cast(int)), on="area", how="left", maintain_order="left"
+    )
+    return _Shared(areas, found, equalise(given, float(asked["target"]))), given
+
+
+def _shared(actor: Any, formula: Formula, asked: dict[str, Any]) -> dict[str, Any]:
+    """The answer for the page."""
+    shared, given = _computed(formula, asked)
+    details = {"pot_fen": asked["pot_fen"], "formula": asked["formula"]}
+    audit.write(by=actor, action="computes", kind="fund", object_id="allocation", details=details)
     context: dict[str, Any] = {
-        "formula": formula, "heads": SHARED, "rows": _rows(found),
+        "formula": formula, "heads": SHARED, "rows": _rows(shared.found),
         "weights": [(say(each.title), f"{float(each.weight):.0%}") for each in formula.factors],
     }  # fmt: skip
-    if asked["target"]:
-        given = found.areas.select("area", "last_fen", base_fen="amount_fen").join(
-            areas.select("area", people=areas["people"].cast(int)),
-            on="area",
-            how="left",
-            maintain_order="left",
-        )
-        even = equalise(given, float(asked["target"]))
+    if given is not None and shared.even is not None:
         usual = proportional(given, float(asked["target"]))
-        context |= _even(even, usual) | {"frontier": _frontier(frontier(given, steps=POINTS))}
+        context |= _even(shared.even, usual) | {"frontier": _frontier(frontier(given, steps=POINTS))}
     return context
+
+
+def _proposed(actor: Any, formula: Formula, asked: dict[str, Any], year: int) -> Proposal:
+    """What came out, proposed."""
+    if not asked["key"]:
+        raise NotNow(_("Load the page again."))
+    if not asked["source"]:
+        raise NotNow(_("Choose the source whose money is handed down."))
+    shared, _given = _computed(formula, asked)
+    towns = sharing.places(actor, shared.areas["area"].to_list())
+    source = next(each for each in budgets.sources() if each.code == asked["source"])
+    policies = [each for each in source.purposes if not sources.is_project(each)]
+    shares = levels.shares(
+        {towns[area]: fen for area, fen in shared.amounts().items()},
+        direct=Fraction(asked["direct"] if asked["direct"] is not None else 100) / 100,
+        discretion=Fraction(asked["discretion"]) / 100
+        if asked["discretion"] is not None
+        else formula.discretion,
+        least_discretion=formula.discretion,
+        needs=_needs(actor, policies, year, towns.values()),
+    )
+    steps = {
+        towns[area]: [({"zh": words.zh, "en": words.en}, fen) for words, fen in shared.found.explained(area)]
+        for area in towns
+    }
+    return allocating.propose(
+        key=asked["key"], year=year, source=asked["source"], definition=formula.told(),
+        figures=shared.areas.to_dicts(), figures_on=clock.today(), shares=shares, steps=steps,
+        at=clock.now(), by=actor,
+    )  # fmt: skip
+
+
+def _needs(actor: Any, policies: list[str], year: int, towns: Iterable[str]) -> dict[str, dict[str, int]]:
+    """town -> programme -> what was ordered for people there; a town without orders parts evenly."""
+    known = sharing.needs(actor, policies, year)
+    return {town: known.get(town) or dict.fromkeys(policies, 0) for town in towns}
 
 
 def _rows(found: Allocation) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from huimin.funds.ledger import ImpossibleAmount
 from huimin_platform.base import access, clock
 from huimin_platform.design import tables
 from huimin_platform.design.templatetags.design import say
-from huimin_platform.funds import actions, queries
+from huimin_platform.funds import actions, budgets, queries, watching
 from huimin_platform.funds.models import Batch
 from huimin_platform.funds.pages.forms import AppropriationForm, ReasonForm
 
@@ -94,7 +94,9 @@ def appropriate(request: HttpRequest) -> HttpResponse:
     """Puts money on a fund, once a form."""
     if request.method != "POST":
         return redirect("funds:accounts")
-    form = AppropriationForm(request.POST, year=clock.today().year)
+    form = AppropriationForm(
+        request.POST, year=clock.today().year, sources=_sources(), projects=watching.purposes()
+    )
     if not form.is_valid():
         return _accounts(request, form=form, status=422)
     given = form.cleaned_data
@@ -103,6 +105,8 @@ def appropriate(request: HttpRequest) -> HttpResponse:
             year=given["year"],
             purpose=given["purpose"],
             amount_fen=given["amount_fen"],
+            source=given["source"],
+            document=given["document"],
             key=str(given["key"]),
             at=clock.now(),
             by=_actor(request),
@@ -110,6 +114,9 @@ def appropriate(request: HttpRequest) -> HttpResponse:
     except ImpossibleAmount as problem:
         form.add_error("amount_fen", say(problem.words()))
         return _accounts(request, form=form, status=422)
+    except actions.NotNow as problem:
+        form.add_error(None, str(problem))
+        return _accounts(request, form=form, status=409)
     messages.success(
         request, _("The money is on the fund. Payments that waited for it go with the next run.")
     )
@@ -181,11 +188,21 @@ def _accounts(
         "flows": queries.flows(),
         "fund_heads": tables.heads(request, FUNDS),
         "missing": queries.missing_budget(),
-        "form": (form or AppropriationForm(year=clock.today().year)) if may else None,
+        "form": (
+            form
+            or AppropriationForm(year=clock.today().year, sources=_sources(), projects=watching.purposes())
+        )
+        if may
+        else None,
         "wrong_form": form,
         "crumbs": [(_("Payments"), reverse("funds:payments")), (_("Funds"), "")],
     }
     return render(request, "funds/accounts.html", context, status=status)
+
+
+def _sources() -> list[tuple[str, str]]:
+    """The sources that money may come from."""
+    return [(each.code, f"{each.title} · {each.document}") for each in budgets.sources()]
 
 
 def _actor(request: HttpRequest) -> Any:

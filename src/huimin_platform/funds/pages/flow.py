@@ -1,4 +1,4 @@
-"""Where public money is: from the treasury through funds and towns to cards, every band leading to its payments; and what to look at."""
+"""Where public money is: from its sources over county and townships to programmes and cards, every band leading to what it is made of."""
 
 from collections import defaultdict
 from typing import Any
@@ -10,16 +10,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from huimin.funds import monitoring
+from huimin.funds import levels, monitoring
 from huimin.funds.payment import STATES
+from huimin.funds.sources import is_project
 from huimin.units.divisions import padded
 from huimin_platform.base import access, clock
 from huimin_platform.base.places import division_names
-from huimin_platform.cases import policies
 from huimin_platform.design import tables
 from huimin_platform.design.sankey import Station, Stream, sankey
 from huimin_platform.design.templatetags.design import say, yuan_words
-from huimin_platform.funds import queries
+from huimin_platform.funds import budgets, queries
+from huimin_platform.funds.purposes import purpose_words
 
 STREAMS = (
     tables.Column(gettext_lazy("From")),
@@ -33,7 +34,7 @@ USES = (
     tables.Column(gettext_lazy("Days without a payment"), number=True),
     tables.Column(gettext_lazy("To look at")),
 )
-TREASURY, LEFT = "treasury", "left"
+COUNTY, LEFT, OPEN, UNSPENT, SPENT = "county", "left", "open", "unspent", "spent"
 TONES = {"approved": "warning", "sending": "info", "unknown": "warning", "settled": "good"}
 
 
@@ -44,54 +45,98 @@ def flow(request: HttpRequest) -> HttpResponse:
     years = sorted({each.fund.year for each in flows}, reverse=True)
     asked = request.GET.get("year", "")
     year = int(asked) if asked in map(str, years) else (years[0] if years else today.year)
-    stations, streams = _drawn(request, [each for each in flows if each.fund.year == year], year)
+    stations, streams = _drawn(request, year)
     names = {station.key: station.label for station in stations}
     context = {
         "year": year, "years": [(str(each), str(each)) for each in years], "heads": STREAMS, "use_heads": USES,
         "drawing": sankey(stations, streams, words=_("Where the money of %(year)s is") % {"year": year}),
-        "streams": [(names[each.source], names[each.target], each) for each in streams if each.value > 0],
+        "streams": [(names[each.source], names[each.target], each) for each in streams],
         "uses": _uses(flows, year, today),
     }  # fmt: skip
     return render(request, "funds/flow.html", context)
 
 
-def _drawn(request: HttpRequest, flows: list[queries.Flow], year: int) -> tuple[list[Station], list[Stream]]:
-    """Treasury, funds, towns, and where the money stands; a band for what goes from each to the next."""
-    titles = policies.titles()
-    rows = queries.by_town(request.user, year)
-    towns = dict.fromkeys(town for _policy, town, _state, _fen in rows)
-    places = division_names(padded(town) for town in towns)
-    stations = [Station(TREASURY, _("Treasury"), 0)]
-    streams: list[Stream] = []
-    for each in flows:
-        purpose = each.fund.purpose
-        stations.append(Station(f"fund {purpose}", say(titles[purpose]) if purpose in titles else purpose, 1))
-        streams.append(_stream(TREASURY, f"fund {purpose}", each.received_fen, reverse("funds:accounts")))
-    stations += [
-        Station(f"town {town}", places.get(padded(town), town or _("not known")), 2) for town in towns
-    ]
-    stations.append(Station(LEFT, _("Left, not yet given"), 2, "neutral"))
-    stations += [Station(f"state {state}", say(STATES[state]), 3, tone) for state, tone in TONES.items()]
-    given: dict[tuple[str, str], int] = defaultdict(int)
-    standing: dict[tuple[str, str], int] = defaultdict(int)
-    for policy, town, state, fen in rows:
-        given[policy, town] += fen
-        standing[town, state] += fen
-    for each in flows:
-        purpose = each.fund.purpose
-        for town in towns:
-            fen, url = given[purpose, town], _payments(policy=purpose, place=town, year=year)
-            streams.append(_stream(f"fund {purpose}", f"town {town}", fen, url))
-        streams.append(_stream(f"fund {purpose}", LEFT, each.budget_fen, reverse("funds:accounts")))
-    for town in towns:
-        for state in TONES:
-            url = _payments(place=town, state=state, year=year)
-            streams.append(_stream(f"town {town}", f"state {state}", standing[town, state], url))
-    return stations, streams
+def _drawn(request: HttpRequest, year: int) -> tuple[list[Station], list[Stream]]:
+    """Sources, the county, who holds the money, programmes, where people live, how far it is; a band from each to the next."""
+    rows, paid = budgets.standing(year), budgets.people(request.user, year)
+    places = division_names(
+        padded(place) for place in {*(row.place for row in rows), *(town for _, town, _, _ in paid)}
+    )
+    known = {each.code: each.title for each in budgets.sources()}
+    drawing = _Drawing(year, places)
+    for row in rows:
+        drawing.source(row, known.get(row.source, _("Own budget")))
+    for policy, town, state, fen in paid:
+        drawing.person(policy, town, state, fen)
+    return drawing.stations(), drawing.streams()
 
 
-def _stream(source: str, target: str, fen: int, url: str) -> Stream:
-    return Stream(source, target, fen, yuan_words(fen), url)
+class _Drawing:
+    """Stations and streams as they are found; a stream met again grows."""
+
+    def __init__(self, year: int, places: dict[str, str]) -> None:
+        self.year, self.places = year, places
+        self.found: dict[str, Station] = {}
+        self.sums: dict[tuple[str, str], int] = defaultdict(int)
+        self.links: dict[tuple[str, str], str] = {}
+        self._station(COUNTY, _("County"), 1)
+
+    def source(self, row: budgets.Standing, title: str) -> None:
+        """Money that stands somewhere: from its source over the county to who holds it, and to its programme."""
+        accounts = reverse("funds:sources")
+        self._station(f"source {row.source}", title, 0, "neutral")
+        self._flow(f"source {row.source}", COUNTY, row.fen, accounts)
+        if row.purpose == levels.POOL and not row.place:
+            self._station(LEFT, _("Not yet handed down"), 2, "neutral")
+            self._flow(COUNTY, LEFT, row.fen, reverse("funds:allocations"))
+            return
+        holder = f"holder {row.place}"
+        name = self.places.get(padded(row.place), row.place) if row.place else _("County, for all townships")
+        self._station(holder, name, 2)
+        self._flow(COUNTY, holder, row.fen, reverse("funds:allocations"))
+        if row.purpose == levels.POOL:
+            self._station(OPEN, _("For the township to decide"), 3, "neutral")
+            self._flow(holder, OPEN, row.fen, reverse("funds:allocations"))
+            return
+        programme = f"programme {row.purpose}"
+        self._station(programme, purpose_words(row.purpose), 3)
+        if is_project(row.purpose):
+            self._station(SPENT, _("Spent on projects"), 4, "good")
+            self._flow(programme, SPENT, row.given_fen, reverse("funds:projects"))
+        payer = {"payer": row.place or "county", "policy": row.purpose, "year": self.year}
+        held = reverse("funds:projects") if is_project(row.purpose) else _payments(**payer)
+        self._flow(holder, programme, row.fen, held)
+        self._station(UNSPENT, _("Left, not yet given"), 4, "neutral")
+        self._flow(programme, UNSPENT, row.left_fen, reverse("funds:accounts"))
+
+    def person(self, policy: str, town: str, state: str, fen: int) -> None:
+        """Payments: from their programme to the town where people live, and how far they are."""
+        home, end = f"home {town}", f"state {state}"
+        self._station(home, self.places.get(padded(town), town or _("not known")), 4)
+        self._station(end, say(STATES[state]), 5, TONES[state])
+        asked = {"place": town, "year": self.year}
+        self._flow(f"programme {policy}", home, fen, _payments(policy=policy, **asked))
+        self._flow(home, end, fen, _payments(state=state, **asked))
+
+    def stations(self) -> list[Station]:
+        """The stations, column by column; in each the end where nothing went on stands last."""
+        last = {LEFT, OPEN, UNSPENT}
+        return sorted(self.found.values(), key=lambda each: (each.column, each.key in last))
+
+    def streams(self) -> list[Stream]:
+        """The streams that carry something."""
+        return [
+            Stream(source, target, fen, yuan_words(fen), self.links[source, target])
+            for (source, target), fen in self.sums.items()
+            if fen > 0
+        ]
+
+    def _station(self, key: str, label: Any, column: int, tone: str = "info") -> None:
+        self.found.setdefault(key, Station(key, label, column, tone))
+
+    def _flow(self, source: str, target: str, fen: int, url: str) -> None:
+        self.sums[source, target] += fen
+        self.links[source, target] = url
 
 
 def _payments(**asked: Any) -> str:

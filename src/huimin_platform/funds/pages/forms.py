@@ -6,9 +6,11 @@ from uuid import uuid4
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from huimin.funds.levels import POOL
 from huimin_platform.cases import policies
 from huimin_platform.design.fields import MoneyField
 from huimin_platform.design.templatetags.design import say
+from huimin_platform.funds.purposes import purpose_words
 
 
 class AppropriationForm(forms.Form):
@@ -25,12 +27,24 @@ class AppropriationForm(forms.Form):
         error_messages={"required": _("Enter the budget year, for example 2026.")},
     )
     amount_fen = MoneyField(label=_("Amount"))
+    source = forms.ChoiceField(
+        label=_("Source"), required=False, help_text=_("Leave it empty for the county's own budget.")
+    )
+    document = forms.CharField(label=_("Number of the letter"), max_length=64, required=False)
 
-    def __init__(self, *arguments: Any, year: int, **named: Any) -> None:
+    def __init__(
+        self, *arguments: Any, year: int, sources: list[tuple[str, str]], projects: list[str], **named: Any
+    ) -> None:
         named.setdefault("initial", {"key": uuid4(), "year": year})
         super().__init__(*arguments, **named)
         choices = [(name, say(title)) for name, title in policies.titles().items()]
-        self.fields["purpose"].choices = [("", "—"), *choices]  # pyright: ignore[reportAttributeAccessIssue]
+        self.fields["purpose"].choices = [
+            ("", "—"),
+            (POOL, purpose_words(POOL)),
+            *choices,
+            *((each, purpose_words(each)) for each in projects),
+        ]  # pyright: ignore[reportAttributeAccessIssue]
+        self.fields["source"].choices = [("", "—"), *sources]  # pyright: ignore[reportAttributeAccessIssue]
 
 
 class ReasonForm(forms.Form):

@@ -2,6 +2,7 @@
 trail.
 """
 
+import re
 from typing import Any
 
 from django.contrib import messages
@@ -17,7 +18,7 @@ from huimin_platform.base import access, audit, clock
 from huimin_platform.cases import policies
 from huimin_platform.design import charts, tables
 from huimin_platform.design.templatetags.design import say, yuan_words
-from huimin_platform.funds import actions, queries
+from huimin_platform.funds import actions, origins, queries
 from huimin_platform.funds.models import Payment
 from huimin_platform.funds.pages.forms import ReasonForm
 
@@ -35,6 +36,13 @@ LEDGER = (
     tables.Column(gettext_lazy("Account")),
     tables.Column(gettext_lazy("Amount, yuan"), number=True),
     tables.Column(gettext_lazy("Audit line")),
+)
+ORIGIN = (
+    tables.Column(gettext_lazy("Step")),
+    tables.Column(gettext_lazy("Day")),
+    tables.Column(gettext_lazy("Document")),
+    tables.Column(gettext_lazy("To")),
+    tables.Column(gettext_lazy("Amount, yuan"), number=True),
 )
 LOOKS = (
     tables.Column(gettext_lazy("Time")),
@@ -56,8 +64,9 @@ def payments(request: HttpRequest) -> HttpResponse:
     place, year = (
         asked.get(name, "") if asked.get(name, "").isdecimal() else "" for name in ("place", "year")
     )
+    payer = asked.get("payer", "") if re.fullmatch(r"county|[0-9]{9}", asked.get("payer", "")) else ""
     found = queries.payments_for(
-        actor, state=state, policy=policy, period=period, place=place[:12], year=year[:4]
+        actor, state=state, policy=policy, period=period, place=place[:12], year=year[:4], payer=payer
     )
     rows = tables.ordered(request, found, COLUMNS, default="-approved_at")
     flows = queries.flows()
@@ -118,6 +127,8 @@ def _shown(
         "moves": queries.moves_of(found),
         "transfers": queries.transfers_of(found),
         "life": queries.grant_life(found),
+        "hops": origins.told(found.pk),
+        "origin_heads": tables.heads(request, ORIGIN),
         "differences": found.differences.select_related("owner").order_by("pk"),
         "ledger_heads": tables.heads(request, LEDGER),
         "look_heads": tables.heads(request, LOOKS),

@@ -6,11 +6,15 @@ from huimin.funds.bank import reason_words as words_of_code
 from huimin.funds.checks import HOLDS
 from huimin.funds.ledger import CLAIM_LEGS, LEGS
 from huimin.funds.payment import STATES
+from huimin.funds.sources import KINDS as KIND_OF_SOURCE
 from huimin_platform.design.templatetags.design import say
 from huimin_platform.funds.differences import KINDS
+from huimin_platform.funds.purposes import all_words, purpose_words
 from huimin_platform.funds.queries import TONES
+from huimin_platform.funds.sharing import headings_of
 
 register = template.Library()
+PROPOSAL_TONES = {"proposed": "warning", "signed": "good", "refused": "bad", "withdrawn": "neutral"}
 BATCH_TONES = {"prepared": "warning", "released": "info", "sent": "info", "closed": "good"}
 
 
@@ -51,6 +55,36 @@ def reason_words(code: str) -> str:
 
 
 @register.filter
+def purpose(code: str) -> str:
+    """What money is for, in words."""
+    return purpose_words(code)
+
+
+@register.filter
+def purposes(codes: list[str]) -> str:
+    """Several purposes in words."""
+    return all_words(codes)
+
+
+@register.filter
+def source_kind(kind: str) -> str:
+    """A kind of source in words."""
+    return say(KIND_OF_SOURCE[kind].title)
+
+
+@register.filter
 def leg_words(leg: str) -> str:
     """An account of a fund in words."""
     return say({**LEGS, **CLAIM_LEGS}[leg])
+
+
+@register.filter
+def proposal_tone(state: str) -> str:
+    """The tone of an allocation's state."""
+    return PROPOSAL_TONES[state]
+
+
+@register.filter
+def figure_head(column: str) -> str:
+    """The heading of a column of figures."""
+    return headings_of([column])[column]

@@ -1,0 +1,130 @@
+"""Reads of money on its way down: where it stands by source, place and programme; sources; allocations; pools."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet, Sum
+from django.db.models.functions import Substr
+
+from huimin.funds.ledger import OWN_LEGS
+from huimin.funds.levels import POOL, TOWN_DIGITS
+from huimin.funds.sources import KINDS, social_share
+from huimin_platform.base import access
+from huimin_platform.funds.budget_models import ClosedYear, Proposal, Source
+from huimin_platform.funds.models import Account, Payment
+
+OWN = "budget"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Money of one source, place and purpose in a year: what is left to give, and what went on to people."""
+
+    source: str
+    place: str
+    purpose: str
+    left_fen: int
+    given_fen: int
+
+    @property
+    def fen(self) -> int:
+        """All that came here and stayed on this fund or went on to people."""
+        return self.left_fen + self.given_fen
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What a source has brought: in all, handed down to townships or programmes, paid."""
+
+    received_fen: int = 0
+    pool_fen: int = 0
+    paid_fen: int = 0
+
+    @property
+    def used(self) -> float:
+        """Which part has reached people, 0 to 1."""
+        return self.paid_fen / self.received_fen if self.received_fen else 0.0
+
+
+def standing(year: int) -> list[Standing]:
+    """Where the money of a year stands."""
+    rows = (
+        Account.objects.filter(year=year, leg__in=OWN_LEGS)
+        .order_by("source", "town", "purpose")
+        .values_list("source", "town", "purpose")
+        .annotate(
+            left=Sum("balance_fen", filter=Q(leg="budget"), default=0),
+            given=Sum("balance_fen", filter=~Q(leg="budget"), default=0),
+        )
+    )
+    return [Standing(*row) for row in rows if row[3] or row[4]]
+
+
+def people(actor: Any, year: int) -> list[tuple[str, str, str, int]]:
+    """(policy, town where people live, state, fen) of the payments of a year that did not come back, in the actor's division."""
+    found = access.scope(actor, Payment.objects.filter(year=year).exclude(state=Payment.State.RETURNED))
+    town = Substr("division", 1, TOWN_DIGITS)
+    return list(
+        found.order_by().values_list("policy", town, "state").annotate(fen=Sum("amount_fen")).order_by("-fen")
+    )
+
+
+def sources() -> QuerySet[Source]:
+    """All sources, by kind and code."""
+    return Source.objects.select_related("registered_by").order_by("kind", "code")
+
+
+def brought(year: int) -> dict[str, Brought]:
+    """source -> what it has brought in a year; the county's own budget is the empty code."""
+    rows = (
+        Account.objects.filter(year=year)
+        .order_by("source")
+        .values_list("source")
+        .annotate(
+            received=Sum("balance_fen", filter=Q(leg="treasury"), default=0),
+            pool=Sum("balance_fen", filter=Q(leg="budget", purpose=POOL), default=0),
+            paid=Sum("balance_fen", filter=Q(leg="paid"), default=0),
+        )
+    )
+    return {source: Brought(-received, pool, paid) for source, received, pool, paid in rows}
+
+
+def social(brought_by: Mapping[str, Brought], known: Mapping[str, Source]) -> float:
+    """Which part of a year's money society brought, 0 to 1."""
+    by_kind = dict.fromkeys(KINDS, 0)
+    for code, each in brought_by.items():
+        by_kind[known[code].kind if code in known else OWN] += each.received_fen
+    return social_share(by_kind)
+
+
+def years() -> list[int]:
+    """The years that have money, the latest first."""
+    return list(Account.objects.order_by("-year").values_list("year", flat=True).distinct())
+
+
+def closed() -> dict[int, ClosedYear]:
+    """The years that are closed."""
+    return {each.year: each for each in ClosedYear.objects.select_related("closed_by")}
+
+
+def proposals() -> QuerySet[Proposal]:
+    """Allocations and corrections, those that wait first."""
+    return Proposal.objects.select_related("proposed_by", "decided_by", "corrects").order_by(
+        "-proposed_at", "-pk"
+    )
+
+
+def proposal(number: str) -> Proposal | None:
+    """One allocation; None where there is none."""
+    return proposals().filter(number=number).first()
+
+
+def pools(actor: Any) -> list[Account]:
+    """Pools with money that the actor may put on programmes: a township its own, finance the county's; all for who looks."""
+    found = Account.objects.filter(leg="budget", purpose=POOL, balance_fen__gt=0).order_by(
+        "year", "source", "town"
+    )
+    if actor.role == "township":
+        return list(found.filter(town=actor.division[:TOWN_DIGITS]))
+    return list(found)

@@ -1,0 +1,118 @@
+"""Sources of money: registered once, spent on their purposes only; and budget years that are closed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Sum
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from huimin.funds import sources
+from huimin.funds.levels import POOL
+from huimin_platform.base import audit
+from huimin_platform.base.models import User
+from huimin_platform.funds.budget_models import ClosedYear, Source
+from huimin_platform.funds.models import Account
+from huimin_platform.funds.project_models import Project, Verdict
+from huimin_platform.funds.refusals import NotNow, permitted
+
+
+@transaction.atomic
+def register(
+    *,
+    code: str,
+    kind: str,
+    title: str,
+    document: str,
+    giver: str = "",
+    purposes: Sequence[str],
+    at: datetime,
+    by: User,
+) -> Source:
+    """The source, registered. The same again changes nothing; a code that stands for another source is refused."""
+    permitted(by, "manages", "source")
+    _check(kind, code, purposes)
+    known = Source.objects.select_for_update().filter(code=code).first()
+    wanted = (kind, title, document, giver, sorted(set(purposes)))
+    if known is not None:
+        if (known.kind, known.title, known.document, known.giver, known.purposes) == wanted:
+            return known
+        raise NotNow(
+            _(
+                "The code %(code)s stands for %(title)s already. Take another code; what is registered never changes."
+            )
+            % {"code": code, "title": known.title}
+        )
+    found = Source.objects.create(
+        code=code, kind=kind, title=title, document=document, giver=giver, purposes=wanted[-1],
+        registered_at=at, registered_by=by,
+    )  # fmt: skip
+    details = {"kind": kind, "document": document, "purposes": found.purposes}
+    audit.write(by=by, action="adds", kind="source", object_id=code, details=details, at=at)
+    return found
+
+
+@transaction.atomic
+def close_year(*, year: int, at: datetime, by: User) -> ClosedYear:
+    """The year, closed for good; twice changes nothing. A year that still runs stays open."""
+    permitted(by, "approves", "payment")
+    if year >= at.year:
+        raise NotNow(_("%(year)s is not over. A budget year is closed when it has passed.") % {"year": year})
+    left = Account.objects.filter(year=year, leg="budget").aggregate(fen=Sum("balance_fen"))["fen"] or 0
+    found, new = ClosedYear.objects.get_or_create(
+        year=year, defaults={"closed_at": at, "closed_by": by, "left_fen": left}
+    )
+    if new:
+        audit.write(
+            by=by, action="closes", kind="fund", object_id=f"year:{year}", details={"left_fen": left}, at=at
+        )
+    return found
+
+
+def insist_on_purpose(code: str, purpose: str) -> Source | None:
+    """The source, once it is sure that it is for the purpose; None for the county's own budget. Raises `NotNow` with
+    the rule that refuses.
+    """
+    if Verdict.objects.filter(purpose=purpose, ends=True).exists():
+        raise NotNow(
+            _("This was ended after two bad years; it gets no more money. See the decision under Projects.")
+        )
+    if (
+        sources.is_project(purpose)
+        and not Project.objects.filter(
+            pk=purpose.removeprefix(sources.PROJECT), state=Project.State.APPROVED
+        ).exists()
+    ):
+        raise NotNow(_("There is no approved project for this. Register it with its running costs first."))
+    if not code:
+        if purpose == POOL:
+            raise NotNow(
+                _("Money without a programme needs a source. Choose the source, or the programme it is for.")
+            )
+        return None
+    found = Source.objects.filter(code=code).first()
+    if found is None:
+        raise NotNow(_("There is no source %(code)s. Register it first.") % {"code": code})
+    if purpose != POOL:
+        _check(found.kind, code, [purpose], found.purposes)
+    return found
+
+
+def insist_on_open_year(year: int) -> None:
+    """Raises `NotNow` where the budget year is closed."""
+    if ClosedYear.objects.filter(year=year).exists():
+        raise NotNow(
+            _("The budget year %(year)s is closed. Use the current year, or correct it there.")
+            % {"year": year}
+        )
+
+
+def _check(kind: str, code: str, wanted: Sequence[str], purposes: Sequence[str] | None = None) -> None:
+    if not wanted:
+        raise NotNow(_("A source has a purpose. Choose at least one."))
+    try:
+        for each in wanted:
+            sources.check(kind, code, wanted if purposes is None else purposes, each)
+    except sources.OffPurpose as problem:
+        raise NotNow(problem.words().say(get_language() or "zh")) from None

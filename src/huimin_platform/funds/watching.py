@@ -1,0 +1,101 @@
+"""What has to be watched: programmes put up for ending with their evidence, and projects whose upkeep is not provided for."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q, Sum
+
+from huimin.funds import monitoring, projects
+from huimin.funds.ledger import OWN_LEGS
+from huimin.funds.levels import POOL
+from huimin.funds.sources import PROJECT
+from huimin.units.words import Words
+from huimin_platform.funds import queries
+from huimin_platform.funds.models import Account
+from huimin_platform.funds.project_models import Project, Verdict, Voucher
+from huimin_platform.funds.projecting import plan_of
+
+
+@dataclass(frozen=True)
+class Ending:
+    """A programme or project put up for ending: why, what it got and used each year, and what a person decided."""
+
+    purpose: str
+    last_year: int
+    why: Words
+    evidence: list[tuple[int, int, int]]
+    verdict: Verdict | None
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A project with what its building and this year's running got and cost."""
+
+    project: Project
+    built_fen: int
+    given_fen: int
+    spent_fen: int
+    running_share: float
+    warnings: Sequence[Words]
+
+
+def endings(flows: Sequence[queries.Flow], today: date) -> list[Ending]:
+    """What is put up for ending, undecided first."""
+    by_purpose: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
+    for flow in flows:
+        if flow.fund.purpose != POOL:
+            by_purpose[flow.fund.purpose].append((flow.fund.year, flow.received_fen, flow.paid_fen))
+    verdicts = {(each.purpose, each.last_year): each for each in Verdict.objects.select_related("by")}
+    found = []
+    for purpose, rows in by_purpose.items():
+        shares = [(year, paid / received) for year, received, paid in rows if received]
+        why = monitoring.to_end(shares, today)
+        if why is not None:
+            last = max(year for year, _share in shares if year < today.year)
+            evidence = sorted(row for row in rows if row[0] < today.year)
+            found.append(Ending(purpose, last, why, evidence, verdicts.get((purpose, last))))
+    return sorted(found, key=lambda each: (each.verdict is not None, each.purpose))
+
+
+def watched(year: int) -> list[Watched]:
+    """The register with this year's upkeep beside what was planned."""
+    accounts = Account.objects.filter(purpose__startswith=PROJECT, leg__in=OWN_LEGS).order_by()
+    given = dict(accounts.filter(year=year).values_list("purpose").annotate(fen=Sum("balance_fen")))
+    spent = {
+        code: (built, ran)
+        for code, built, ran in Voucher.objects.filter(approved_by__isnull=False)
+        .order_by()
+        .values_list("project")
+        .annotate(
+            built=Sum("amount_fen", filter=Q(kind="build"), default=0),
+            ran=Sum("amount_fen", filter=Q(kind="running", year=year), default=0),
+        )
+    }
+    return [
+        _watched(each, year, given.get(PROJECT + each.pk, 0), *spent.get(each.pk, (0, 0)))
+        for each in register()
+    ]
+
+
+def register() -> list[Project]:
+    """The projects, the latest first."""
+    return list(Project.objects.select_related("planned_by", "approved_by").order_by("-planned_at", "pk"))
+
+
+def purposes() -> list[str]:
+    """What money can be put on for projects: those that are approved."""
+    codes = Project.objects.filter(state=Project.State.APPROVED).order_by("pk").values_list("pk", flat=True)
+    return [PROJECT + code for code in codes]
+
+
+def _watched(project: Project, year: int, given_fen: int, built_fen: int, ran_fen: int) -> Watched:
+    warnings = list(plan_of(project).warnings())
+    if (
+        project.state == Project.State.APPROVED
+        and project.opens_year <= year < project.opens_year + project.life_years
+    ):
+        late = projects.year_warning(year=year, needed_fen=project.running_fen, given_fen=given_fen)
+        warnings += [late] if late else []
+    return Watched(project, built_fen, given_fen, ran_fen, plan_of(project).running_share, warnings)
