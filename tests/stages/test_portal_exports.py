@@ -248,7 +248,7 @@ def test_a_short_list_is_there_at_once(county: Any, client: Client) -> None:
     page = client.get("/exports/new/needs/?state=open")
     key = page.context["form"]["key"].value()
     answer = client.post(
-        "/exports/new/needs/?state=open", {"form": "csv", "purpose": "work", "key": key}, follow=True
+        "/exports/new/needs/?state=open", {"form": "csv", "use": "work", "key": key}, follow=True
     )
     assert answer.headers["Content-Disposition"].startswith('attachment; filename="needs-')
     data = b"".join(answer.streaming_content)
@@ -266,9 +266,7 @@ def test_a_long_one_is_a_job_with_its_progress(
     monkeypatch.setattr(exporting, "AT_ONCE_ROWS", 3)
     client.force_login(county)
     client.cookies["huimin_language"] = "en"
-    answer = client.post(
-        "/exports/new/facts/", {"form": "xlsx", "purpose": "report", "key": "k"}, follow=True
-    )
+    answer = client.post("/exports/new/facts/", {"form": "xlsx", "use": "report", "key": "k"}, follow=True)
     assert "Waiting" in answer.content.decode()
     export = Export.objects.get()
     assert export.as_of is not None

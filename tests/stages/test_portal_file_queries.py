@@ -127,3 +127,30 @@ def test_facts_on_which_sources_differ_are_marked(person: Person) -> None:
     again.save()
     told = files.file_of(person_id=person.pk, today=AT.date(), sensitive=True).facts
     assert [line.differs for line in told if "yuan" in line.value or "元" in line.value].count(True) == 2
+
+
+def test_a_file_tells_nothing_of_anybody_else(person: Person) -> None:
+    """Of another household, or of another person, nothing is even read, but for the members of the own household."""
+    home = Membership.objects.get(person=person, ended_on=None).household_id
+    members = set(Membership.objects.filter(household=home).values_list("person", flat=True))
+    other = Household.objects.exclude(pk=home).get()
+    fact = Fact.objects.filter(person__isnull=False).first()
+    assert fact is not None
+    for about in ({"household": other, "person": None}, {"household": None, "person": other.head}):
+        strange = Fact.objects.get(pk=fact.pk)
+        strange.pk, strange.household, strange.person = None, about["household"], about["person"]
+        strange.save()
+    alone = Person.objects.create(name="独行", sex="male", division=person.division)
+    for file, whom, homes in (
+        (files.file_of(household_id=home, today=AT.date(), sensitive=True), members, {home}),
+        (files.file_of(person_id=person.pk, today=AT.date(), sensitive=True), members, {home}),
+        (files.file_of(person_id=alone.pk, today=AT.date(), sensitive=True), {alone.pk}, set()),
+    ):
+        for name, rows in file.kept.items():
+            for row in rows:
+                assert getattr(row, "person_id", None) in whom | {None}, name
+                assert getattr(row, "household_id", None) in homes | {None}, name
+        assert {each.pk for each in file.kept["persons"]} == whom
+        assert {each.pk for each in file.kept["households"]} == homes
+        for row in file.kept["facts"]:
+            assert row.person_id in whom or row.household_id in homes

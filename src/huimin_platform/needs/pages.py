@@ -131,9 +131,10 @@ def places(request: HttpRequest) -> HttpResponse:
     titles = dict(kinds())
     context = {
         "title": names.get(found.code) or unnamed_place(found.code) or _("The whole country"),
-        "heads": [_("Place"), _("Households"), *levels().values()],
+        "heads": [tables.Column(_("Place")), *(tables.Column(head, number=True) for head in [_("Households"), *levels().values()])],
         "rows": [(row, names.get(row.code, row.code), zip(levels().values(), row.levels, strict=True)) for row in found.rows],
-        "total": found.total,
+        "total": found.total.households,
+        "totals": list(zip(levels().values(), found.total.levels, strict=True)),
         "lacking": [(titles.get(kind, kind), levels().get(level, level), count) for kind, level, count in found.kinds],
         "fewest": suppression.FEWEST,
         "crumbs": [(_("Needs"), reverse("needs:needs")), (_("Portraits of places"), "")],

@@ -369,20 +369,26 @@ def about(
     only a replaced delivery says.
     """
     lived = memberships(as_of).filter(household=household_id)
-    people = Q(pk=person_id) | Q(pk__in=lived.values("person"))
-    about = Q(person=person_id) | Q(household=household_id) | Q(person__in=lived.values("person"))
-    said = facts(as_of).filter(about if household_id is not None else Q(person=person_id))
-    replaced = Fact.objects.filter(about, withdrawn_at__isnull=False, kind__in=kinds_of_earlier)
-    replaced = replaced.filter(source_file__current=False) if household_id is not None else replaced.none()
+    # Their numbers are asked for first: with a query inside, the database would look through all facts there are.
+    people = {*lived.values_list("person", flat=True)} | ({person_id} if person_id is not None else set())
+    # A key that is not given must not become one that is empty: facts of households have no person.
+    decided = Q(person=person_id) | Q(other=person_id) if person_id is not None else Q(pk=None)
+    mine = Q(person__in=people)
+    if household_id is not None:
+        mine |= Q(household=household_id)
+    said = facts(as_of).filter(mine)
+    replaced = Fact.objects.filter(
+        mine, withdrawn_at__isnull=False, kind__in=kinds_of_earlier, source_file__current=False
+    )
     return {
         "households": Household.objects.filter(pk=household_id),
         "memberships": lived.order_by("pk"),
-        "persons": Person.objects.filter(people),
+        "persons": Person.objects.filter(pk__in=people),
         "facts": said.order_by("-started_on", "-occurred_on", "kind", "pk"),
         "facts_before": replaced,
         "source_files": DeliveryFile.objects.filter(pk__in=said.values("source_file")).defer("profile"),
         "corrections": Correction.objects.filter(person=person_id).defer("text_sealed"),
-        "identity": IdentityEvent.objects.filter(Q(person=person_id) | Q(other=person_id), kind__in=["merged", "parted"]),
+        "identity": IdentityEvent.objects.filter(decided, kind__in=["merged", "parted"]),
         "files": DeliveryFile.objects.filter(current=True).order_by("dataset", "name"),
         "signed": Proposal.objects.filter(signature__published=True).order_by("pk"),
     }  # fmt: skip
@@ -392,7 +398,9 @@ def of_whom(kept: Kept, person_id: int | None) -> list[Fact]:
     """The facts that are a person's own, or else the household's, each with its source file."""
     together.join(kept["facts"], "source_file", kept["source_files"])
     return [
-        fact for fact in kept["facts"] if (fact.person_id == person_id if person_id else fact.household_id)
+        fact
+        for fact in kept["facts"]
+        if (fact.person_id == person_id if person_id is not None else fact.household_id is not None)
     ]
 
 

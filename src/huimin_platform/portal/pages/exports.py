@@ -43,7 +43,7 @@ class AskForm(forms.Form):
         initial="xlsx",
         widget=forms.RadioSelect,
     )
-    purpose = forms.ChoiceField(
+    use = forms.ChoiceField(
         label=gettext_lazy("What for?"), widget=forms.RadioSelect,
         help_text=gettext_lazy("It is recorded, and so is every download."),
         error_messages={"required": gettext_lazy("Choose what the export is for.")},
@@ -57,7 +57,7 @@ class AskForm(forms.Form):
 
     def __init__(self, *arguments: Any, dated: bool, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self.fields["purpose"].choices = purposes.of_exports()  # pyright: ignore[reportAttributeAccessIssue]
+        self.fields["use"].choices = purposes.of_exports()  # pyright: ignore[reportAttributeAccessIssue]
         if not dated:
             del self.fields["as_of"]
 
@@ -113,8 +113,8 @@ def _begun(request: HttpRequest, about: Table, filters: dict[str, str], said: di
     as_of = clock.end_of(said["as_of"]) if said.get("as_of") else None
     export, fresh = exports.ask(
         key=said["key"], table=about.name, kind=about.kind, form=said["form"], filters=filters,
-        as_of=as_of or (clock.now() if about.dated else None), purpose=said["purpose"], language=get_language() or "zh-hans",
-        hidden=hidden(actor, about, said["purpose"]), at=clock.now(), by=actor,
+        as_of=as_of or (clock.now() if about.dated else None), purpose=said["use"], language=get_language() or "zh-hans",
+        hidden=hidden(actor, about, said["use"]), at=clock.now(), by=actor,
     )  # fmt: skip
     if fresh:
         few = (
