@@ -1,7 +1,8 @@
 """Trying other numbers before they are set: who gains, who loses, the cost, the cliffs."""
 
+import csv
+import io
 from fractions import Fraction
-from math import isnan
 from typing import Any
 
 from django import forms
@@ -13,17 +14,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from huimin import rules
-from huimin.rules.simulation import Group, Simulation
-from huimin.units.money import format_yuan
+from huimin.rules.simulation import Point, Simulation
 from huimin_platform.base import access, audit, clock
-from huimin_platform.base.places import division_names
-from huimin_platform.design import charts
 from huimin_platform.design.fields import DateField, MoneyField
 from huimin_platform.matching import simulating
+from huimin_platform.matching.pages import simulated
+from huimin_platform.matching.pages.simulated import RESIDENCES
 from huimin_platform.matching.simulating import Number
 from huimin_platform.registry import numbering, tables
 
-RESIDENCES = (("rural", "农村", "rural"), ("urban", "城镇", "urban"))
+CURVE = "curve"
+DOWNLOADS = ("decile", "residence", "members", "town", CURVE)
 
 
 class NumbersForm(forms.Form):
@@ -90,13 +91,16 @@ def simulation(request: HttpRequest) -> HttpResponse:
             by=request.user, action="simulates", kind="policy", object_id=division,
             details={name: str(value) for name, value in changes.items()},
         )  # fmt: skip
+        if found is not None and request.POST.get("download") in DOWNLOADS:
+            return _downloaded(found, points, request.POST["download"])
         if found is not None:
-            context |= shown(found) | {"curve": _curve(points), "cliffs": cliffs, "changed": bool(changes)}
-            context["curve_title"] = (
-                _("Somewhere earning more leaves less")
-                if cliffs
-                else _("Earning more always leaves more, or as much")
-            )
+            cards = simulated.curve_cards(points, cliffs)
+            context |= simulated.shown(found) | {
+                "curves": cards,
+                "cliffs": cliffs,
+                "changed": bool(changes),
+                "may_download": True,
+            }
     elif form.is_bound:
         status = 422
     return render(request, "matching/simulation.html", context, status=status)
@@ -141,71 +145,26 @@ def sign(request: HttpRequest, proposal: int) -> HttpResponse:
     return redirect("matching:simulation")
 
 
-def shown(found: Simulation) -> dict[str, Any]:
-    """What a simulation says, ready for the page."""
-    low, high = found.interval_fen()
-    return {
-        "before_fen": found.before_fen,
-        "after_fen": found.after_fen,
-        "change_fen": found.after_fen - found.before_fen,
-        "low_fen": low,
-        "high_fen": high,
-        "gain": found.gain.height,
-        "lose": found.lose.height,
-        "newly": int(found.households["newly"].sum()),
-        "no_longer": int(found.households["no_longer"].sum()),
-        "unknown": int(found.households["unknown"].sum()),
-        "measures": _measures(found),
-        "groups": [(_("By tenth of income"), _rows(found, "decile")), (_("By residence"), _rows(found, "residence")),
-                   (_("By members"), _rows(found, "members")), (_("By town"), _rows(found, "town"))],
-    }  # fmt: skip
-
-
-def _measures(found: Simulation) -> list[tuple[str, str, str]]:
-    """Poverty and inequality before and after; what cannot be said of so few is a dash."""
-    if found.households["income_fen"].null_count() == found.households.height:
-        return []
-    both, words = found.welfare(), _labels()
-    return [
-        (label, _figure(getattr(both.before, name), share), _figure(getattr(both.after, name), share))
-        for name, (label, share) in words.items()
-    ]
-
-
-def _labels() -> dict[str, tuple[str, bool]]:
-    return {
-        "poverty_rate": (_("People below 60 % of the present middle income"), True),
-        "poverty_gap": (_("How far below it the middle one of them is"), True),
-        "quintile_ratio": (_("Income of the richest fifth for each yuan of the poorest"), False),
-        "gini": (_("Gini coefficient"), False),
-        "progressivity": (_("How far benefits favour the poor"), False),
-    }
-
-
-def _figure(value: float, share: bool) -> str:
-    if isnan(value):
-        return "—"
-    return f"{value:.2%}" if share else f"{value:.4f}"
-
-
-def _rows(found: Simulation, group: Group) -> list[dict[str, Any]]:
-    rows = found.by(group).rename({group: "name"}).to_dicts()
-    if group == "town":
-        names = division_names(row["name"].ljust(12, "0") for row in rows)
-        rows = [row | {"name": names.get(row["name"].ljust(12, "0"), row["name"] or "—")} for row in rows]
-    if group == "residence":
-        words = {code: zh if _chinese() else en for code, zh, en in RESIDENCES}
-        rows = [row | {"name": words.get(row["name"], "—")} for row in rows]
-    return rows
-
-
-def _curve(points: list[Any]) -> Any:
-    """What is left of each income, as a line."""
-    values = [(format_yuan(point.earned_fen), float(point.net_fen)) for point in points]
-    words = _("What the household has in a year, at yearly wages from %(first)s to %(last)s yuan") % {
-        "first": values[0][0], "last": values[-1][0],
-    }  # fmt: skip
-    return charts.line(values, words=words)
+def _downloaded(found: Simulation, points: list[Point], asked: str) -> HttpResponse:
+    """The rows behind one card, for a spreadsheet."""
+    lines: list[list[Any]]
+    if asked == CURVE:
+        lines = [["earned_fen", "benefits_fen", "net_fen", "lost_share"]]
+        lost = [*(round(share, 6) for _at, share in simulated.losses(points)), ""]
+        lines += [
+            [point.earned_fen, point.benefits_fen, point.net_fen, share]
+            for point, share in zip(points, lost, strict=True)
+        ]
+    else:
+        table = simulated.rows(found, asked)  # pyright: ignore[reportArgumentType]
+        columns = ["name", "households", "gain", "lose", "change_fen"]
+        lines = [columns, *([row[name] for name in columns] for row in table)]
+    text = io.StringIO()
+    csv.writer(text).writerows(lines)
+    # The mark lets Excel read the names of towns.
+    response = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="simulation-{asked}.csv"'
+    return response
 
 
 def _chinese() -> bool:

@@ -18,7 +18,7 @@ from huimin_platform.design import compare
 from huimin_platform.design.templatetags.design import yuan_words
 from huimin_platform.matching import simulating
 from huimin_platform.matching.models import Status
-from huimin_platform.matching.pages.simulation import shown
+from huimin_platform.matching.pages.simulated import shown
 from huimin_platform.portal import policybook
 from huimin_platform.registry import drafting, numbering
 from huimin_platform.registry.models import Proposal
