@@ -63,6 +63,10 @@ class Environment(BaseSettings):
         default=None,
         description="Folder of this place's own contracts of data sets, one YAML file each; else home/contracts.",
     )
+    inbox: str = Field(
+        default="",
+        description="Where departments put files for the worker to take up, by fsspec: file:///srv/inbox, s3://bucket/inbox.",
+    )
     hosts: str = Field(
         default="localhost,127.0.0.1,[::1]",
         description="Host names that pages are served under, separated by commas.",
@@ -270,6 +274,7 @@ HUIMIN_HOME = HUIMIN.home
 HUIMIN_LAKE = HUIMIN.lake or HUIMIN.home.joinpath("lake").as_uri()
 HUIMIN_POLICIES = HUIMIN.policies
 HUIMIN_CONTRACTS = HUIMIN.contracts or HUIMIN.home / "contracts"
+HUIMIN_INBOX = HUIMIN.inbox
 HUIMIN_EXCHANGE = HUIMIN.home / "exchange"
 HUIMIN_TODAY = HUIMIN.today
 HUIMIN_ADVANCE_MINUTES = HUIMIN.advance_minutes

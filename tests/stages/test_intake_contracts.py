@@ -183,3 +183,16 @@ def test_the_example_in_the_documentation_is_a_contract() -> None:
     assert (
         contracting.checked(name="forest_subsidies", text=example).kinds["forest_compensation"].unit == "fen"
     )
+
+
+def test_the_page_drafts_from_a_sample(client: Client, make_user: Any) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    client.force_login(make_user("steward", language="en"))
+    sample = SimpleUploadedFile("林业局_补偿.csv", rows(f"余望山,{HUSBAND},12.00,2025").encode())
+    page = client.post(reverse("portal:write_contract"), {"sample": sample, "draft": "1"}).content.decode()
+    assert "补偿金额（元）" in page
+    assert "FILL_IN" in page
+    nothing = SimpleUploadedFile("x.csv", b"%PDF-1.7")
+    page = client.post(reverse("portal:write_contract"), {"sample": nothing, "draft": "1"}).content.decode()
+    assert "No contract can be drafted from this file" in page

@@ -5,6 +5,7 @@ import typer
 from huimin_platform.command import (
     advance,
     bank,
+    contract,
     county,
     decide,
     doctor,
@@ -54,6 +55,7 @@ def register(app: typer.Typer) -> None:
         bank.bank
     )
     app.command("work", hidden=True)(up.work)
+    app.add_typer(contract.app, name="contract")
     app.add_typer(county.app, name="county")
     app.add_typer(drill.app, name="drill")
     app.add_typer(process.app, name="process")

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from huimin_platform.intake.contract_models import ContractText
+from huimin_platform.intake.inbox_models import InboxFile
 
 __all__ = [
     "TAKEN",
@@ -12,6 +13,7 @@ __all__ = [
     "DeliveryFile",
     "DeliveryState",
     "FileState",
+    "InboxFile",
     "ProblemGroup",
     "Way",
 ]

@@ -11,8 +11,11 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from huimin.intake.drafting import draft
+from huimin.intake.workbook import Refused
 from huimin.tables.contract import Contract
 from huimin.tables.problem import catalogue as problem_kinds
+from huimin.tables.problem import text as said_of
 from huimin_platform.base import access, clock
 from huimin_platform.design import charts
 from huimin_platform.intake import catalogue as intake
@@ -154,8 +157,16 @@ def contract_texts(request: HttpRequest) -> HttpResponse:
 def write_contract(request: HttpRequest) -> HttpResponse:
     """The text of a contract to begin with; POST says what is wrong with it, shows it, or puts it before a second person."""
     name = request.GET.get("data_set", "")
-    form = ContractForm(request.POST or None, initial={"name": name, "text": contracts.text_of(name)})
-    context: dict[str, Any] = {"form": form, "crumbs": _crumbs(_("A new contract"))}
+    sample = request.FILES.get("sample")
+    initial = {"name": name, "text": contracts.text_of(name)}
+    problem = ""
+    if sample is not None:
+        try:
+            initial["text"] = draft(sample.read(), str(sample.name), clock.today()).text
+        except Refused as refusal:
+            problem = said_of(refusal.code, refusal.params, _language())
+    form = ContractForm(request.POST if request.POST and sample is None else None, initial=initial)
+    context: dict[str, Any] = {"form": form, "problem": problem, "crumbs": _crumbs(_("A new contract"))}
     if form.is_bound and form.is_valid():
         given = form.cleaned_data
         try:
