@@ -1,7 +1,8 @@
 """Populations larger than memory: Parquet in, Parquet out, portion by portion."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -56,9 +57,11 @@ def stream(
     made = ready(asked, engine=engine, cache_folder=cache_folder)
     with _giving_back(), _Writer(draft) as writer:
         for population, size in _portions(book, asked, households, persons, portion):
-            found = answered(made, population, on, parameters, size=size)
-            writer.write(wide(asked, population, found))
             count += len(population)
+            told = wide(asked, population, answered(made, population, on, parameters, size=size))
+            # One portion is let go before the next is taken.
+            del population
+            writer.write(told)
     draft.replace(to)
     return count
 
@@ -223,12 +226,13 @@ def _portions(
         return Population.in_order(frame, members.with_row_index("person"), book.facts)
 
     with ThreadPoolExecutor(1) as ahead:
-        waiting = None
-        for first in range(0, homes.height, portion):
-            ready = waiting.result() if waiting else read(first)
-            following = first + portion
-            waiting = ahead.submit(read, following) if following < homes.height else None
-            yield ready, homes.height
+        line = deque([ahead.submit(read, 0)] if homes.height else [])
+        for following in range(portion, homes.height + portion, portion):
+            # What is taken from the line is kept by nobody but who asked for it.
+            wait(line)
+            if following < homes.height:
+                line.append(ahead.submit(read, following))
+            yield line.popleft().result(), homes.height
 
 
 class _Reader:
