@@ -35,7 +35,8 @@ def kept(source: str, name: str, key: str, folder: Path, compiled: Callable[[Any
             if not _as_written(own, module):
                 _forget(own, module)
             function = compiled(_loaded(source, name, own / f"{module}.py"))
-            _write(_record(own, module), json.dumps(_digests(own, module)))
+            if not _as_written(own, module):
+                _write(_record(own, module), json.dumps(_digests(own, module)))
         except OSError:
             return None
         finally:
