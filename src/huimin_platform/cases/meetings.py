@@ -16,6 +16,8 @@ from huimin_platform.cases.guards import CannotBe
 from huimin_platform.cases.models import Case, FollowUp, Meeting
 from huimin_platform.supply.queries import departments
 
+MOST_SHOWN = 100
+
 
 @dataclass(frozen=True)
 class Agreed:
@@ -83,7 +85,7 @@ def finish(*, follow_up: int, result: str, at: datetime, by: User) -> FollowUp:
     decision = access.allow(by, "decides", "meeting", division=found.meeting.division)
     if not decision:
         raise access.NotAllowed(decision.reasons)
-    if by.role == "county" and by.department not in ("", found.department):
+    if not may_finish(by, found, found.meeting):
         raise access.NotAllowed((_("This belongs to another department."),))
     if not result.strip():
         raise CannotBe(_("Write what came of it."))
@@ -98,6 +100,18 @@ def finish(*, follow_up: int, result: str, at: datetime, by: User) -> FollowUp:
         at=at,
     )
     return found
+
+
+def may_finish(by: User, follow_up: FollowUp, meeting: Meeting) -> bool:
+    """Whether somebody may say what came of it: an officer of the place, at the county of the department it is with."""
+    allowed = bool(access.allow(by, "decides", "meeting", division=meeting.division))
+    return allowed and (by.role != "county" or by.department in ("", follow_up.department))
+
+
+def left_to_do(actor: Any) -> list[FollowUp]:
+    """What meetings of the actor's division decided and is not done, the one due first in front; at most a hundred."""
+    found = FollowUp.objects.filter(done_at=None).select_related("meeting").order_by("due_on", "pk")
+    return list(access.scope(actor, found, "meeting__division")[:MOST_SHOWN])
 
 
 def meetings_for(actor: Any) -> QuerySet[Meeting]:

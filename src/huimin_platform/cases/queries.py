@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from huimin.cases.process import DECIDABLE, UNDECIDED, UNFINISHED_STEPS
 from huimin_platform.base import access, together
+from huimin_platform.base.models import User
 from huimin_platform.base.timeline import Event
 from huimin_platform.base.together import Kept
 from huimin_platform.cases import path_queries
@@ -139,6 +140,14 @@ def work(actor: Any, today: date) -> Work:
         decide=to_decide(actor).order_by().count(),
         returned=sent_back(actor).order_by().count(),
         waiting=waiting_on_others(actor).order_by().count(),
+    )
+
+
+def officers_around(case: Case) -> QuerySet[User]:
+    """The officers who work on cases of the case's place, by level and name."""
+    around = [case.division[:length].ljust(12, "0") for length in (2, 4, 6, 9, 12)]
+    return User.objects.filter(is_active=True, role__in=OFFICES, division__in=around).order_by(
+        "role", "name", "pk"
     )
 
 

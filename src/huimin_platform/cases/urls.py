@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from huimin_platform.cases.pages import case, lists, notices, paths, processes, work
+from huimin_platform.cases.pages import case, handing, lists, meetings, notices, paths, processes, work
 
 app_name = "cases"
 urlpatterns = [
@@ -17,6 +17,10 @@ urlpatterns = [
     path("cases/<str:number>/", case.case, name="case"),
     path("cases/<str:number>/decision/", case.decide, name="decide"),
     path("cases/<str:number>/steps/<int:step>/", case.step, name="step"),
+    path("cases/<str:number>/steps/<int:step>/hand/", handing.hand, name="hand_step"),
+    path("meetings/", meetings.register, name="meetings"),
+    path("meetings/record/", meetings.record, name="record_meeting"),
+    path("meetings/<int:meeting>/", meetings.meeting, name="meeting"),
     path("cases/<str:number>/paths/", paths.of_case, name="paths"),
     path("cases/<str:number>/paths/begin/", paths.begin, name="begin_path"),
     path("cases/<str:number>/paths/<int:path>/", paths.move, name="move_path"),

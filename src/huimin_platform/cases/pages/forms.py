@@ -9,10 +9,14 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from huimin.cases.paths import Definition
+from huimin_platform.base.models import User
+from huimin_platform.cases.meetings import Agreed
 from huimin_platform.cases.models import Case
-from huimin_platform.design.fields import MoneyField
+from huimin_platform.design.fields import DateField, MoneyField
 
 LONGEST_REASON = 1_000
+# How many things decided a form takes; a longer list is recorded as a second meeting of the day.
+AGREED = (1, 2, 3)
 
 
 class DecisionForm(forms.Form):
@@ -73,6 +77,96 @@ class StepForm(forms.Form):
         max_length=LONGEST_REASON,
         widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": _("Write what you found; it stays with the case.")},
+    )
+
+
+class HandForm(forms.Form):
+    """To whom a step is handed, and why."""
+
+    to = forms.ChoiceField(
+        label=_("Officer"),
+        error_messages={"required": _("Choose who does it."), "invalid_choice": _("Choose who does it.")},
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": _("Write the reason; it stays with the case.")},
+    )
+
+    def __init__(self, *arguments: Any, officers: Sequence[User], **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        choices = [("", ""), *((str(one.pk), str(one)) for one in officers)]
+        self.fields["to"].choices = choices  # pyright: ignore[reportAttributeAccessIssue]
+
+
+class MeetingForm(forms.Form):
+    """A joint meeting with its minutes and up to three things decided. `key` has it recorded once."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+    subject = forms.CharField(
+        label=_("Subject"),
+        max_length=200,
+        error_messages={"required": _("Write the subject and the minutes.")},
+    )
+    held_on = DateField(label=_("Held on"))
+    attended = forms.MultipleChoiceField(
+        label=_("Departments that took part"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("A joint meeting has at least two departments.")},
+    )
+    minutes = forms.CharField(
+        label=_("Minutes"),
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        error_messages={"required": _("Write the subject and the minutes.")},
+    )
+
+    def __init__(self, *arguments: Any, departments: Sequence[tuple[str, str]], **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.fields["attended"].choices = departments  # pyright: ignore[reportAttributeAccessIssue]
+        for number in AGREED:
+            self.fields[f"what_{number}"] = forms.CharField(
+                label=_("Decided, no. %(number)s") % {"number": number}, required=False, max_length=200
+            )
+            self.fields[f"department_{number}"] = forms.ChoiceField(
+                label=_("Department, no. %(number)s") % {"number": number},
+                required=False,
+                choices=[("", ""), *departments],
+            )
+            self.fields[f"due_{number}"] = DateField(
+                label=_("Due, no. %(number)s") % {"number": number}, required=False
+            )
+
+    def clean(self) -> dict[str, Any]:
+        """What was decided is whole: what, who, until when."""
+        found = super().clean() or {}
+        for number in AGREED:
+            given = [found.get(f"{part}_{number}") for part in ("what", "department", "due")]
+            if any(given) and not all(given):
+                self.add_error(
+                    f"what_{number}", _("Write what was decided, which department does it, and until when.")
+                )
+        return found
+
+    def agreed(self) -> list[Agreed]:
+        """What was decided."""
+        said = self.cleaned_data
+        return [
+            Agreed(said[f"what_{number}"], said[f"department_{number}"], said[f"due_{number}"])
+            for number in AGREED
+            if said[f"what_{number}"]
+        ]
+
+
+class FinishForm(forms.Form):
+    """What came of a follow-up."""
+
+    result = forms.CharField(
+        label=_("What came of it"),
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": _("Write what came of it.")},
     )
 
 
