@@ -11,6 +11,7 @@ import pytest
 
 import huimin_policies
 from huimin import rules
+from huimin.cases import paths
 from huimin.rules.policy import Case, Clause, Policy
 
 BOOK = rules.load(Path(huimin_policies.__path__[0]))
@@ -112,3 +113,15 @@ def law_texts() -> dict[str, str]:
 def test_the_law_is_quoted_as_it_is_written(clause: Clause) -> None:
     assert re.sub(r"\s", "", clause.text) in law_texts()[clause.law]
     assert clause.article.split("款")[0].startswith("第")
+
+
+@pytest.mark.parametrize("name", paths.in_force(date(2026, 7, 1)))
+def test_what_follows_a_decision_quotes_the_article_it_names(name: str) -> None:
+    """The quoted words stand in that article of that law, not merely somewhere."""
+    for version in paths.versions(name):
+        found = paths.version(name, version)
+        law, article = re.fullmatch(r"《(.+)》(第.+条)", found.law.zh).groups()  # pyright: ignore[reportOptionalMemberAccess]
+        text = law_texts()[law]
+        start = text.index(article)
+        end = re.compile(r"第[一二三四五六七八九十百]+条").search(text, start + len(article))
+        assert re.sub(r"\s", "", found.quote) in text[start : end.start() if end else None]

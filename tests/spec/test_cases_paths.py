@@ -13,6 +13,7 @@ TODAY = date(2026, 7, 1)
 PLAIN = """
 title: {zh: 暂停, en: Suspension}
 law: {zh: 依据, en: Law}
+quote: 依据
 case_states: [approved]
 begun_by: [officer]
 notice: {zh: 告知, en: Told}

@@ -231,6 +231,20 @@ def test_moving_hands_the_case_over_and_keeps_paying(paid, boss) -> None:
     assert path_sweeps.begin_by_data(today=TODAY, at=days(200)) == 0
 
 
+def test_what_is_paid_after_a_move_belongs_to_the_new_division(paid, boss) -> None:
+    home = paid.division
+    orders_by(1)
+    paid.household.division = "330182001001"
+    paid.household.save()
+    path_sweeps.begin_by_data(today=TODAY, at=days(40))
+    go(Path.objects.get(), "hand_over", boss, days(40))
+    orders_by(3)
+    assert dict(delivery.orders().values_list("period", "division")) == {
+        "2026-08": home, "2026-09": "330182001001", "2026-10": "330182001001",
+    }  # fmt: skip
+    assert audit.looks("grant", paid.number).filter(action="follows_move").count() == 1
+
+
 def test_a_year_that_changed_nothing_is_renewed_by_the_visit(paid, township) -> None:
     path_sweeps.begin_by_data(today=TODAY + timedelta(days=366), at=days(366))
     path = Path.objects.get()

@@ -59,7 +59,7 @@ class End:
 
 @dataclass(frozen=True)
 class Definition:
-    """One version of a path. `within_days`: calendar days after the decision in which it may begin (0: any time);
+    """One version of a path. `quote`: the words of the law that it rests on; `within_days`: calendar days after the decision in which it may begin (0: any time);
     `again_after_days`: how long the data do not begin it again.
     """
 
@@ -67,6 +67,7 @@ class Definition:
     version: str
     title: Words
     law: Words
+    quote: str
     case_states: tuple[str, ...]
     begun_by: tuple[str, ...]
     sign: str
@@ -120,7 +121,7 @@ def parse(path: Traversable | Path, name: str) -> Definition:
     """The definition in a file. Raises `DocumentError`, which names file, key and cure."""
     document = read(path)
     document.only(
-        "title", "law", "case_states", "begun_by", "sign", "within_days", "again_after_days", "asks_amount",
+        "title", "law", "quote", "case_states", "begun_by", "sign", "within_days", "again_after_days", "asks_amount",
         "notice", "tasks", "ends",
     )  # fmt: skip
     found = Definition(
@@ -128,6 +129,7 @@ def parse(path: Traversable | Path, name: str) -> Definition:
         version=path.name.removesuffix(".yaml"),
         title=document.words("title"),
         law=document.words("law"),
+        quote=document.text("quote"),
         case_states=_some(document, "case_states", tuple(CASE_STATES)),
         begun_by=_some(document, "begun_by", BEGUN_BY),
         sign=document.one_of("sign", SIGNS, ""),

@@ -28,6 +28,7 @@ ACTIONS: Words = {
     "expires": _("Removed when its time was over"),
     "exports": _("Exported"),
     "finds": _("Found"),
+    "follows_move": _("Followed the case into another division"),
     "follows_stop": _("Followed a stop of the case"),
     "grants": _("Granted"),
     "hands_over": _("Handed to another officer"),

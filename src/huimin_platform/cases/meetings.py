@@ -117,4 +117,6 @@ def left_to_do(actor: Any) -> list[FollowUp]:
 def meetings_for(actor: Any) -> QuerySet[Meeting]:
     """The meetings of the actor's division with how much is left to do, the newest first."""
     left = Count("follow_ups", filter=Q(follow_ups__done_at=None))
-    return access.scope(actor, Meeting.objects.select_related("by", "case").annotate(left=left))
+    return access.scope(actor, Meeting.objects.select_related("by", "case").annotate(left=left)).order_by(
+        "-held_on", "-pk"
+    )

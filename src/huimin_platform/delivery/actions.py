@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from huimin.delivery.schedule import Terms, add_months, due, order_key, span
@@ -84,6 +84,21 @@ def follow_stops(*, at: datetime, by: User | str) -> int:
     numbers = [grant.case_number for grant in changed]
     audit.write_many(by=by, action="follows_stop", kind="grant", object_ids=numbers, at=at)
     return len(changed)
+
+
+@transaction.atomic
+def follow_moves(*, at: datetime, by: User | str) -> int:
+    """The number of grants that follow their case into another division. What is ordered from now on belongs there;
+    what was ordered before stays where it was.
+    """
+    found = Grant.objects.select_for_update(of=("self",)).select_related("case_item__case")
+    moved = list(found.exclude(division=F("case_item__case__division")).order_by("pk"))
+    for grant in moved:
+        grant.division = grant.case_item.case.division
+    Grant.objects.bulk_update(moved, ["division"], batch_size=1000)
+    numbers = [grant.case_number for grant in moved]
+    audit.write_many(by=by, action="follows_move", kind="grant", object_ids=numbers, at=at)
+    return len(moved)
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> di
         counts["grants"] += made
         progress(f"grants {counts['grants']}")
     counts["ended"] = actions.follow_stops(at=at, by=audit.SYSTEM)
+    counts["moved"] = actions.follow_moves(at=at, by=audit.SYSTEM)
     while made := actions.order_due(today=today, at=at, by=audit.SYSTEM):
         counts["orders"] += made
         progress(f"orders {counts['orders']}")
