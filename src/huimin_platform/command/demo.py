@@ -80,6 +80,7 @@ def prepare(home: Path, persons: int) -> None:
     appropriate(users["finance"], persons * BUDGET_FEN_PER_PERSON)
     decided, paid, answered = FIRST_DAY, FIRST_DAY + timedelta(days=1), LAST_DAY
     advance(decided)
+    hand_down(users, persons * BUDGET_FEN_PER_PERSON // 2, decided)
     decide(users, decided)
     advance(decided)
     approve(users, decided)
@@ -142,6 +143,56 @@ def appropriate(by: Any, budget_fen: int) -> None:
             at=at(FIRST_DAY),
             by=by,
         )
+
+
+def hand_down(users: dict[str, Any], fen: int, day: date) -> None:
+    """Shares a transfer from above out among the townships, signed by a second person; and plans a project."""
+    from fractions import Fraction
+    from uuid import UUID
+
+    from huimin.funds import levels
+    from huimin.funds.allocation import allocate, load_all
+    from huimin_platform.funds import actions, allocating, projecting, sharing, sourcing
+
+    say("Handing money down to the townships")
+    finance, moment = users["finance"], at(day)
+    sourcing.register(
+        code="T2026", kind="transfer", title="中央困难群众救助补助资金（示例）", document="示例〔2026〕1号",
+        purposes=PURPOSES, at=moment, by=finance,
+    )  # fmt: skip
+    actions.appropriate(
+        year=day.year,
+        purpose=levels.POOL,
+        source="T2026",
+        amount_fen=fen,
+        key="demo:pool",
+        at=moment,
+        by=finance,
+    )
+    formula = load_all()["assistance_funds"]
+    areas = sharing.read(sharing.begun(finance, formula, day.year), formula)
+    found = allocate(formula, areas, fen)
+    towns = sharing.places(finance, areas["area"].to_list())
+    needs = sharing.needs(finance, PURPOSES, day.year)
+    shares = levels.shares(
+        {towns[area]: amount for area, amount in found.areas.select("area", "amount_fen").iter_rows()},
+        direct=Fraction(8, 10), discretion=formula.discretion, least_discretion=formula.discretion,
+        needs={town: needs.get(town) or dict.fromkeys(PURPOSES, 0) for town in towns.values()},
+    )  # fmt: skip
+    steps = {
+        towns[area]: [({"zh": words.zh, "en": words.en}, part) for words, part in found.explained(area)]
+        for area in towns
+    }
+    proposal = allocating.propose(
+        key=UUID(int=1), year=day.year, source="T2026", definition=formula.told(), figures=areas.to_dicts(),
+        figures_on=day, shares=shares, steps=steps, at=moment, by=finance,
+    )  # fmt: skip
+    allocating.sign(number=proposal.number, at=moment, by=users["finance2"])
+    projecting.plan(
+        code="P1", title="乡镇养老服务中心（示例）", division=COUNTY, build_fen=12_000_000_00, running_fen=500_000_00,
+        life_years=20, opens_year=day.year, promises=[("本级预算", 500_000_00)], at=moment, by=finance,
+    )  # fmt: skip
+    projecting.approve(code="P1", at=moment, by=users["leader"])
 
 
 def advance(day: date) -> None:

@@ -45,7 +45,7 @@ class ProjectForm(forms.Form):
         r"^[A-Za-z0-9-]{1,32}$", label=gettext_lazy("Code"),
         error_messages={"invalid": gettext_lazy("Write letters, digits and hyphens only, 32 at most.")},
     )  # fmt: skip
-    title = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    title = forms.CharField(label=gettext_lazy("Name of the project"), max_length=120)
     build_fen = MoneyField(label=gettext_lazy("Building"))
     running_fen = MoneyField(label=gettext_lazy("Running and upkeep a year"))
     life_years = forms.IntegerField(label=gettext_lazy("Years of use"), min_value=1, max_value=100)

@@ -27,6 +27,7 @@ from huimin_platform.funds.budget_models import Proposal
 from huimin_platform.funds.pages.forms import ReasonForm
 from huimin_platform.funds.purposes import purpose_words
 from huimin_platform.funds.refusals import NotNow
+from huimin_platform.funds.sharing import headings_of
 
 PLACES = (
     tables.Column(gettext_lazy("Place")),
@@ -225,10 +226,11 @@ def _shown(
     waits, mine = found.state == Proposal.State.PROPOSED, found.proposed_by_id == actor.pk
     may_sign = bool(access.allow(actor, "signs", "allocation"))
     corrects = found.kind == "allocation" and found.state == Proposal.State.SIGNED
+    figures = _figures(found)
     may_correct = corrects and bool(access.allow(actor, "proposes", "allocation"))
     context = {
         "proposal": found, "rows": _rows(found), "heads": tables.heads(request, PLACES),
-        "figures": _figures(found), "definition": _definition(found), "move": _move(found),
+        "figures": figures, "figure_heads": tables.heads(request, figures["heads"]) if figures else [], "definition": _definition(found), "move": _move(found),
         "may_sign": waits and may_sign and not mine,
         "refusal": (refusal or ReasonForm()) if waits and may_sign else None,
         "mine": mine, "corrections": found.corrections.order_by("pk"),
@@ -284,8 +286,16 @@ def _figures(found: Proposal) -> dict[str, Any] | None:
     """The figures that the allocation rests on, as a table."""
     if not found.figures:
         return None
-    heads = list(found.figures[0])
-    return {"heads": heads, "rows": [[row.get(head) for head in heads] for row in found.figures]}
+    heads = headings_of(found.figures[0])
+    truths = {True: _("Yes"), False: _("No")}
+    rows = [
+        [
+            (head, truths[value] if isinstance(value := row[column], bool) else value)
+            for column, head in heads.items()
+        ]
+        for row in found.figures
+    ]
+    return {"heads": [tables.Column(head) for head in heads.values()], "rows": rows}
 
 
 def _definition(found: Proposal) -> list[tuple[str, str]]:

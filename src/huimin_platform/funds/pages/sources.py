@@ -37,7 +37,7 @@ class SourceForm(forms.Form):
         error_messages={"invalid": gettext_lazy("Write letters, digits and hyphens only, 32 at most.")},
     )  # fmt: skip
     kind = forms.ChoiceField(label=gettext_lazy("Kind"))
-    title = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    title = forms.CharField(label=gettext_lazy("Name of the source"), max_length=120)
     document = forms.CharField(label=gettext_lazy("Number of the letter or contract"), max_length=64)
     giver = forms.CharField(label=gettext_lazy("Who gives it"), max_length=120, required=False)
     purposes = forms.MultipleChoiceField(

@@ -11,7 +11,6 @@ from huimin_platform.design.templatetags.design import say
 from huimin_platform.funds.differences import KINDS
 from huimin_platform.funds.purposes import all_words, purpose_words
 from huimin_platform.funds.queries import TONES
-from huimin_platform.funds.sharing import headings_of
 
 register = template.Library()
 PROPOSAL_TONES = {"proposed": "warning", "signed": "good", "refused": "bad", "withdrawn": "neutral"}
@@ -82,9 +81,3 @@ def leg_words(leg: str) -> str:
 def proposal_tone(state: str) -> str:
     """The tone of an allocation's state."""
     return PROPOSAL_TONES[state]
-
-
-@register.filter
-def figure_head(column: str) -> str:
-    """The heading of a column of figures."""
-    return headings_of([column])[column]
