@@ -16,7 +16,6 @@ from huimin import intake
 from huimin.intake import Reading, changes, standing
 from huimin.intake.changes import HOLDING
 from huimin.intake.profile import profile
-from huimin.intake.reading import file_problem
 from huimin_platform.base import audit, lake
 from huimin_platform.base.models import User
 from huimin_platform.intake import counting, queries
@@ -42,14 +41,13 @@ class Terms:
 
     `although_changed`: take in what changed against the delivery before, or was withdrawn. `way` and `as_of_on` say how
     all its files are meant and of which day they are; left out, contract and file name say it. `stage`: look at the
-    files and tell, but let nothing count until somebody commits. `data_sets` limits what may come, nothing means all.
+    files and tell, but let nothing count until somebody commits.
     """
 
     although_changed: bool = False
     way: str = ""
     as_of_on: date | None = None
     stage: bool = False
-    data_sets: frozenset[str] = frozenset()
 
 
 PLAIN = Terms()
@@ -204,9 +202,6 @@ def _read(
     """The file as its contract reads it, and whether it is held back."""
     today = timezone.localdate(at)
     reading = intake.read(source, Path(name).name, queries.contracts(), today)
-    if reading.contract is not None and terms.data_sets and reading.contract.name not in terms.data_sets:
-        told = file_problem("not_yours", "error", contract=reading.contract.title)
-        return replace(reading, problems=pl.concat([told, reading.problems])), True
     changed = _changed(delivery, reading, name, today)
     held = not terms.although_changed and not set(HOLDING).isdisjoint(changed["code"])
     return replace(reading, problems=pl.concat([changed, reading.problems])), held
@@ -238,12 +233,6 @@ def _known(delivery: Delivery, name: str, digest: str, at: datetime, terms: Term
         "delivery": delivery, "name": name, "sha256": digest, "dataset": before.dataset,
         "department": before.department, "raw_path": before.raw_path,
     }  # fmt: skip
-    if terms.data_sets and before.dataset not in terms.data_sets:
-        title = queries.contracts()[before.dataset].title
-        told = {"contract": {"zh": title.zh, "en": title.en}}
-        return DeliveryFile.objects.create(
-            **common, state=FileState.REFUSED, message_code="not_yours", message_params=told
-        )
     withdrawn = counting.withdrawn(before)
     if withdrawn is not None and not terms.although_changed:
         told = {
