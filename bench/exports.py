@@ -23,12 +23,6 @@ from huimin_platform.command import session
 SHORT_ROWS = 1_000
 FILL = """
 insert into registry_person (name, sex, division) select '王小明', 'male', '330127201201' from generate_series(1, %(rows)s / 10 + 1);
-insert into intake_delivery (name, received_at, by, state) values ('d', '2026-07-01T00:00Z', 'bench', 'received');
-insert into intake_deliveryfile (delivery_id, name, sha256, dataset, department, state, rows_accepted, rows_refused,
-    problem_count, encoding, current, raw_path, rows_path, refused_path, problems_path, message_code, message_params,
-    profile)
-    select id, '税务局_个人收入.csv', 'x', 'incomes', 'tax', 'accepted', 1, 0, 0, '', false, '', '', '', '', '', '{}', '{}'
-    from intake_delivery;
 insert into registry_fact (person_id, kind, value, words, started_on, key, source_file_id, source_line, received_at)
     select (select min(id) from registry_person) + n / 10, 'wages', n * 100, '工资', '2025-01-01', '',
         (select id from intake_deliveryfile), n, '2026-07-01T00:00Z'
@@ -46,6 +40,15 @@ def fill(rows: int) -> None:
     """Fills the table."""
     from django.db import connection
 
+    from huimin_platform.base import clock
+    from huimin_platform.intake.models import Delivery, DeliveryFile
+
+    delivery = Delivery.objects.create(name="d", received_at=clock.now(), by="bench", state="received")
+    for file, dataset, department in (("税务局_个人收入.csv", "incomes", "tax"),):
+        DeliveryFile.objects.create(
+            delivery=delivery, name=file, sha256=file, dataset=dataset, department=department, state="accepted",
+            rows_accepted=1, current=True,
+        )  # fmt: skip
     with connection.cursor() as cursor:
         for statement in FILL.split(";\n"):
             cursor.execute(statement % {"rows": rows})

@@ -32,12 +32,6 @@ insert into registry_household (residence, division, head_id) select 'rural', '3
 insert into registry_membership (person_id, household_id, relation, started_on, received_at)
     select n, 1 + (n - 1) * 2 / 5, 'member', '2020-01-01', '2026-07-01T00:00Z' from generate_series(1, %(persons)s) n
     where 1 + (n - 1) * 2 / 5 <= %(homes)s;
-insert into intake_delivery (name, received_at, by, state) values ('d', '2026-07-01T00:00Z', 'bench', 'received');
-insert into intake_deliveryfile (delivery_id, name, sha256, dataset, department, state, rows_accepted, rows_refused, problem_count, encoding,
-    current, raw_path, rows_path, refused_path, problems_path, message_code, message_params, profile)
-    select d.id, f.name, f.name, f.dataset, f.department, 'accepted', 1, 0, 0, '', true, '', '', '', '', '', '{}', '{}'
-    from intake_delivery d, (values ('税务局_个人收入.csv', 'incomes', 'tax'), ('医保局_医疗结算.csv', 'medical_bills', 'medical_insurance'),
-        ('人社局_养老待遇.csv', 'pensions', 'human_resources')) f(name, dataset, department);
 insert into registry_fact (person_id, kind, value, words, started_on, ended_on, occurred_on, key, source_file_id, source_line, received_at)
     select n, k.kind, 100000 + n %% 1000 * 100, '', k.started, k.ended, k.occurred, k.part || '-' || n, f.id, n, '2026-07-01T00:00Z'
     from generate_series(1, %(persons)s) n, (values ('wages', date '2025-01-01', date '2026-01-01', null::date, 'incomes', 'a'),
@@ -69,6 +63,19 @@ def fill(persons: int) -> None:
     """Fills the home."""
     from django.db import connection
 
+    from huimin_platform.base import clock
+    from huimin_platform.intake.models import Delivery, DeliveryFile
+
+    delivery = Delivery.objects.create(name="d", received_at=clock.now(), by="bench", state="received")
+    for file, dataset, department in (
+        ("税务局_个人收入.csv", "incomes", "tax"),
+        ("医保局_医疗结算.csv", "medical_bills", "medical_insurance"),
+        ("人社局_养老待遇.csv", "pensions", "human_resources"),
+    ):
+        DeliveryFile.objects.create(
+            delivery=delivery, name=file, sha256=file, dataset=dataset, department=department, state="accepted",
+            rows_accepted=1, current=True,
+        )  # fmt: skip
     with connection.cursor() as cursor:
         for statement in FILL.split(";\n"):
             cursor.execute(statement % {"persons": persons, "homes": persons * 2 // 5})
