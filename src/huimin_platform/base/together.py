@@ -18,7 +18,7 @@ def ask(sets: Mapping[str, models.QuerySet[Any]]) -> dict[str, list[Any]]:
     for number, rows in enumerate(sets.values()):
         plain = rows.select_related(None).prefetch_related(None)
         sql, given = plain.query.get_compiler(connection=connection, elide_empty=False).as_sql()
-        parts.append(f"select {number}, row_number() over (), to_jsonb(part) from ({sql}) part")  # noqa: S608 - Django's own
+        parts.append(f"select {number}, row_number() over (), to_jsonb(_row.*) from ({sql}) _row")  # noqa: S608 - Django's own
         parameters += given
     found: dict[str, list[Any]] = {name: [] for name in sets}
     if not parts:
