@@ -190,3 +190,16 @@ def test_a_surname_is_read_as_a_surname() -> None:
         "单秀英": "shan xiu ying",
         "简单": "jian dan",
     }
+
+
+def test_what_was_weighed_says_what_spoke_for_it_and_against() -> None:
+    found = resolved(row(1, "田小满", None, born_on=date(1993, 5, 20), village="长潭村"))
+    (told,) = found.evidence.iter_rows(named=True)
+    assert (told["file"], told["line"]) == ("pensions", 1)
+    weights = told["evidence"]
+    assert weights["born_on"] > 3 < weights["canonical"]
+    assert weights["card"] is weights["phone"] is None
+    again = resolved(row(1, "田小满", None, born_on=date(1993, 5, 20), village="长潭村"))
+    assert again.evidence.equals(found.evidence)
+    other_day = resolved(row(1, "田小满", None, born_on=date(1981, 5, 20), village="长潭村"))
+    assert other_day.evidence.filter(pl.col("evidence").struct.field("born_on") > 0).is_empty()

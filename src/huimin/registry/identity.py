@@ -1,8 +1,8 @@
 """Which rows are about the same human: rows to persons, with how we know and how sure.
 
 Order: the people of the residence booklets; rows whose number and name are a person's; borrowed and damaged
-numbers; what is left by probability. Above `SURE` a row is linked, between `SURE` and `GREY` a clerk decides, and every
-person an unlinked row could still belong to is a doubt. A wrong link is worse than a missing one.
+numbers; what is left by probability. From one probability on a row is linked, from a lower one on a clerk decides, and
+every person an unlinked row could still belong to is a doubt. A wrong link is worse than a missing one.
 """
 
 from dataclasses import dataclass, replace
@@ -11,10 +11,9 @@ import polars as pl
 
 from huimin.registry import attaching, booklet, names, numbers, residue
 from huimin.registry.numbering import numbered
+from huimin.registry.thresholds import Thresholds
 
-SURE = 0.95
-GREY = 0.5
-DOUBT = 0.15
+AS_MEASURED = Thresholds()
 SCORES = {"booklet": 1.0, "id": 0.9999, "relative": 0.99, "id_repaired": 0.995, "clerk": 1.0, "new": 0.98}
 
 
@@ -22,7 +21,8 @@ SCORES = {"booklet": 1.0, "id": 0.9999, "relative": 0.99, "id_repaired": 0.995, 
 class Resolution:
     """Links (file, line, role, person, how, score; person null where the row waits), persons, grey pairs for a clerk
     (file, line, role, person, other, score, reasons) and doubts (file, line, dataset, person, weight). `people` are those
-    that rows were compared with, one row for each number that somebody bears, with `person`.
+    that rows were compared with, one row for each number that somebody bears, with `person`. `evidence` tells for weighed
+    links and grey pairs (file, line, role, person) the weight of each comparison, null where nothing was compared.
     """
 
     links: pl.DataFrame
@@ -30,10 +30,14 @@ class Resolution:
     grey: pl.DataFrame
     doubts: pl.DataFrame
     people: pl.DataFrame
+    evidence: pl.DataFrame
 
 
 def resolve(
-    mentions: pl.DataFrame, known: pl.DataFrame | None = None, decided: pl.DataFrame | None = None
+    mentions: pl.DataFrame,
+    known: pl.DataFrame | None = None,
+    decided: pl.DataFrame | None = None,
+    limits: Thresholds = AS_MEASURED,
 ) -> Resolution:
     """Every mention with its person.
 
@@ -43,15 +47,19 @@ def resolve(
     rows = prepared(mentions)
     spine = booklet.of(rows)
     people, newcomers = with_newcomers(rows, spine.people, rows.height)
-    links, weights = linked(rows, people, [how(spine.links, "booklet"), how(newcomers, "new")])
+    links, weights = linked(rows, people, [how(spine.links, "booklet"), how(newcomers, "new")], limits)
     persons = numbered(people, rows, links, known)
     number_of = persons.select("seed", "person")
-    answer = told(rows, links, weights, persons, number_of, decided)
+    answer = told(rows, links, weights, persons, number_of, decided, limits)
     return replace(answer, people=people.join(number_of, on="seed"))
 
 
 def linked(
-    rows: pl.DataFrame, people: pl.DataFrame, links: list[pl.DataFrame], before: pl.DataFrame | None = None
+    rows: pl.DataFrame,
+    people: pl.DataFrame,
+    links: list[pl.DataFrame],
+    limits: Thresholds,
+    before: pl.DataFrame | None = None,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """All links of prepared rows (mention, seed, how, score), and the weights of those that no number links.
 
@@ -69,7 +77,7 @@ def linked(
     # A million rows are wide: all of them are held only in the columns that are still asked for.
     rows = rows.select(residue.ROWS)
     weights = residue.weights(left, rows, people, pl.concat(links), before)
-    sure = weights.filter(pl.col("probability") >= SURE).select("mention", "seed", score="probability")
+    sure = weights.filter(pl.col("probability") >= limits.sure).select("mention", "seed", score="probability")
     links.append(sure.with_columns(how=pl.lit("weighed")).select("mention", "seed", "how", "score"))
     return pl.concat(links), weights
 
@@ -132,6 +140,7 @@ def told(
     persons: pl.DataFrame,
     number_of: pl.DataFrame,
     decided: pl.DataFrame | None,
+    limits: Thresholds,
 ) -> Resolution:
     """Seeds told as persons (seed, person), with clerks' decisions over what was found; without `people`."""
     where = rows.select("mention", "file", "line", "role", "dataset")
@@ -143,11 +152,11 @@ def told(
     waiting = candidates.join(
         found.filter(pl.col("person").is_null()).select("mention"), on="mention", how="semi"
     )
-    grey = waiting.filter(pl.col("probability") >= GREY).select(
+    grey = waiting.filter(pl.col("probability") >= limits.grey).select(
         "file", "line", "role", "person", pl.lit(None, pl.Int64).alias("other"), score="probability",
         reasons=pl.lit(["name"], dtype=pl.List(pl.String)),
     )  # fmt: skip
-    doubts = waiting.filter(pl.col("probability") >= DOUBT)
+    doubts = waiting.filter(pl.col("probability") >= limits.doubt)
     doubts = doubts.group_by("file", "line", "dataset", "person").agg(weight=pl.col("probability").max())
     return Resolution(
         found.select("file", "line", "role", "person", "how", "score").sort("file", "line", "role"),
@@ -155,7 +164,18 @@ def told(
         grey.sort("score", "file", "line", descending=[True, False, False]),
         doubts.sort("file", "line", "person"),
         people=pl.DataFrame(),
+        evidence=_evidence(candidates, found, limits),
     )
+
+
+def _evidence(candidates: pl.DataFrame, found: pl.DataFrame, limits: Thresholds) -> pl.DataFrame:
+    """What spoke for and against the pairs that were linked by weight or that a clerk is asked about."""
+    waiting = found.filter(pl.col("how").is_in(["weighed", "waits"])).select(
+        "mention", "how", linked="person"
+    )
+    mine = candidates.filter(pl.col("probability") >= limits.grey).join(waiting, on="mention")
+    mine = mine.filter((pl.col("how") == "waits") | (pl.col("linked") == pl.col("person")))
+    return mine.select("file", "line", "role", "person", "evidence")
 
 
 def _decided(

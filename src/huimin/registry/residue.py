@@ -31,7 +31,7 @@ def weights(
     links: pl.DataFrame,
     before: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
-    """The rows left with persons of like name: mention, seed, probability. `rows` are all, in the columns of `ROWS`.
+    """The rows left with persons of like name: mention, seed, probability and evidence. `rows` are all, in the columns of `ROWS`.
 
     A number that belongs to somebody else is borrowed: it counts as a sign of that person's household. `before` are rows
     of earlier days in the columns of `ROWS` with `seed` and whether it is `sure`; they teach as those of today do.
@@ -55,6 +55,9 @@ def weights(
     pairs = weighing.weighed(_records(seeking, "mention"), _records(known, "seed"), model, _rarity(own))
     pairs = pairs.rename({"left": "mention", "right": "seed"})
     prior = presence.expected(pairs, left, linked, own, lost)
+    # How much likelier than anybody else the person has such a row at all.
+    expected = (prior * own.height).log(2).cast(pl.Float32).alias("expected")
+    pairs = pairs.with_columns(pl.col("evidence").struct.with_fields(expected))
     pairs = pairs.with_columns(odds=prior * 2.0 ** pl.col("weight").clip(-MOST_WEIGHT, MOST_WEIGHT))
     return _shared_out(pairs, seeking, model)
 
@@ -148,5 +151,5 @@ def _shared_out(pairs: pl.DataFrame, seeking: pl.DataFrame, model: Model) -> pl.
     rest = pl.col("alike") * (pl.col("namesakes") - pl.col("compared")).clip(0) / pl.col("namesakes")
     sums = compared.join(others, on="mention").select("mention", whole=pl.col("whole") + rest + OUTSIDE)
     return pairs.join(sums, on="mention").select(
-        "mention", "seed", probability=pl.col("odds") / pl.col("whole")
+        "mention", "seed", "evidence", probability=pl.col("odds") / pl.col("whole")
     )

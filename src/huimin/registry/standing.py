@@ -5,13 +5,14 @@ all rows as it was then. What only a whole run finds waits for the next one: tha
 which waited is now sure.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from huimin.registry import booklet, identity, residue
 from huimin.registry.identity import Resolution
 from huimin.registry.numbering import described
+from huimin.registry.thresholds import Thresholds
 
 PLACE = ["file", "line", "role"]
 HOUSEHOLD = ["relation", "division", "residence"]
@@ -48,7 +49,11 @@ def of(resolution: Resolution, mentions: pl.DataFrame) -> Standing:
 
 
 def attach(
-    mentions: pl.DataFrame, standing: Standing, highest: int, decided: pl.DataFrame | None = None
+    mentions: pl.DataFrame,
+    standing: Standing,
+    highest: int,
+    decided: pl.DataFrame | None = None,
+    limits: Thresholds = identity.AS_MEASURED,
 ) -> Resolution:
     """The mentions of a day with their persons. `highest` is the greatest number that a person ever had.
 
@@ -61,7 +66,7 @@ def attach(
     people = pl.concat([known.drop("person"), fresh])
     people, newcomers = identity.with_newcomers(rows, people, highest + 1 + fresh.height)
     links, weights = identity.linked(
-        rows, people, [identity.how(entries, "booklet"), identity.how(newcomers, "new")],
+        rows, people, [identity.how(entries, "booklet"), identity.how(newcomers, "new")], limits,
         before=before.select(*residue.ROWS, "sure", seed="person"),
     )  # fmt: skip
     brought = people[known.height :]
@@ -69,8 +74,8 @@ def attach(
     touched = people.join(links.select("seed").unique(), on="seed", how="semi")
     persons = _persons(touched, before, rows, links, numbers)
     numbers = pl.concat([known.select("seed", "person").unique(), numbers])
-    told = identity.told(rows, links, weights, persons, numbers, decided)
-    return Resolution(told.links, told.persons, told.grey, told.doubts, brought.join(numbers, on="seed"))
+    told = identity.told(rows, links, weights, persons, numbers, decided, limits)
+    return replace(told, people=brought.join(numbers, on="seed"))
 
 
 def _entered(rows: pl.DataFrame, people: pl.DataFrame, first: int) -> tuple[pl.DataFrame, pl.DataFrame]:

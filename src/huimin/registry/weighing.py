@@ -28,14 +28,17 @@ def weighed(
     model: Model,
     rarity: Mapping[str, pl.DataFrame] | None = None,
 ) -> pl.DataFrame:
-    """Every pair that meets a block of the model: left, right (their `record`) and weight.
+    """Every pair that meets a block of the model: left, right (their `record`), weight and evidence.
+
+    `evidence` is the weight of each comparison by name, null where there was nothing to compare; they add up to `weight`.
 
     Pairs are of one of `records` and one of `others`, or of two of `records` where there are no others.
     `rarity` tells for a column how common its values are among all people (the column and `share`), where the records
     are only some of them.
     """
     if records.is_empty() or (others is not None and others.is_empty()):
-        return pl.DataFrame(schema=SCHEMA)
+        parts = pl.Struct({each.name: pl.Float32 for each in model.comparisons})
+        return pl.DataFrame(schema=SCHEMA | {"evidence": parts})
     with duckdb.connection() as opened:
         linker = _linker(opened, records, others, model)
         for column, shares in (rarity or {}).items():
@@ -43,8 +46,8 @@ def weighed(
         predicted = linker.inference.predict()
         return duckdb.fetch(
             opened,
-            "SELECT record_l::BIGINT AS left, record_r::BIGINT AS right, match_weight AS weight "
-            f"FROM {predicted.physical_name}",
+            "SELECT record_l::BIGINT AS left, record_r::BIGINT AS right, match_weight AS weight, "
+            f"{_evidence(model)} AS evidence FROM {predicted.physical_name}",
         )
 
 
@@ -70,6 +73,18 @@ def trained(records: pl.DataFrame, others: pl.DataFrame | None, model: Model, al
     return model
 
 
+def _evidence(model: Model) -> str:
+    """SQL for the weights of a pair's comparisons, the commonness of the very value counted in."""
+    parts = []
+    for each in model.comparisons:
+        weight = f"mw_{each.name}"
+        if any(level.rarity for level in each.levels):
+            weight += f" + mw_tf_adj_{each.name}"
+        # Where there was nothing to compare the weight is exactly 0; no level has that weight.
+        parts.append(f"'{each.name}': nullif(({weight})::FLOAT, 0)")
+    return f"{{{', '.join(parts)}}}"
+
+
 def _tell_rarity(opened: Any, linker: Linker, column: str, shares: pl.DataFrame) -> None:
     table = shares.rename({"share": f"tf_{column}"}).to_arrow()
     known = DuckDBAPI(connection=opened).register(table, table_name=f"rarity_{column}")
@@ -89,7 +104,7 @@ def _linker(opened: Any, records: pl.DataFrame, others: pl.DataFrame | None, mod
         "blocking_rules_to_generate_predictions": [CustomRule(condition) for condition in model.blocks],
         "comparisons": [_comparison(each) for each in model.comparisons],
         "retain_matching_columns": False,
-        "retain_intermediate_calculation_columns": False,
+        "retain_intermediate_calculation_columns": True,
     }
     return Linker(tables, settings, log_level=None)
 
