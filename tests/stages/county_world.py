@@ -37,9 +37,9 @@ def receive(folder: Path, at: datetime = AT) -> None:
     assert intake.receive(paths=[folder], at=at, by="system") is not None
 
 
-def advance_registry(day: date = DAY, at: datetime = AT) -> dict[str, int]:
+def advance_registry(day: date = DAY, at: datetime = AT, *, whole: bool = False) -> dict[str, int]:
     """One turn of the registry."""
-    return registry.advance(today=day, at=at, progress=lambda words: None)
+    return registry.advance(today=day, at=at, progress=lambda words: None, whole=whole)
 
 
 def advance_needs(day: date = DAY, at: datetime = AT) -> dict[str, int]:

@@ -11,7 +11,7 @@ import polars as pl
 
 from huimin.registry import booklet, identity, residue
 from huimin.registry.identity import Resolution
-from huimin.registry.numbering import described
+from huimin.registry.numbering import TOLD, described
 from huimin.registry.thresholds import Thresholds
 
 PLACE = ["file", "line", "role"]
@@ -69,6 +69,10 @@ def attach(
         rows, people, [identity.how(entries, "booklet"), identity.how(newcomers, "new")], limits,
         before=before.select(*residue.ROWS, "sure", seed="person"),
     )  # fmt: skip
+    # Whoever is in no booklet is known by such rows alone, those of an earlier day and those of today.
+    outside = people.filter(pl.col("household_no").is_null())["seed"].implode()
+    of_newcomer = (pl.col("how") == "id") & pl.col("seed").is_in(outside)
+    links = pl.concat([links.filter(~of_newcomer), identity.how(links.filter(of_newcomer), "new")])
     brought = people[known.height :]
     numbers = _numbers(brought, highest)
     touched = people.join(links.select("seed").unique(), on="seed", how="semi")
@@ -130,4 +134,4 @@ def _persons(
     told = pl.concat([earlier.select(contacts), rows.select(contacts)])
     mine = pl.concat([earlier.select("mention", seed="person"), links.select("mention", "seed")])
     frame = described(people, told, mine).join(numbers, on="seed", how="left")
-    return frame.with_columns(person=pl.coalesce("person", "seed"))
+    return frame.with_columns(person=pl.coalesce("person", "seed")).select("seed", "person", *TOLD)

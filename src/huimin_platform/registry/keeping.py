@@ -1,10 +1,13 @@
 """What the library resolved, kept: only differences are written, nothing is overwritten or lost."""
 
+import json
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 from django.db import connection
 
+from huimin.registry.households import Households
 from huimin_platform.base import bulk, secrets
 from huimin_platform.registry.models import (
     Doubt,
@@ -26,8 +29,11 @@ FACT_KEY = ("person_id", "household_id", "kind", "value", "words", "started_on",
 PLACE = ("file_id", "line", "role")
 
 
-def persons(found: pl.DataFrame) -> dict[str, int]:
-    """Adds persons who are new and brings others up to date; counts of both. `found` has an `id` for each."""
+def persons(found: pl.DataFrame, *, alone: bool = False) -> dict[str, int]:
+    """Adds persons who are new and brings others up to date; counts of both. `found` has an `id` for each.
+
+    `alone` says that only these persons are in question, not all there are.
+    """
     frame = found.with_columns(
         pl.col("name").fill_null(""), pl.col("sex").fill_null(""), pl.col("division").fill_null("")
     )
@@ -36,7 +42,10 @@ def persons(found: pl.DataFrame) -> dict[str, int]:
         for field in SEALED
     )
     seen = ["id", *PLAIN, *(f"{field}_index" for field in SEALED)]
-    before = bulk.copy_out(f"select {', '.join(seen)} from registry_person")
+    only = {"ids": frame["id"].to_list()} if alone else None
+    before = bulk.copy_out(
+        f"select {', '.join(seen)} from registry_person" + (" where id = any(%(ids)s)" if only else ""), only
+    )
     fresh = frame.join(before.select("id"), on="id", how="anti")
     changed = frame.join(before.select("id"), on="id", how="semi").join(
         before, on=seen, how="anti", nulls_equal=True
@@ -108,6 +117,26 @@ def gone_persons(found: pl.DataFrame, links: pl.DataFrame, at: datetime) -> int:
     return merged.height
 
 
+def homes(formed: Households, at: datetime) -> dict[str, int]:
+    """Keeps households and memberships as they were formed."""
+    found = formed.households.rename({"household": "id", "head": "head_id"})
+    members = formed.memberships.rename(
+        {"household": "household_id", "person": "person_id", "line": "source_line"}
+    )
+    members = members.with_columns(source_file_id=pl.col("file").cast(pl.Int64)).drop("file")
+    counts = households(found) | memberships(members, at)
+    return counts | {"households_ended": end_households(found, at)}
+
+
+def set_sequences() -> None:
+    """Numbers that the library gave are taken; the sequences go on from there."""
+    with connection.cursor() as cursor:
+        for table in ("registry_person", "registry_household"):
+            cursor.execute(
+                f"select setval(pg_get_serial_sequence('{table}', 'id'), greatest((select max(id) from {table}), 1))"
+            )
+
+
 def households(found: pl.DataFrame) -> dict[str, int]:
     """Adds households that are new and brings others up to date, those too that had ended."""
     frame = found.with_columns(pl.col("division").fill_null(""))
@@ -148,12 +177,13 @@ def memberships(found: pl.DataFrame, at: datetime) -> dict[str, int]:
     return {"memberships": fresh.height, "memberships_withdrawn": len(gone)}
 
 
-def facts(found: pl.DataFrame, at: datetime) -> dict[str, int]:
-    """Adds facts that are new; withdraws those that no current row says any more."""
-    frame = found.with_columns(
-        pl.col("words").fill_null("").str.slice(0, 200), pl.col("key").fill_null("").str.slice(0, 200)
-    )
-    before = bulk.copy_out(f"select id, {', '.join(FACT_KEY)} from registry_fact where withdrawn_at is null")
+def facts(found: pl.DataFrame, at: datetime, before: pl.DataFrame | None = None) -> dict[str, int]:
+    """Adds facts that are new; withdraws those that no current row says any more.
+
+    `before` are the facts in question (id and `FACT_KEY`), where these are not all.
+    """
+    frame = as_kept(found)
+    before = facts_kept("true") if before is None else before
     fresh = frame.join(before, on=list(FACT_KEY), how="anti", nulls_equal=True)
     gone = before.join(frame, on=list(FACT_KEY), how="anti", nulls_equal=True)["id"].to_list()
     for start in range(0, len(gone), 50_000):
@@ -164,16 +194,35 @@ def facts(found: pl.DataFrame, at: datetime) -> dict[str, int]:
     return {"facts": fresh.height, "facts_withdrawn": len(gone)}
 
 
-def links(found: pl.DataFrame, at: datetime) -> dict[str, int]:
-    """Adds links of new rows, and moves those that are about somebody else now, each with an event."""
+def as_kept(found: pl.DataFrame) -> pl.DataFrame:
+    """Facts as the table holds them, where a text is never null."""
+    return found.with_columns(
+        pl.col("words").fill_null("").str.slice(0, 200), pl.col("key").fill_null("").str.slice(0, 200)
+    )
+
+
+def facts_kept(condition: str, given: dict[str, Any] | None = None) -> pl.DataFrame:
+    """Facts that a current row says, under a condition in SQL: id and `FACT_KEY`."""
+    columns = ", ".join(FACT_KEY)
+    return bulk.copy_out(
+        f"select id, {columns} from registry_fact where withdrawn_at is null and {condition}", given
+    )
+
+
+def links(found: pl.DataFrame, at: datetime, files: list[int] | None = None) -> dict[str, int]:
+    """Adds links of new rows, and moves those that are about somebody else now, each with an event.
+
+    `files` are those whose rows are in question, where these are not all.
+    """
     before = bulk.copy_out(
-        "select id, file_id, line, role, person_id as was, how as was_how from registry_link"
+        "select id, file_id, line, role, person_id as was, how as was_how from registry_link" + _among(files),
+        {"files": files},
     )
     fresh = found.join(before, on=list(PLACE), how="anti")
     both = found.join(before, on=list(PLACE))
     moved = both.filter(pl.col("person_id").ne_missing(pl.col("was")) | (pl.col("how") != pl.col("was_how")))
     bulk.copy_in(Link, fresh)
-    bulk.change(Link, moved.select("id", "person_id", "how", "score"))
+    bulk.change(Link, moved.select("id", "person_id", "how", "score", "evidence"))
     elsewhere = moved.filter(pl.col("was").is_not_null() & pl.col("person_id").ne_missing(pl.col("was")))
     IdentityEvent.objects.bulk_create(
         IdentityEvent(
@@ -185,17 +234,18 @@ def links(found: pl.DataFrame, at: datetime) -> dict[str, int]:
     return {"links": fresh.height, "links_moved": moved.height}
 
 
-def pairs(found: pl.DataFrame) -> dict[str, int]:
+def pairs(found: pl.DataFrame, files: list[int] | None = None) -> dict[str, int]:
     """Adds grey pairs that are new; an open one that is no longer in question is marked gone, and back if it is again."""
     keyed = found.with_columns(key=pl.format("{}/{}/{}/{}", "file_id", "line", "role", "person_id"))
     keyed = keyed.unique("key", keep="first", maintain_order=True)
-    before = bulk.copy_out("select id, key, state from registry_pair")
+    before = bulk.copy_out("select id, key, state from registry_pair" + _among(files), {"files": files})
     fresh = keyed.join(before, on="key", how="anti")
     Pair.objects.bulk_create(
         (
             Pair(
                 key=row["key"], file_id=row["file_id"], line=row["line"], role=row["role"], person_id=row["person_id"],
                 other_id=row["other_id"], score=row["score"], reasons=row["reasons"],
+                evidence=json.loads(row["evidence"]) if row["evidence"] else None,
             )
             for row in fresh.iter_rows(named=True)
         ),
@@ -209,14 +259,20 @@ def pairs(found: pl.DataFrame) -> dict[str, int]:
     return {"pairs": fresh.height + len(again), "pairs_gone": len(gone)}
 
 
-def doubts(found: pl.DataFrame) -> dict[str, int]:
+def doubts(found: pl.DataFrame, files: list[int] | None = None) -> dict[str, int]:
     """Keeps the doubts of today: adds new ones, removes those that are none any more."""
     key = ["file_id", "line", "person_id"]
     found = found.unique(key, keep="first", maintain_order=True)
-    before = bulk.copy_out("select id, file_id, line, person_id from registry_doubt")
+    before = bulk.copy_out(
+        "select id, file_id, line, person_id from registry_doubt" + _among(files), {"files": files}
+    )
     gone = before.join(found, on=key, how="anti")["id"].to_list()
     Doubt.objects.filter(pk__in=gone).delete()
     return {"doubts": bulk.copy_in(Doubt, found.join(before, on=key, how="anti")), "doubts_gone": len(gone)}
+
+
+def _among(files: list[int] | None) -> str:
+    return "" if files is None else " where file_id = any(%(files)s)"
 
 
 def _ids(table: str, count: int) -> pl.Series:

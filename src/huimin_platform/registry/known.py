@@ -1,9 +1,12 @@
 """What earlier runs and clerks have established, as the library takes it."""
 
 import polars as pl
+from django.db.models import Max
 
+from huimin.registry import facts as fact_room
+from huimin.registry.thresholds import Thresholds
 from huimin_platform.base import bulk, secrets
-from huimin_platform.registry.models import Pair, PairState, Person
+from huimin_platform.registry.models import Pair, PairState, Person, Threshold
 
 WHERE = "registry.person.national_id"
 
@@ -19,6 +22,51 @@ def memberships() -> pl.DataFrame:
     """Who has lived in which household: household, person."""
     return bulk.copy_out(
         "select distinct household_id as household, person_id as person from registry_membership"
+    )
+
+
+def decided() -> list[tuple[int, str]]:
+    """The pairs that clerks have settled, and how."""
+    found = Pair.objects.filter(state__in=[PairState.SAME, PairState.DIFFERENT]).order_by("pk")
+    return list(found.values_list("pk", "state"))
+
+
+def thresholds() -> Thresholds:
+    """The thresholds that a person adopted last, else those that were measured."""
+    kept = Threshold.objects.order_by("-pk").values_list("sure", "grey", "doubt").first()
+    return Thresholds(*kept) if kept else Thresholds()
+
+
+def highest() -> int:
+    """The greatest number that a person ever had."""
+    return Person.objects.aggregate(highest=Max("pk"))["highest"] or 0
+
+
+def told(kinds: list[str], without: list[int]) -> pl.DataFrame:
+    """Facts of some kinds as the library takes them, without those of files that count no more."""
+    return bulk.copy_out(
+        "select person_id as person, household_id as household, kind, value, nullif(words, '') as words, started_on,"
+        " ended_on, occurred_on, nullif(key, '') as key, source_file_id::text as file, source_line as line"
+        " from registry_fact where withdrawn_at is null and kind = any(%(kinds)s) and source_file_id <> all(%(without)s)",
+        {"kinds": kinds, "without": without},
+        fact_room.SCHEMA,
+    )
+
+
+def homes() -> pl.DataFrame:
+    """Who lives where now: person, household."""
+    return bulk.copy_out(
+        "select person_id as person, household_id as household from registry_membership"
+        " where withdrawn_at is null and ended_on is null"
+    )
+
+
+def links_of(persons: list[int], files: list[int]) -> pl.DataFrame:
+    """The links of some persons to rows of some files: file, line, role, person."""
+    return bulk.copy_out(
+        "select file_id::text as file, line, role, person_id as person from registry_link"
+        " where person_id = any(%(persons)s) and file_id = any(%(files)s)",
+        {"persons": persons, "files": files},
     )
 
 

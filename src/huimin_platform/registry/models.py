@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from huimin_platform.intake.models import DeliveryFile
 from huimin_platform.registry.correction_models import Correction as Correction
+from huimin_platform.registry.identity_models import MatchRate as MatchRate
+from huimin_platform.registry.identity_models import Threshold as Threshold
 
 
 def _file_key(**options: Any) -> models.ForeignKey:
@@ -242,6 +244,8 @@ class Link(models.Model):
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="links")
     how = models.CharField(max_length=32)
     score = models.FloatField(null=True)
+    # Of a weighed link the weight of each comparison, by name; null where there was nothing to compare.
+    evidence = models.JSONField(null=True)
 
     data_classes = {
         "id": "internal",
@@ -251,6 +255,7 @@ class Link(models.Model):
         "person": "personal",
         "how": "internal",
         "score": "internal",
+        "evidence": "internal",
     }
 
     class Meta:
@@ -280,6 +285,7 @@ class Pair(models.Model):
     other = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     score = models.FloatField()
     reasons = models.JSONField(default=list)
+    evidence = models.JSONField(null=True)
     state = models.CharField(max_length=16, choices=PairState, default=PairState.OPEN)
     skipped_at = models.DateTimeField(null=True)
     decided_by = models.CharField(max_length=64, blank=True)
@@ -295,6 +301,7 @@ class Pair(models.Model):
         "other": "personal",
         "score": "internal",
         "reasons": "personal",
+        "evidence": "internal",
         "state": "internal",
         "skipped_at": "internal",
         "decided_by": "internal",
@@ -396,13 +403,30 @@ class IdentityEvent(models.Model):
 
 
 class Run(models.Model):
-    """One time that the registry was brought up to date, and from which inputs."""
+    """One time that the registry was brought up to date, from which inputs.
+
+    A whole run resolves every row; a run of a day links what is new against what the runs before have left in the lake
+    under `standing`. `release` and `decisions` are what the next run must find unchanged to go on from there.
+    """
+
+    class Kind(models.TextChoices):
+        """How much was resolved."""
+
+        WHOLE = "whole", _("Everything")
+        DAY = "day", _("What is new")
 
     at = models.DateTimeField()
     inputs = models.CharField(max_length=64)
     counts = models.JSONField(default=dict)
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.WHOLE)
+    files = models.JSONField(default=list)
+    standing = models.CharField(max_length=100, blank=True)
+    release = models.CharField(max_length=32, blank=True)
+    decisions = models.CharField(max_length=64, blank=True)
 
-    data_classes = {"id": "internal", "at": "internal", "inputs": "internal", "counts": "internal"}
+    data_classes = dict.fromkeys(
+        ["id", "at", "inputs", "counts", "kind", "files", "standing", "release", "decisions"], "internal"
+    )
 
     def __str__(self) -> str:
         return f"{self.pk}"

@@ -1,0 +1,69 @@
+"""How well rows are linked, and from which probability on: a part of the models of the registry."""
+
+from django.db import models
+
+
+class MatchRate(models.Model):
+    """How the rows of one file found their persons in one run; `drift` where that is unusual for its data set."""
+
+    run = models.ForeignKey("registry.Run", on_delete=models.PROTECT, related_name="rates")
+    file = models.ForeignKey("intake.DeliveryFile", on_delete=models.PROTECT, related_name="+")
+    dataset = models.CharField(max_length=64)
+    rows = models.IntegerField()
+    by_number = models.IntegerField()
+    repaired = models.IntegerField()
+    weighed = models.IntegerField()
+    waiting = models.IntegerField()
+    drift = models.FloatField(null=True)
+
+    data_classes = dict.fromkeys(
+        ["id", "run", "file", "dataset", "rows", "by_number", "repaired", "weighed", "waiting", "drift"],
+        "internal",
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "file"], name="match_rate_once"),
+            models.CheckConstraint(
+                condition=models.Q(
+                    rows=models.F("by_number")
+                    + models.F("repaired")
+                    + models.F("weighed")
+                    + models.F("waiting")
+                ),
+                name="match_rate_adds_up",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.file_id} in run {self.run_id}"
+
+
+class Threshold(models.Model):
+    """From which probability on a row is linked and a clerk is asked, as a person adopted it. Added, never changed."""
+
+    sure = models.FloatField()
+    grey = models.FloatField()
+    doubt = models.FloatField()
+    pairs = models.IntegerField(default=0)
+    wrong_at_most = models.FloatField(null=True)
+    reason = models.CharField(max_length=500)
+    by = models.ForeignKey("base.User", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    data_classes = dict.fromkeys(
+        ["id", "sure", "grey", "doubt", "pairs", "wrong_at_most", "reason", "by", "at"], "internal"
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(
+                    doubt__gt=0, doubt__lte=models.F("grey"), grey__lte=models.F("sure"), sure__lt=1
+                ),
+                name="thresholds_in_order",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sure} / {self.grey}"
