@@ -48,6 +48,16 @@ BENCHMARKS = {
         ["linkage.py", "--data", "febrl4"],
         ["--data", "febrl4"],
     ),
+    "linkage_county": (
+        "Linking a million applications with the booklets of a county, beside Splink alone",
+        ["linkage.py", "--data", "county:1000000", "--seed", "77"],
+        ["--data", "county:20000", "--seed", "77"],
+    ),
+    "increments": (
+        "A county that goes on: a tenth more, a day's rows, and everything again",
+        ["increments.py", "--persons", "100000"],
+        ["--persons", "2000"],
+    ),
     "cases": (
         "A step and a sweep of deadlines among a million open cases; days and papers before and after",
         ["cases.py"],

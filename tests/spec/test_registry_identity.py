@@ -153,6 +153,14 @@ def test_persons_keep_their_ids_in_any_order_and_under_other_errors() -> None:
     assert fresh.links.sort("file", "line").equals(first.links.sort("file", "line"))
 
 
+def test_who_was_known_by_another_character_of_the_same_sound_keeps_the_id() -> None:
+    known = pl.DataFrame(
+        {"person": [77], "national_id": [TUJIA], "name": ["消龙飞"], "born_on": [date(1966, 11, 3)]}
+    )
+    found = resolved(known=known)
+    assert person_of(found, "booklet", 2) == 77
+
+
 def test_what_a_clerk_decided_stands_over_what_was_computed() -> None:
     doubtful = row(1, "田小满", None)
     before = resolved(doubtful)

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from huimin.registry import booklet
+from huimin.registry import booklet, names
 
 TOLD = ["name", "sex", "born_on", "national_id", "phone", "card", "address", "division", "other_ids"]
 
@@ -12,8 +12,8 @@ def numbered(
 ) -> pl.DataFrame:
     """One row a person: seed, person, name, sex, born_on, national_id, phone, card, address, division, other_ids.
 
-    A person known before is found by number and name, else by name and birth date where one person alone has
-    them. Others are numbered on from the highest number there ever was, in the order of their identity
+    A person known before is found by number and name, else by number and the sound of the name, else by name and birth
+    date where one person alone has them. Others are numbered on from the highest number there ever was, in the order of their identity
     numbers, so that the same rows in any order give the same numbers.
     """
     frame = described(people, rows, links)
@@ -54,17 +54,16 @@ def _known_number(frame: pl.DataFrame, people: pl.DataFrame, known: pl.DataFrame
     nobody = pl.Series("person", [None] * frame.height, dtype=pl.Int64)
     if known is None or known.is_empty():
         return nobody
-    from huimin.registry import names
-
-    before = known.select("person", "national_id", "name", "born_on").join(
-        names.described(known["name"]).select("raw_name", "canonical"),
-        left_on="name",
-        right_on="raw_name",
-        how="left",
+    forms = names.described(known["name"]).select("raw_name", "canonical", "sound")
+    before = known.select("person", "national_id", "name", "born_on")
+    before = before.join(forms, left_on="name", right_on="raw_name", how="left")
+    numbered = before.drop_nulls("national_id")
+    ours = people.select("seed", "canonical", "sound", national_id="number")
+    # Whoever was first known by a row of another department can stand in it with another character of the same sound.
+    by_number, by_sound = (
+        ours.drop_nulls().join(numbered, on=["national_id", form]).select("seed", "person")
+        for form in ("canonical", "sound")
     )
-    by_number = people.select("seed", "canonical", national_id="number").drop_nulls().join(
-        before.drop_nulls(["national_id"]), on=["national_id", "canonical"]
-    )  # fmt: skip
     by_birth = (
         people.select("seed", "canonical", "born_on").drop_nulls().join(before, on=["canonical", "born_on"])
     )
@@ -73,8 +72,9 @@ def _known_number(frame: pl.DataFrame, people: pl.DataFrame, known: pl.DataFrame
     )
     votes = pl.concat(
         [
-            by_number.select("seed", "person", rank=pl.lit(0)),
-            by_birth.select("seed", "person", rank=pl.lit(1)),
+            by_number.with_columns(rank=pl.lit(0)),
+            by_sound.with_columns(rank=pl.lit(1)),
+            by_birth.select("seed", "person", rank=pl.lit(2)),
         ]
     )
     votes = votes.sort("rank", "person", "seed").unique("seed", keep="first", maintain_order=True)

@@ -48,6 +48,11 @@ def every_seconds(seconds: int) -> Callable[[Task[..., Any, Any]], Any]:
     return app.periodic(cron=f"* * * * * */{seconds}")
 
 
+def every_night(hour: int) -> Callable[[Task[..., Any, Any]], Any]:
+    """Has the worker enqueue a job once a day at an hour of universal time; the job takes the time as `timestamp`."""
+    return app.periodic(cron=f"30 {hour} * * *")
+
+
 @every_minutes(1)
 @task(queue="audit", once_waiting="audit.seal", retry=False)
 def seal_audit(timestamp: int) -> None:

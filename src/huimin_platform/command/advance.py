@@ -14,6 +14,12 @@ def advance(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help=_("The date to take for today; else the clock's.")),
     ] = None,
+    whole: Annotated[
+        bool,
+        typer.Option(
+            "--whole", help=_("Resolve who is who anew, not only for what came since the last time.")
+        ),
+    ] = False,
 ) -> None:
     """Runs the loop. A second run on the same day changes nothing."""
     with session.opened(), session.progressing() as progress:
@@ -21,7 +27,7 @@ def advance(
         from huimin_platform.portal import loop
 
         day = today.date() if today else clock.today()
-        counts = loop.advance(today=day, at=clock.now_on(day), progress=progress)
+        counts = loop.advance(today=day, at=clock.now_on(day), progress=progress, whole=whole)
     session.answer({"today": day, "counts": counts}, lambda: show(counts))
 
 

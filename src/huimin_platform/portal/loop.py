@@ -16,8 +16,12 @@ LOCK = 4_813_016_620  # Any fixed number, the same for every process on this dat
 Progress = Callable[[str], None]
 
 
-def advance(*, today: date, at: datetime, progress: Progress) -> dict[str, dict[str, int]]:
+def advance(
+    *, today: date, at: datetime, progress: Progress, whole: bool = False
+) -> dict[str, dict[str, int]]:
     """What each stage did, stage -> counts; a second run with nothing new changes nothing.
+
+    With `whole` the registry resolves everything anew if it has only linked what was new since it last did.
 
     A run that finds another one under way waits for it, so that two never interleave. A run that dies
     leaves what it finished; the lock goes with its connection and the next run takes up the rest.
@@ -29,7 +33,8 @@ def advance(*, today: date, at: datetime, progress: Progress) -> dict[str, dict[
         for stage in ORDER:
             progress(stage)
             steps = import_module(f"huimin_platform.{stage}.steps")
-            done[stage] = steps.advance(today=today, at=at, progress=_named(stage, progress))
+            anew = {"whole": whole} if stage == "registry" else {}
+            done[stage] = steps.advance(today=today, at=at, progress=_named(stage, progress), **anew)
     return done
 
 
