@@ -53,6 +53,11 @@ BENCHMARKS = {
         ["linkage.py", "--data", "county:1000000", "--seed", "77"],
         ["--data", "county:20000", "--seed", "77"],
     ),
+    "linkage_groups": (
+        "For whom rows find their persons less well: by sex, age, name and number",
+        ["linkage_groups.py"],
+        ["--persons", "2000"],
+    ),
     "increments": (
         "A county that goes on: a tenth more, a day's rows, and everything again",
         ["increments.py", "--persons", "100000"],

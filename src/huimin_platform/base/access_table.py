@@ -28,6 +28,8 @@ _ROWS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("contract", ("county", "auditor"), ("lists", "opens")),
     ("pair", ("steward",), ("lists", "opens", "decides")),
     ("pair", ("auditor",), ("lists", "opens")),
+    ("thresholds", ("steward",), ("lists", "opens", "decides")),
+    ("thresholds", ("auditor",), ("lists", "opens")),
     ("correction", ("county", "steward"), ("lists", "opens", "answers")),
     ("correction", ("auditor",), ("lists", "opens")),
     ("person", CASEWORK, ("lists", "opens", "reveals")),

@@ -111,6 +111,7 @@ KINDS: Words = {
     "order": _("order"),
     "own_page": _("own page"),
     "pair": _("pair to review"),
+    "thresholds": _("thresholds of linking"),
     "parameters": _("local standards"),
     "payment": _("payment"),
     "person": _("person"),

@@ -1,6 +1,37 @@
-"""How well rows are linked, and from which probability on: a part of the models of the registry."""
+"""Runs, how well rows are linked, and from which probability on: a part of the models of the registry."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Run(models.Model):
+    """One time that the registry was brought up to date, from which inputs.
+
+    A whole run resolves every row; a run of a day links what is new against what the runs before have left in the lake
+    under `standing`. `release` and `decisions` are what the next run must find unchanged to go on from there.
+    """
+
+    class Kind(models.TextChoices):
+        """How much was resolved."""
+
+        WHOLE = "whole", _("Everything")
+        DAY = "day", _("What is new")
+
+    at = models.DateTimeField()
+    inputs = models.CharField(max_length=64)
+    counts = models.JSONField(default=dict)
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.WHOLE)
+    files = models.JSONField(default=list)
+    standing = models.CharField(max_length=100, blank=True)
+    release = models.CharField(max_length=32, blank=True)
+    decisions = models.CharField(max_length=64, blank=True)
+
+    data_classes = dict.fromkeys(
+        ["id", "at", "inputs", "counts", "kind", "files", "standing", "release", "decisions"], "internal"
+    )
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
 
 
 class MatchRate(models.Model):

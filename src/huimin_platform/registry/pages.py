@@ -15,7 +15,7 @@ from huimin.privacy.masking import mask_address, mask_card, mask_id, mask_name, 
 from huimin_platform.base import access, clock, secrets
 from huimin_platform.design import compare, tables
 from huimin_platform.intake import queries as intake
-from huimin_platform.registry import actions, queries
+from huimin_platform.registry import actions, evidence, queries
 from huimin_platform.registry.models import Pair, PairState, Person
 
 COLUMNS = (
@@ -62,6 +62,7 @@ def pair(request: HttpRequest, pair: int) -> HttpResponse:
         "given": len(given),
         "own": next((each for each in given if each.by == request.user.username), None),
         "pair": found,
+        "evidence": evidence.told(found.evidence),
         "rows": compare.rows(_compared(row, found.person)),
         "others": [(title, value) for title, value in row["others"]],
         "may_decide": bool(access.allow(request.user, "decides", "pair")),

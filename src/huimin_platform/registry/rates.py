@@ -24,6 +24,17 @@ def keep(run: Run, links: pl.DataFrame, files: list[DeliveryFile]) -> list[Match
     return MatchRate.objects.bulk_create(kept)
 
 
+def latest() -> list[MatchRate]:
+    """The last rate of every file that counts, those that are unusual first."""
+    found = (
+        MatchRate.objects.filter(file__current=True)
+        .select_related("file")
+        .order_by("file", "-pk")
+        .distinct("file")
+    )
+    return sorted(found, key=lambda rate: (rate.drift is None, rate.dataset, rate.file.name))
+
+
 def without_number(rate: MatchRate) -> float:
     """The share of the rows that the number as it stands does not link."""
     return 1 - rate.by_number / rate.rows

@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from huimin_platform.base import access
 from huimin_platform.design import tables
 from huimin_platform.portal import purposes
+from huimin_platform.registry import evidence
 from huimin_platform.registry import queries as registry
 
 HEADS = (
@@ -37,7 +38,7 @@ def identity(request: HttpRequest, person_id: int) -> HttpResponse:
     context = {
         "heads": tables.heads(request, HEADS),
         "page": page,
-        "rows": [(each, how_words(each.how)) for each in page],
+        "rows": [(each, how_words(each.how), evidence.told(each.evidence)) for each in page],
         "events": [(each, event_words(each)) for each in registry.history_of(person_id)[:MOST_EVENTS]],
         "crumbs": [
             (_("Person %(number)s") % {"number": person_id}, reverse("portal:person", args=[person_id])),
