@@ -9,7 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+
+# `--hypothesis-profile full`: as many examples as a test's issue asks for, where the usual run makes fewer.
+hypothesis.settings.register_profile("full")
 
 # Set before Django reads its settings; the workers of pytest-xdist inherit both.
 os.environ["DJANGO_SETTINGS_MODULE"] = "huimin_platform.settings"

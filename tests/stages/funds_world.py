@@ -234,21 +234,37 @@ class Bank:
             f"<OrgnlPmtInfAndSts>{lines}</OrgnlPmtInfAndSts></CstmrPmtStsRpt></Document>",
         )
 
-    def statement(self, entries: list[tuple[str, int, bool, str]]) -> str:
-        """Writes a statement: (payment, fen, credit, reason of a return); the file's name."""
+    def statement(
+        self,
+        entries: list[tuple[str, int, bool, str]],
+        *,
+        days: tuple[date, date] | None = None,
+        numbers: list[int] | None = None,
+    ) -> str:
+        """Writes a statement: (payment, fen, credit, reason of a return); the file's name.
+
+        `days` are the first and last it covers, `numbers` the bank's references of the entries.
+        """
+        span = (
+            f"<FrToDt><FrDtTm>{days[0]}T00:00:00+08:00</FrDtTm><ToDtTm>{days[1]}T23:59:59+08:00</ToDtTm></FrToDt>"
+            if days
+            else ""
+        )
         lines = "".join(
-            f'<Ntry><Amt Ccy="CNY">{fen // 100}.{fen % 100:02d}</Amt>'
+            (f"<Ntry><NtryRef>{numbers[place]}</NtryRef>" if numbers else "<Ntry>")
+            + f'<Amt Ccy="CNY">{fen // 100}.{fen % 100:02d}</Amt>'
             f"<CdtDbtInd>{'CRDT' if credit else 'DBIT'}</CdtDbtInd>"
             f"<Sts><Cd>BOOK</Cd></Sts><NtryDtls><TxDtls><Refs><EndToEndId>{payment}</EndToEndId></Refs>"
             + (f"<RtrInf><Rsn><Cd>{reason}</Cd></Rsn></RtrInf>" if reason else "")
             + "</TxDtls></NtryDtls></Ntry>"
-            for payment, fen, credit, reason in entries
+            for place, (payment, fen, credit, reason) in enumerate(entries)
         )
         return self._write(
             "statement",
             "camt053.xml",
             '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><GrpHdr>'
-            f"<MsgId>S{self.count}</MsgId></GrpHdr><Stmt><Id>S{self.count}</Id>{lines}</Stmt></BkToCstmrStmt></Document>",
+            f"<MsgId>S{self.count}</MsgId></GrpHdr>"
+            f"<Stmt><Id>S{self.count}</Id>{span}{lines}</Stmt></BkToCstmrStmt></Document>",
         )
 
     def again(self, name: str) -> str:

@@ -388,6 +388,62 @@ def test_a_bank_that_pays_repeats_is_not_sent_anything_twice(world, finance, mon
         actions.resend(batch=Batch.objects.get().number, reason="x", at=later, by=finance)
 
 
+def test_a_bank_that_pays_repeats_is_asked_again_after_its_statement_closed_the_day(
+    world, finance, money, bank, rules, settings
+) -> None:
+    rules(bank_removes_repeats=False, two_persons_yuan=10**9)
+    first, second = sent(world, finance, bank, 2)
+    later = AT + timedelta(days=4)
+    bank.pay(first)
+    bank.statement([(first, 10_000, False, "")], days=(TODAY, TODAY + timedelta(days=3)), numbers=[1])
+    advance(later)
+    batch = Batch.objects.get()
+    assert actions.resend(batch=batch.number, reason="当日对账单无此笔", at=later, by=finance) == 1
+    advance(later)
+    [path] = (settings.HUIMIN_EXCHANGE / "out").iterdir()
+    assert path.name == f"{batch.number}-2.xml"
+    assert second in path.read_text()
+    assert first not in path.read_text()
+    bank.collect()
+    bank.pay(second)
+    bank.report({second: ("ACSC", "")})
+    assert advance(later)["settled"] == 1
+
+
+def test_no_answer_twice_is_on_the_desk_twice(world, finance, money, bank) -> None:
+    sent(world, finance, bank)
+    later = AT + timedelta(days=4)
+    advance(later)
+    actions.resend(batch=Batch.objects.get().number, reason="银行未收到", at=later, by=finance)
+    advance(later)
+    advance(later + timedelta(days=4))
+    assert Difference.objects.filter(kind="no_answer", state="open").count() == 1
+
+
+def test_a_payment_debited_twice_on_statements_is_an_alarm(world, finance, money, bank) -> None:
+    [payment] = sent(world, finance, bank)
+    bank.statement([(payment, 10_000, False, "")], days=(TODAY, TODAY), numbers=[1])
+    bank.statement([(payment, 10_000, False, "")], days=(TODAY, TODAY), numbers=[1])
+    advance()
+    assert not Difference.objects.exists()
+    bank.statement([(payment, 10_000, False, "")], days=(TODAY, TODAY), numbers=[2])
+    advance()
+    assert Difference.objects.get().kind == "debited_twice"
+    assert legs()["paid"] == 10_000
+
+
+def test_what_the_bank_reports_and_does_not_state_is_on_the_desk(world, finance, money, bank) -> None:
+    [payment] = sent(world, finance, bank)
+    bank.report({payment: ("ACSC", "")})
+    advance()
+    bank.statement([], days=(TODAY, TODAY), numbers=[])
+    advance(AT + timedelta(days=1))
+    assert Difference.objects.get(state="open").kind == "not_on_statement"
+    bank.statement([(payment, 10_000, False, "")], days=(TODAY, TODAY), numbers=[1])
+    advance(AT + timedelta(days=2))
+    assert not Difference.objects.filter(state="open").exists()
+
+
 def test_a_file_cut_short_before_a_bank_that_pays_repeats_waits_for_a_person(
     world, finance, money, rules, monkeypatch
 ) -> None:

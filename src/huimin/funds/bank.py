@@ -1,7 +1,8 @@
 """What goes to a bank and what comes back, whatever the format of the file."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from huimin.units.words import Words
@@ -54,11 +55,27 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Line:
+    """A booked line of a statement 对账单: a debit for a payment, or a credit for one that came back.
+
+    `key` tells lines apart, so that a statement that is sent again adds none: the bank's own reference where
+    it gives one, else everything the line says and which of several alike it is.
+    """
+
+    key: str
+    payment: str
+    amount_fen: int
+    credit: bool
+    on: date | None
+
+
+@dataclass(frozen=True)
 class Reply:
     """A file from the bank: about which batch (empty for a statement), and its answers, each payment once a
     kind.
 
-    `group` is set when the bank answers for the batch as a whole and names no payment.
+    `group` is set when the bank answers for the batch as a whole and names no payment. A statement has its
+    lines, and the days it covers, first and last, where it names them.
     """
 
     id: str
@@ -66,6 +83,8 @@ class Reply:
     answers: tuple[Answer, ...]
     group: str = ""
     group_reason: str = ""
+    lines: tuple[Line, ...] = ()
+    days: tuple[date, date] | None = None
 
 
 class MalformedFile(Exception):
@@ -114,6 +133,16 @@ def reason_words(code: str) -> Words:
     if known is None:
         return Words(f"银行原因代码 {code}", f"The bank's reason code {code}")
     return Words(f"{known.zh}（{code}）", f"{known.en} ({code})")
+
+
+def told_apart(lines: Iterable[Line]) -> tuple[Line, ...]:
+    """The lines with keys of their own: of several alike in one file each counts."""
+    seen: Counter[str] = Counter()
+    found = []
+    for line in lines:
+        seen[line.key] += 1
+        found.append(line if seen[line.key] == 1 else replace(line, key=f"{line.key}#{seen[line.key]}"))
+    return tuple(found)
 
 
 def without_contradiction(answers: list[Answer], *, of_a_period: bool = False) -> tuple[Answer, ...]:

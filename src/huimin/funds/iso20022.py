@@ -13,7 +13,16 @@ from xml.etree import ElementTree
 import defusedxml
 import defusedxml.ElementTree
 
-from huimin.funds.bank import CURRENCY, Answer, MalformedFile, Order, Reply, without_contradiction
+from huimin.funds.bank import (
+    CURRENCY,
+    Answer,
+    Line,
+    MalformedFile,
+    Order,
+    Reply,
+    told_apart,
+    without_contradiction,
+)
 from huimin.units.words import Words
 
 PAIN_001 = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
@@ -141,12 +150,23 @@ def _answer(line: Element) -> Answer:
 def _statement(message: Element) -> Reply:
     header = _needed(message, "GrpHdr")
     answers: list[Answer] = []
+    lines: list[Line] = []
+    days: list[tuple[date, date]] = []
     for statement in _all(message, "Stmt"):
         entries = [entry for entry in _all(statement, "Ntry") if _is_booked(entry)]
         _check_balance(statement, entries)
-        answers += [answer for entry in entries for answer in _booked(entry)]
+        for entry in entries:
+            booked = list(_booked(entry))
+            answers += booked
+            lines += _lines(entry, booked)
+        days += _days(statement)
     return Reply(
-        id=_needed_text(header, "MsgId"), batch="", answers=without_contradiction(answers, of_a_period=True)
+        id=_needed_text(header, "MsgId"),
+        batch="",
+        answers=without_contradiction(answers, of_a_period=True),
+        lines=told_apart(lines),
+        # Statements of several accounts or periods in one file close only the days that all of them close.
+        days=(max(first for first, _ in days), min(last for _, last in days)) if days else None,
     )
 
 
@@ -169,6 +189,28 @@ def _booked(entry: Element) -> Iterable[Answer]:
             amount_fen=_fen(amount if amount is not None else _needed(entry, "Amt")),
             on=on,
         )
+
+
+def _lines(entry: Element, booked: Iterable[Answer]) -> Iterable[Line]:
+    """The lines of an entry, told from every other by the bank's reference and what they say."""
+    reference = _text(entry, "AcctSvcrRef") or _text(entry, "NtryRef") or ""
+    for answer in booked:
+        credit, fen = answer.outcome == "returned", answer.amount_fen or 0
+        key = "|".join([reference[:35], answer.id, "C" if credit else "D", str(answer.on or ""), str(fen)])
+        yield Line(key, answer.id, fen, credit, answer.on)
+
+
+def _days(statement: Element) -> Iterable[tuple[date, date]]:
+    """The first and last day a statement covers, where it names them."""
+    span = _child(statement, "FrToDt")
+    if span is not None:
+        first, last = (_needed_text(span, name)[:10] for name in ("FrDtTm", "ToDtTm"))
+        try:
+            yield date.fromisoformat(first), date.fromisoformat(last)
+        except ValueError:
+            raise MalformedFile(
+                Words(f"对账期间“{first}—{last}”无法识别。", f"“{first} to {last}” is not a period.")
+            ) from None
 
 
 def _check_balance(statement: Element, entries: list[Element]) -> None:

@@ -25,6 +25,21 @@ select %(audit_at)s::timestamptz, %(audit_by)s, %(audit_by_user)s::bigint, null,
     sha256(convert_to(%(audit_before)s || to_json(object_id)::text || %(audit_after)s, 'UTF8'))
 from named
 """
+COLUMNS = (
+    "at",
+    "by",
+    "by_user_id",
+    "on_behalf",
+    "action",
+    "kind",
+    "object_id",
+    "purpose",
+    "decision",
+    "details",
+    "digest",
+)
+# Every act writes a line, so it goes straight to the database; the model's way costs three times as much.
+ADD = f"insert into base_auditline ({', '.join(COLUMNS)}) values ({', '.join(['%s'] * len(COLUMNS))}) returning id"  # noqa: S608
 
 
 def write(
@@ -53,7 +68,11 @@ def write(
         details=details,
     )
     line.digest = digest(line)
-    line.save(force_insert=True)
+    with connection.cursor() as cursor:
+        said = None if details is None else json.dumps(details, ensure_ascii=False)
+        cursor.execute(ADD, [*(getattr(line, name) for name in COLUMNS[:-2]), said, line.digest])
+        line.pk = cursor.fetchone()[0]
+    line._state.adding, line._state.db = False, connection.alias
     return line
 
 

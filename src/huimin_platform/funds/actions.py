@@ -11,10 +11,9 @@ from huimin.funds import ledger, levels
 from huimin_platform.base import audit
 from huimin_platform.base.models import User
 from huimin_platform.delivery import actions as delivery
-from huimin_platform.funds import batches, differences, posting
+from huimin_platform.funds import batches, differences, posting, statements
 from huimin_platform.funds.limits import limits
-from huimin_platform.funds.models import BankMessage, Batch, BatchApproval, Difference, Payment, Transfer
-from huimin_platform.funds.moving import move
+from huimin_platform.funds.models import Batch, BatchApproval, Difference, Payment, Transfer
 from huimin_platform.funds.refusals import NotNow, insist_on_reason, permitted
 from huimin_platform.funds.sourcing import insist_on_open_year, insist_on_purpose
 
@@ -47,7 +46,6 @@ def appropriate(
     transfer = ledger.appropriation(own, amount_fen, key or at.isoformat())
     found = insist_on_purpose(source, purpose)
     posting.open_accounts(own)
-    posting.budget_left(own)
     known = Transfer.objects.filter(key=transfer.key).first()
     if known is not None:
         return known
@@ -98,21 +96,24 @@ def approve_batch(*, batch: str, at: datetime, by: User) -> Batch:
 
 @transaction.atomic
 def resend(*, batch: str, reason: str, at: datetime, by: User) -> int:
-    """The number of payments of unknown outcome that are sent again under their own ids, in the same file.
+    """The number of payments of unknown outcome that are sent again under their own ids, in a new file.
 
-    Refused where the bank would pay an id twice: there the statement of the day has to speak first.
+    A bank that would pay an id twice is asked again only for what its own statement of the day has closed
+    without.
     """
     permitted(by, "sends", "batch")
     insist_on_reason(reason)
-    if not limits().bank_removes_repeats:
-        raise NotNow(_("This bank may pay the same id twice. Wait for the statement of the day."))
     found = Batch.objects.select_for_update().get(number=batch)
-    payments = list(found.payments.select_for_update(of=("self",)).filter(state="unknown").order_by("pk"))
+    unknown = found.payments.select_for_update(of=("self",)).select_related("payee", "order")
+    payments = list(unknown.filter(state="unknown").order_by("pk"))
+    if not limits().bank_removes_repeats:
+        asked, payments = len(payments), statements.closed_without(payments)
+        if asked and not payments:
+            raise NotNow(_("This bank may pay the same id twice. Wait for the statement of the day."))
     if payments:
         details = {"payments": len(payments), "reason": reason}
         line = audit.write(by=by, action="resends", kind="batch", object_id=batch, details=details, at=at)
-        move(payments, "resend", at=at, line=line)
-        BankMessage.objects.filter(batch=found, outgoing=True).update(state=BankMessage.State.PENDING)
+        batches.send_again(found, payments, at=at, line=line)
         differences.explain("no_answer", payments, at=at, reason=reason)
     return len(payments)
 

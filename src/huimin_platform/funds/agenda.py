@@ -13,7 +13,9 @@ select exists (select from funds_bankmessage where outgoing and state = 'pending
        exists (select from delivery_order where state = 'due' and due_on <= %s),
        exists (select from funds_payment where state = 'approved' and batch_id is null),
        exists (select from funds_batch where state = 'released'),
-       exists (select from funds_batch where state = 'sent')
+       exists (select from funds_batch batch where batch.state = 'sent' and not exists (
+           select from funds_payment payment
+           where payment.batch_id = batch.id and payment.state in ('approved', 'sending', 'unknown')))
 """
 
 
@@ -26,7 +28,7 @@ class Agenda:
     due: bool
     unbatched: bool
     released: bool
-    sent: bool
+    answered: bool
 
 
 def look(*, today: date, at: datetime) -> Agenda:

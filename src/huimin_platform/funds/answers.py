@@ -1,10 +1,11 @@
 """Takes up what the bank says: each file once, whole or not at all, each payment by compare and set."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 
@@ -13,7 +14,7 @@ from huimin.funds.bank import Answer, MalformedFile, Reply
 from huimin.funds.payment import moved
 from huimin.units.words import Words
 from huimin_platform.base import audit, secrets
-from huimin_platform.funds import agenda, batches, differences, exchange
+from huimin_platform.funds import agenda, batches, differences, exchange, statements
 from huimin_platform.funds.models import BankMessage, Batch, Payment
 from huimin_platform.funds.moving import move
 
@@ -21,6 +22,15 @@ MOVE = {"settled": "settle", "returned": "return"}
 
 # With these the bank says that it has seen the payment or file before: nothing new about the money.
 REPEATED = ("AM05", "DUPL")
+
+
+@dataclass(frozen=True)
+class _File:
+    """A file from the bank as it came."""
+
+    name: str
+    data: bytes
+    digest: str
 
 
 @dataclass
@@ -38,18 +48,19 @@ class _Sorted:
 def read_all(*, at: datetime) -> dict[str, int]:
     """How many files were taken up, and what they moved; a file seen before is laid aside."""
     counts = {"files": 0, "refused": 0, "settled": 0, "returned": 0}
-    for path in exchange.arrived():
-        data = path.read_bytes()
-        digest = sha256(data).hexdigest()
-        known = BankMessage.objects.filter(outgoing=False, sha256=digest).first()
-        if known is None:
-            known = _take_up(path, data, digest, at)
+    there = [(path, path.read_bytes()) for path in exchange.arrived()]
+    digests = [sha256(data).hexdigest() for _, data in there]
+    seen = BankMessage.objects.filter(outgoing=False, sha256__in=digests).defer("content_sealed")
+    known = {message.sha256: message for message in seen} if there else {}
+    for (path, data), digest in zip(there, digests, strict=True):
+        if digest not in known:
+            message = known[digest] = _take_up(path, data, digest, at)
             counts["files"] += 1
             for name in ("settled", "returned"):
-                counts[name] += known.counts.get(name, 0)
+                counts[name] += message.counts.get(name, 0)
         # A file that is not whole may still be growing; its full form has another digest and is taken up
         # then.
-        if known.state == BankMessage.State.APPLIED:
+        if known[digest].state == BankMessage.State.APPLIED:
             exchange.lay_aside(path)
         else:
             counts["refused"] += 1
@@ -92,14 +103,18 @@ def _take_up(path: Path, data: bytes, digest: str, at: datetime) -> BankMessage:
     except MalformedFile as wrong:
         return _refuse(path, data, digest, wrong.words(), at)
     with transaction.atomic():
-        batch = Batch.objects.filter(number=reply.batch).first() if reply.batch else None
-        kind = "status" if reply.batch else "statement"
-        message = _message(path, data, digest, kind, batch, at)
+        batch = _batch_of(reply)
         if reply.group:
             reply = _for_each(reply, batch)
-        message.counts = _apply(reply, message, at)
-        message.save(update_fields=["counts"])
-    return message
+        return _apply(reply, batch, _File(path.name, data, digest), at)
+
+
+def _batch_of(reply: Reply) -> Batch | None:
+    """The batch that a report is about; it may name a later file of the batch."""
+    if not reply.batch:
+        return None
+    later = Batch.objects.filter(messages__outgoing=True, messages__name__startswith=f"{reply.batch}.")
+    return Batch.objects.filter(number=reply.batch).first() or later.first()
 
 
 def _parse(path: Path, data: bytes) -> Reply:
@@ -112,31 +127,25 @@ def _parse(path: Path, data: bytes) -> Reply:
 
 @transaction.atomic
 def _refuse(path: Path, data: bytes, digest: str, words: Words, at: datetime) -> BankMessage:
-    message = _message(path, data, digest, "unread", None, at, words)
+    message = _message(
+        _File(path.name, data, digest), "unread", None, at, problem={"zh": words.zh, "en": words.en}
+    )
     kind = "file_refused" if path.name.endswith(".refused.txt") else "malformed"
     differences.open_one(kind, digest, at=at, message=message, details={"file": path.name})
     return message
 
 
-def _message(
-    path: Path,
-    data: bytes,
-    digest: str,
-    kind: str,
-    batch: Batch | None,
-    at: datetime,
-    problem: Words | None = None,
-) -> BankMessage:
+def _message(file: _File, kind: str, batch: Batch | None, at: datetime, **said: Any) -> BankMessage:
     return BankMessage.objects.create(
         outgoing=False,
         kind=kind,
-        name=path.name[:120],
-        sha256=digest,
+        name=file.name[:120],
+        sha256=file.digest,
         batch=batch,
-        content_sealed=secrets.seal_bytes(data, batches.CONTENT, digest),
-        state=BankMessage.State.REFUSED if problem else BankMessage.State.APPLIED,
-        problem={"zh": problem.zh, "en": problem.en} if problem else None,
+        content_sealed=secrets.seal_bytes(file.data, batches.CONTENT, file.digest),
+        state=BankMessage.State.REFUSED if "problem" in said else BankMessage.State.APPLIED,
         at=at,
+        **said,
     )
 
 
@@ -151,49 +160,64 @@ def _for_each(reply: Reply, batch: Batch | None) -> Reply:
     return Reply(reply.id, reply.batch, answers)
 
 
-def _apply(reply: Reply, message: BankMessage, at: datetime) -> dict[str, int]:
-    ids = {answer.id for answer in reply.answers}
+def _apply(reply: Reply, batch: Batch | None, file: _File, at: datetime) -> BankMessage:
     payments = {
         payment.pk: payment
-        for payment in Payment.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+        for payment in Payment.objects.select_for_update()
+        .filter(pk__in={answer.id for answer in reply.answers})
+        .order_by("pk")
     }
+    states = {payment.pk: payment.state for payment in payments.values()}
+    unknown = [payment for payment in payments.values() if payment.state == "unknown"]
+    settled = _sorted([answer for answer in reply.answers if answer.outcome != "returned"], payments, states)
+    # A statement can tell of a payment and of its return; the return is judged after the payment.
+    states |= dict.fromkeys((payment.pk for payment in settled.settle), "settled")
+    back = _sorted([answer for answer in reply.answers if answer.outcome == "returned"], payments, states)
+    first, last = reply.days or (None, None)
+    message = _message(
+        file, "status" if reply.batch else "statement", batch, at, counts=_counts(settled, back, reply),
+        from_on=first, until_on=last,
+    )  # fmt: skip
     line = audit.write(
         by="bank", action="answers", kind="bank_message", object_id=message.name,
         details={"answers": len(reply.answers)}, at=at,
     )  # fmt: skip
-    settled = _sorted([answer for answer in reply.answers if answer.outcome != "returned"], payments, message)
     move(settled.settle, "settle", at=at, line=line, message=message)
-    # A statement can tell of a payment and of its return; the return is judged after the payment.
-    for payment in settled.settle:
-        payment.state = "settled"
-    back = _sorted([answer for answer in reply.answers if answer.outcome == "returned"], payments, message)
     move(back.back, "return", at=at, line=line, message=message, reasons=back.reasons)
     differences.open_many(
         "returned", back.back, at=at, message=message,
         details={payment: {"code": code} for payment, code in back.reasons.items()},
     )  # fmt: skip
-    differences.explain("no_answer", [*settled.settle, *back.back], at=at, reason="answered")
+    answered = [payment for payment in unknown if payment.state != "unknown"]
+    differences.explain("no_answer", answered, at=at, reason="answered")
     for found in (settled, back):
         _open_differences(found, message, at)
+    if reply.lines or reply.days:
+        statements.record(reply, message, at)
+    return message
+
+
+def _counts(settled: _Sorted, back: _Sorted, reply: Reply) -> dict[str, int]:
     return {
         "settled": len(settled.settle),
         "returned": len(back.back),
         "repeats": settled.repeats + back.repeats,
+        "lines": len(reply.lines),
         "differences": sum(
             len(rows) for found in (settled, back) for rows in (*found.differences.values(), found.unknown)
         ),
     }
 
 
-def _sorted(answers: Sequence[Answer], payments: dict[str, Payment], message: BankMessage) -> _Sorted:
+def _sorted(answers: Sequence[Answer], payments: dict[str, Payment], states: Mapping[str, str]) -> _Sorted:
     found = _Sorted()
     for answer in answers:
         payment = payments.get(answer.id)
         if payment is None:
             found.unknown.append(answer)
-        elif (kind := _difference(answer, payment, message)) is not None:
+        elif (kind := _difference(answer, payment, states[payment.pk])) is not None:
             found.differences.setdefault(kind, []).append((payment, answer))
-        elif answer.outcome == "pending" or moved(payment.state, MOVE[answer.outcome]) is None:
+        elif answer.outcome == "pending" or moved(states[payment.pk], MOVE[answer.outcome]) is None:
             found.repeats += 1
         else:
             (found.settle if answer.outcome == "settled" else found.back).append(payment)
@@ -202,7 +226,7 @@ def _sorted(answers: Sequence[Answer], payments: dict[str, Payment], message: Ba
     return found
 
 
-def _difference(answer: Answer, payment: Payment, message: BankMessage) -> str | None:
+def _difference(answer: Answer, payment: Payment, state: str) -> str | None:
     """What does not fit between an answer and the payment it is about; None when it fits or repeats what is
     known.
     """
@@ -210,18 +234,14 @@ def _difference(answer: Answer, payment: Payment, message: BankMessage) -> str |
         return "duplicate"
     if answer.amount_fen is not None and answer.amount_fen != payment.amount_fen:
         return "amount"
-    if payment.state == "approved":
+    if state == "approved":
         return "not_sent"
-    if (
-        answer.outcome == "settled"
-        and payment.state == "returned"
-        and not _paid_before_return(payment, message)
-    ):
+    if answer.outcome == "settled" and state == "returned" and not _paid_before_return(payment):
         return "contradiction"
     return None
 
 
-def _paid_before_return(payment: Payment, message: BankMessage) -> bool:
+def _paid_before_return(payment: Payment) -> bool:
     """Whether the return that we know of was of money that had arrived, so that an older answer may still
     say so.
 

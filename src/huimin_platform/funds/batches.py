@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from huimin.funds import bank, csv_profile, iso20022, ledger
 from huimin_platform.base import audit, secrets
+from huimin_platform.base.models import AuditLine
 from huimin_platform.funds import paying
 from huimin_platform.funds.limits import limits
 from huimin_platform.funds.models import BankMessage, Batch, Payment
@@ -58,9 +59,15 @@ def send(batch_id: int, *, at: datetime) -> int:
         at=at,
     )
     if payments:
-        message = _message(batch, payments, at)
-        move(payments, "send", at=at, line=line, message=message)
+        move(payments, "send", at=at, line=line, message=_message(batch, payments, at))
     return len(payments)
+
+
+def send_again(batch: Batch, payments: Sequence[Payment], *, at: datetime, line: AuditLine) -> None:
+    """Puts payments of unknown outcome into a new file of their batch; each keeps its id, for it is the same
+    payment.
+    """
+    move(payments, "resend", at=at, line=line, message=_message(batch, payments, at))
 
 
 def content(message: BankMessage) -> bytes:
@@ -123,12 +130,14 @@ def _number(at: datetime) -> str:
 
 def _message(batch: Batch, payments: Sequence[Payment], at: datetime) -> BankMessage:
     rules = limits()
+    files = batch.messages.filter(outgoing=True).count()
+    name = f"{batch.number}-{files + 1}" if files else batch.number
     cards = secrets.unseal_many(
         [payment.card_sealed for payment in payments], paying.CARD, [payment.pk for payment in payments]
     )
     title = ledger.LINES.get(batch.purpose, ledger.OTHER_LINE).title.zh
     order = bank.Order(
-        id=batch.number,
+        id=name,
         created_at=timezone.localtime(at),
         execute_on=timezone.localdate(at),
         payer=rules.payer,
@@ -146,7 +155,7 @@ def _message(batch: Batch, payments: Sequence[Payment], at: datetime) -> BankMes
     return BankMessage.objects.create(
         outgoing=True,
         kind="order",
-        name=f"{batch.number}.{'xml' if iso else 'csv'}",
+        name=f"{name}.{'xml' if iso else 'csv'}",
         sha256=digest,
         batch=batch,
         content_sealed=secrets.seal_bytes(data, CONTENT, digest),

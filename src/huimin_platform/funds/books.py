@@ -66,7 +66,7 @@ def disagreements(*, thorough: bool = True) -> dict[str, list[dict[str, Any]]]:
     """check -> rows that break it; empty when the books agree. One statement, so all of one moment."""
     found: dict[str, list[dict[str, Any]]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_statement(thorough))
+        cursor.execute(statement(thorough=thorough))
         for name, row in cursor.fetchall():
             found.setdefault(name, []).append(json.loads(row))
     return found
@@ -79,7 +79,7 @@ def insist(*, thorough: bool = False) -> None:
 
 
 @cache
-def _statement(thorough: bool) -> str:
+def statement(*, thorough: bool) -> str:
     """The checks as one statement: name and values of each row that breaks one, twenty of each at most."""
     return " union all ".join(
         f"(select '{name}', to_jsonb(broken)::text from ({sql} limit {SHOWN}) broken)"  # noqa: S608 - the checks are ours

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from huimin.units.words import Words
 from huimin_platform.funds.models import BankMessage, Difference, Payment
 
@@ -38,6 +40,14 @@ KINDS: Mapping[str, Words] = {
         "银行称该付款重复，未再付。第一次的结果待银行答复。",
         "The bank says the payment was sent before and did not pay again. Its first answer is still to come.",
     ),
+    "debited_twice": Words(
+        "银行对账单两次列支同一笔付款。请立即要求银行退回一笔。",
+        "The bank's statements show the same payment debited twice. Ask the bank at once to give one back.",
+    ),
+    "not_on_statement": Words(
+        "银行已答复付讫，对账单上却没有这笔支出。请询问银行。",
+        "The bank said that it paid, but its statements do not show the debit. Ask the bank.",
+    ),
     "malformed": Words(
         "银行的文件不合格式，整个文件未采用。请让银行重新发送。",
         "A file from the bank is malformed; nothing of it was used. Ask the bank to send it again.",
@@ -56,12 +66,15 @@ def open_many(
     at: datetime,
     message: BankMessage | None = None,
     details: Mapping[str, Mapping[str, Any]] | None = None,
+    once: bool = False,
 ) -> None:
-    """Opens one difference a payment; the same again changes nothing."""
+    """Opens one difference a payment; the same again changes nothing. `once`: whatever file shows it again."""
     assert kind in KINDS, kind
+    if not payments:
+        return
     rows = [
         Difference(
-            key=f"{kind}:{payment.pk}:{message.pk if message and kind != 'returned' else ''}",
+            key=f"{kind}:{payment.pk}:{_which(kind, payment, None if once else message)}",
             kind=kind,
             payment=payment,
             message=message,
@@ -71,6 +84,13 @@ def open_many(
         for payment in payments
     ]
     Difference.objects.bulk_create(rows, batch_size=1000, ignore_conflicts=True)
+
+
+def _which(kind: str, payment: Payment, message: BankMessage | None) -> object:
+    """What tells two differences of a kind about one payment apart: the file, or which sending had no answer."""
+    if kind == "no_answer":
+        return payment.sent_at.isoformat() if payment.sent_at else ""
+    return message.pk if message and kind != "returned" else ""
 
 
 def open_one(
@@ -89,8 +109,10 @@ def open_one(
     Difference.objects.bulk_create([row], ignore_conflicts=True)
 
 
-def explain(kind: str, payments: Sequence[Payment], *, at: datetime, reason: str) -> None:
+def explain(kind: str, payments: Sequence[Payment] | QuerySet[Payment], *, at: datetime, reason: str) -> None:
     """Closes the open differences of a kind about payments that have been explained since."""
+    if not payments:
+        return
     Difference.objects.filter(kind=kind, payment__in=payments, state=Difference.State.OPEN).update(
         state=Difference.State.CLOSED, closed_at=at, reason=reason
     )

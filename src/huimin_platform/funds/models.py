@@ -8,6 +8,7 @@ from huimin.funds.ledger import CLAIM_LEGS, CLAIMS, LEGS
 from huimin.funds.levels import STEPS
 from huimin_platform.funds import budget_models as budget_models
 from huimin_platform.funds import project_models as project_models
+from huimin_platform.funds import statement_models as statement_models
 
 
 class Account(models.Model):
@@ -236,12 +237,15 @@ class BankMessage(models.Model):
     attempts = models.SmallIntegerField(default=0)
     problem = models.JSONField(null=True)
     counts = models.JSONField(default=dict)
+    # The days that a statement closes, first and last.
+    from_on = models.DateField(null=True)
+    until_on = models.DateField(null=True)
     at = models.DateTimeField()
 
     data_classes = dict.fromkeys(
         [
             "id", "outgoing", "kind", "name", "sha256", "batch", "state", "attempts", "problem", "counts",
-            "at",
+            "from_on", "until_on", "at",
         ],
         "internal",
     ) | {"content_sealed": "sensitive"}  # fmt: skip

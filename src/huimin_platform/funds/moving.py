@@ -45,7 +45,7 @@ def move(
     """The number of payments moved. The rows are locked by the caller; one that changed meanwhile is an
     assertion.
 
-    `reasons`: payment -> the bank's code. Payments of several states may make the same move.
+    Their `state` is the new one afterwards. `reasons`: payment -> the bank's code. Payments of several states may make the same move.
     """
     reasons = reasons or {}
     for state in sorted({payment.state for payment in payments}):
@@ -67,6 +67,8 @@ def move(
             posting.post([_posting(payment, posting_name) for payment in group], audit=line, at=at)
         if after in ORDER_STATES:
             delivery.mark([payment.order_id for payment in group], ORDER_STATES[after])
+        for payment in group:
+            payment.state = after
     return len(payments)
 
 

@@ -60,7 +60,11 @@ def post(postings: Sequence[Posting], *, audit: AuditLine, at: datetime) -> int:
 
 
 def open_accounts(fund: ledger.Fund) -> None:
-    """Makes the accounts of a fund where they are missing; empty accounts change nothing."""
+    """Makes the accounts of a fund where they are missing, and keeps others from committing from it until the
+    transaction ends.
+    """
+    if Account.objects.select_for_update().filter(code=fund.account("budget")).exists():
+        return
     Account.objects.bulk_create(
         [
             Account(
@@ -76,6 +80,7 @@ def open_accounts(fund: ledger.Fund) -> None:
         ],
         ignore_conflicts=True,
     )
+    budget_left(fund)
 
 
 def budget_left(fund: ledger.Fund) -> int:

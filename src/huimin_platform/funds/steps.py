@@ -28,7 +28,9 @@ def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> di
     progress(f"payments {counts['payments']}, held {counts['held']}")
     counts["sent"] = batches.send_released(at=at) if todo.released or counts["batches"] else 0
     counts["files_written"] += exchange.write_pending(at=at) if counts["sent"] else 0
-    counts["closed"] = answers.close_batches(at=at) if todo.sent else 0
+    counts["closed"] = (
+        answers.close_batches(at=at) if todo.answered or said["settled"] or said["returned"] else 0
+    )
     if any(counts.values()):
         books.insist()
     return counts

@@ -1,0 +1,210 @@
+"""A bank in the test's process with habits, good and bad, and its own book."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from xml.etree import ElementTree
+
+from tests.stages.funds_world import Bank
+
+ONE_DAY = timedelta(days=1)
+FIRST_DAY = date(2025, 1, 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Habits:
+    """What a bank may do; the defaults are those of a bank without fault."""
+
+    loses_requests: bool = False
+    loses_answers: bool = False
+    delays: bool = False
+    repeats: bool = False
+    partly: bool = False
+    bounces: bool = False
+    errs: bool = False
+    # The defences of the bank, each of which is missing somewhere, so that it cannot hide a fault of ours.
+    remembers: bool = True
+    reports: bool = True
+    states: bool = True
+    csv: bool = False
+
+
+HABITS: Mapping[str, Habits] = {
+    "honest": Habits(),
+    "loses_requests": Habits(loses_requests=True),
+    "loses_answers": Habits(loses_answers=True),
+    "delays": Habits(delays=True),
+    "repeats": Habits(repeats=True),
+    "partly": Habits(partly=True),
+    "bounces": Habits(bounces=True),
+    "errs": Habits(errs=True),
+    "pays_repeats": Habits(remembers=False, loses_requests=True, repeats=True),
+    "never_reports": Habits(reports=False, bounces=True),
+    "never_states": Habits(states=False, partly=True),
+    "speaks_csv": Habits(csv=True, states=False, partly=True, bounces=True),
+    "all_at_once": Habits(
+        loses_requests=True, loses_answers=True, delays=True, repeats=True, partly=True, bounces=True, errs=True
+    ),
+    "all_and_pays_repeats": Habits(
+        loses_requests=True, loses_answers=True, delays=True, repeats=True, partly=True, bounces=True,
+        remembers=False,
+    ),
+}  # fmt: skip
+
+
+@dataclass
+class Request:
+    """One payment that the bank was asked to make, and what it did."""
+
+    payment: str
+    fen: int
+    execute_on: date
+    outcome: str = "open"  # open | paid | rejected | lapsed
+
+
+@dataclass
+class Booked:
+    """A line of the payer's account."""
+
+    payment: str
+    fen: int
+    credit: bool
+    on: date
+    number: int
+
+
+@dataclass
+class BankWithHabits(Bank):
+    """Takes in files, pays or not, and says so or not; `debits` is its book of what it paid out."""
+
+    exchange: Path
+    habits: Habits
+    requests: list[Request] = field(default_factory=list)
+    booked: list[Booked] = field(default_factory=list)
+    kept_back: list[tuple[str, bytes]] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+    day: date = FIRST_DAY
+    closed: date = FIRST_DAY
+
+    def __post_init__(self) -> None:
+        super().__init__(self.exchange)
+
+    # What it is asked
+
+    def take_in(self, lose: bool) -> None:
+        """Takes in what is in `out`, or loses it; an id seen before is not taken up, if the bank looks."""
+        for path in sorted(self.out.glob("*.xml" if not self.habits.csv else "*.csv")):
+            for payment, fen, on in [] if lose else self._asked(path):
+                if payment in self.batch_of and self.habits.remembers:
+                    continue
+                self.batch_of[payment] = path.stem
+                self.requests.append(Request(payment, fen, on))
+            path.unlink()
+
+    def _asked(self, path: Path) -> list[tuple[str, int, date]]:
+        if self.habits.csv:
+            rows = [line.split(",") for line in path.read_text("utf-8-sig").splitlines()[1:]]
+            return [(row[0], _fen(row[3]), date.fromisoformat(row[4])) for row in rows]
+        root = ElementTree.fromstring(path.read_bytes())
+        space = {"p": root.tag[1:].partition("}")[0]}
+        on = date.fromisoformat(root.findtext(".//p:ReqdExctnDt/p:Dt", namespaces=space) or "")
+        return [
+            (
+                line.findtext(".//p:EndToEndId", namespaces=space) or "",
+                _fen(line.findtext(".//p:InstdAmt", namespaces=space) or ""),
+                on,
+            )
+            for line in root.findall(".//p:CdtTrfTxInf", space)
+        ]
+
+    # What it does
+
+    def decide(self, request: Request, outcome: str) -> None:
+        """Pays or rejects. A bank that does not look for repeats lets a request lapse with its value date."""
+        if not self.habits.remembers and self.day > request.execute_on:
+            outcome = "lapsed"
+        request.outcome = outcome
+        if outcome == "paid":
+            self._book(request.payment, request.fen, credit=False)
+
+    def bounce(self, payment: str) -> None:
+        """The money comes back."""
+        self._book(payment, next(line.fen for line in self.booked if line.payment == payment), credit=True)
+        if self.habits.csv:
+            self.say(payment, "returned", "AC04")
+
+    def _book(self, payment: str, fen: int, *, credit: bool) -> None:
+        self.booked.append(Booked(payment, fen, credit, self.day, len(self.booked) + 1))
+
+    # What it says
+
+    def say(self, payment: str, outcome: str, code: str = "") -> None:
+        """A status report about one payment."""
+        if not self.habits.reports:
+            return
+        if self.habits.csv:
+            word = {"settled": "settled", "returned": "returned", "pending": "pending"}[outcome]
+            text = f"payment,outcome,reason,amount_yuan,on\n{payment},{word},{code},,{self.day}\n"
+            self._tell(self._write(self.batch_of.get(payment, "B-unknown"), "answer.csv", text))
+        else:
+            status = {"settled": "ACSC", "returned": "RJCT", "pending": "PDNG"}[outcome]
+            self._tell(self.report({payment: (status, code)}))
+
+    def state(self, *, from_the_start: bool = False) -> None:
+        """A statement of the days that have closed since the last one, or of all."""
+        if not self.habits.states:
+            return
+        after = FIRST_DAY if from_the_start else self.closed
+        last = self.day - ONE_DAY
+        if last <= after:
+            return
+        lines = [line for line in self.booked if after < line.on <= last]
+        first = after + ONE_DAY
+        self.closed = last
+        name = self.statement(
+            [(each.payment, each.fen, each.credit, "AC04" if each.credit else "") for each in lines],
+            days=(first, last),
+            numbers=[each.number for each in lines],
+        )
+        self._tell(name)
+
+    def deliver(self, position: int) -> None:
+        """Hands over one of the answers that were kept back."""
+        name, data = self.kept_back.pop(position % len(self.kept_back))
+        (self.into / name).write_bytes(data)
+
+    def _tell(self, name: str) -> None:
+        self.told.append(name)
+        if self.habits.delays:
+            path = self.into / name
+            self.kept_back.append((name, path.read_bytes()))
+            path.unlink()
+
+    # Its book
+
+    def debits(self) -> Counter[str]:
+        """payment -> how often it was paid."""
+        return Counter(line.payment for line in self.booked if not line.credit)
+
+    def given_back(self) -> set[str]:
+        """The payments that came back."""
+        return {line.payment for line in self.booked if line.credit}
+
+    def kept(self) -> list[str]:
+        """What was paid and has not come back."""
+        return sorted(set(self.debits()) - self.given_back())
+
+    def kept_fen(self) -> int:
+        """What the payer has been debited in all."""
+        return sum(-line.fen if line.credit else line.fen for line in self.booked)
+
+    def open(self) -> list[Request]:
+        """What the bank has yet to decide."""
+        return [request for request in self.requests if request.outcome == "open"]
+
+
+def _fen(text: str) -> int:
+    whole, _, rest = text.partition(".")
+    return int(whole) * 100 + int(rest)

@@ -1,0 +1,388 @@
+"""Public money under everything that can go wrong.
+
+Made-up orders, budgets, deaths, findings, a bank with habits, and a crash before or after any commit and any file.
+After every step the books agree and nobody is paid twice; at the end the bank's own book equals the ledger to the fen.
+"""
+
+import json
+import shutil
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from tests.generative.funds_bank import BankWithHabits, Habits
+from tests.generative.funds_crashes import POINT, CrashPoints
+from tests.stages.funds_world import AT, TODAY
+
+from huimin.funds.payment import payment_id
+from huimin_platform.funds import actions, books, limits, steps
+from huimin_platform.funds.models import Batch, Difference, Payment
+
+PEOPLE = 4
+POLICIES = ("medical_aid", "medical_aid", "subsistence_allowance", "subsistence_allowance")
+WHO = st.integers(0, PEOPLE - 1)
+# What an example leaves behind, children first; triggers are asleep while it is swept away.
+TABLES = (
+    *("funds_difference", "funds_hold", "funds_paymentmove", "funds_statementline", "funds_entry"),
+    *("funds_transfer", "funds_bankmessage", "funds_batchapproval", "funds_payment", "funds_batch"),
+    *("funds_account", "delivery_order", "matching_finding"),
+)
+SWEEP = (
+    "set session_replication_role = replica;"
+    + "".join(f"delete from {table};" for table in TABLES)
+    + "update registry_person set died_on = null where died_on is not null;"
+    + "set session_replication_role = origin"
+)
+ORDER = """
+insert into delivery_order (key, grant_id, period, due_on, amount_fen, payee_id, division, state)
+values (%s, %s, %s, %s, %s, %s, %s, 'due')
+"""
+FINDING = """
+insert into matching_finding
+    (key, kind, person_id, found_on, state, decided_at, division, evidence, decided_by, reason)
+values (%s, 'same_benefit_twice', %s, %s, %s, %s, '', '{}', '', '')
+on conflict (key) do update set state = %s, decided_at = %s
+"""
+# Rows swept away stay in the tables until they are vacuumed, and every scan reads them.
+VACUUM_EVERY = 25
+SNAPSHOT = f"""
+select (select jsonb_agg(jsonb_build_array(payment.id, payment.state, payment.order_id, payment.payee_id,
+            payment.component, orders.amount_fen, orders.grant_id, orders.period, payment.batch_id))
+        from funds_payment payment join delivery_order orders on orders.id = payment.order_id),
+       (select jsonb_agg(jsonb_build_array(leg, balance_fen)) from funds_account),
+       (select jsonb_agg(jsonb_build_array(batch.id, batch.total_fen, batch.state, batch.prepared_by_id,
+            array(select by_id from funds_batchapproval approval where approval.batch_id = batch.id)))
+        from funds_batch batch),
+       (select jsonb_agg(to_jsonb(broken)) from ({books.statement(thorough=True)}) broken (name, row))
+"""
+
+
+class Seen:
+    """What the runs of this process came through, so that a run that proves nothing is noticed."""
+
+    def __init__(self) -> None:
+        self.counts: dict[str, int] = {}
+
+    def add(self, what: str, count: int = 1) -> None:
+        """Counts something."""
+        self.counts[what] = self.counts.get(what, 0) + count
+
+
+class Funds(RuleBasedStateMachine):
+    """The real stage on the real database; the bank and the clock are the test's."""
+
+    people: list[Any]
+    grants: list[Any]
+    finance: list[Any]
+    folder: Path
+    habits: Habits
+    house_rules: limits.Limits
+    points: CrashPoints
+    seen: Seen
+    writes: list[int]
+    examples = 0
+
+    @initialize()
+    def start(self) -> None:
+        type(self).examples += 1
+        with connection.cursor() as cursor:
+            cursor.execute(SWEEP)
+            if self.examples % VACUUM_EVERY == 0:
+                cursor.execute("vacuum " + ", ".join(TABLES))
+        for place in ("in", "out"):
+            shutil.rmtree(self.folder / place, ignore_errors=True)
+            (self.folder / place).mkdir(parents=True)
+        self.bank = BankWithHabits(self.folder, self.habits)
+        self.at = AT
+        self.bank.day = TODAY
+        self.periods = 0
+        self.stopped: dict[tuple[str, int], set[str]] = {}
+        self.known_at = -1
+        for fen, policy in ((200_000, "medical_aid"), (60_000, "subsistence_allowance")):
+            self.appropriate(fen, policy=policy, again=False)
+        for who in range(PEOPLE):
+            self.order(who, 5_000 + who)
+
+    # Who acts on our side
+
+    @rule(fen=st.integers(1, 60_000), policy=st.sampled_from(sorted(set(POLICIES))), again=st.booleans())
+    def appropriate(self, fen: int, policy: str, again: bool) -> None:
+        for _ in range(2 if again else 1):
+            actions.appropriate(
+                year=2026,
+                purpose=policy,
+                amount_fen=fen,
+                key=f"{policy} {fen}",
+                at=self.at,
+                by=self.finance[0],
+            )
+
+    @rule(who=WHO, fen=st.integers(1, 20_000))
+    def order(self, who: int, fen: int) -> None:
+        self.periods += 1
+        grant, period = self.grants[who], f"p{self.periods}"
+        with connection.cursor() as cursor:
+            cursor.execute(
+                ORDER, [f"{grant.pk}:{period}", grant.pk, period, TODAY, fen, grant.payee_id, grant.division]
+            )
+
+    @rule(point=st.none() | POINT)
+    def advance(self, point: tuple[str, int] | None) -> None:
+        with self.points.dying_at(point):
+            self._advance()
+
+    @rule(
+        who=WHO,
+        hows=st.lists(st.sampled_from(["paid", "rejected"]), min_size=1, max_size=4),
+        point=st.none() | POINT,
+        days=st.integers(0, 4),
+        lose=st.booleans(),
+    )
+    def a_day(self, who: int, hows: list[str], point: tuple[str, int] | None, days: int, lose: bool) -> None:
+        """The office releases what there is, the bank takes it in and decides, and perhaps says so."""
+        self.order(who, 3_000)
+        with self.points.dying_at(point):
+            self._advance()
+            self.approve([0, 1])
+            self._advance()
+        self.bank_takes_in(lose)
+        for request, outcome in zip(self.bank.open(), hows, strict=False):
+            self._decide(request, outcome, silent=False)
+        self.time_passes(days)
+        with self.points.dying_at(point):
+            self._advance()
+
+    @rule(whom=st.lists(st.integers(0, 1), min_size=1, max_size=3))
+    def approve(self, whom: list[int]) -> None:
+        for batch in Batch.objects.filter(state="prepared").values_list("number", flat=True):
+            for who in whom:
+                with suppress(actions.NotNow):
+                    actions.approve_batch(batch=batch, at=self.at, by=self.finance[who])
+
+    @rule(days=st.integers(1, 4))
+    def time_passes(self, days: int) -> None:
+        self.at += timedelta(days=days)
+        self.bank.day = max(self.bank.day, timezone.localdate(self.at))
+
+    @rule(hours=st.integers(1, 50))
+    def our_clock_is_set_back(self, hours: int) -> None:
+        self.at -= timedelta(hours=hours)
+
+    @rule(who=WHO)
+    def somebody_dies(self, who: int) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "update registry_person set died_on = %s where id = %s", [TODAY, self.people[who].pk]
+            )
+        self.stopped.setdefault(("dead", who), self._sent(who))
+
+    @rule(who=WHO, state=st.sampled_from(["open", "dismissed"]))
+    def something_is_found(self, who: int, state: str) -> None:
+        if state == "open":
+            self.stopped.setdefault(("found", who), self._sent(who))
+        else:
+            self.stopped.pop(("found", who), None)
+        decided_at = self.at if state == "dismissed" else None
+        with connection.cursor() as cursor:
+            cursor.execute(
+                FINDING, [f"f{who}", self.people[who].pk, TODAY, state, decided_at, state, decided_at]
+            )
+
+    @precondition(lambda self: self._states() & {"unknown"})
+    @rule()
+    def send_again(self) -> None:
+        batches = Batch.objects.filter(payments__state="unknown").distinct().values_list("number", flat=True)
+        for batch in batches:
+            with suppress(actions.NotNow):
+                actions.resend(batch=batch, reason="银行未收到", at=self.at, by=self.finance[0])
+                self.seen.add("resent")
+
+    @precondition(lambda self: self._states() & {"returned"})
+    @rule()
+    def pay_anew(self) -> None:
+        found = Payment.objects.filter(state="returned", order__state="returned")
+        for payment in found.values_list("pk", flat=True):
+            actions.reissue(payment=payment, reason="账号已更正", at=self.at, by=self.finance[0])
+
+    # What the bank does
+
+    @precondition(lambda self: any(self.bank.out.iterdir()))
+    @rule(lose=st.booleans())
+    def bank_takes_in(self, lose: bool) -> None:
+        self.bank.take_in(lose and self.habits.loses_requests)
+
+    @precondition(lambda self: self.bank.open())
+    @rule(data=st.data(), outcome=st.sampled_from(["paid", "rejected"]), silent=st.booleans())
+    def bank_decides(self, data: st.DataObject, outcome: str, silent: bool) -> None:
+        self._decide(data.draw(st.sampled_from(self.bank.open())), outcome, silent=silent)
+
+    @precondition(lambda self: self.habits.partly and self.bank.open())
+    @rule(data=st.data())
+    def bank_puts_off(self, data: st.DataObject) -> None:
+        self.bank.say(data.draw(st.sampled_from(self.bank.open())).payment, "pending")
+
+    @precondition(lambda self: self.habits.bounces and self.bank.kept())
+    @rule(data=st.data())
+    def bank_bounces(self, data: st.DataObject) -> None:
+        self.bank.bounce(data.draw(st.sampled_from(self.bank.kept())))
+        self.seen.add("bounced")
+
+    @precondition(lambda self: self.habits.repeats and self.bank.told)
+    @rule(data=st.data())
+    def bank_repeats(self, data: st.DataObject) -> None:
+        self.bank.again(data.draw(st.sampled_from(self.bank.told)))
+
+    @precondition(lambda self: self.bank.kept_back)
+    @rule(position=st.integers(0, 20))
+    def bank_delivers_late(self, position: int) -> None:
+        self.bank.deliver(position)
+
+    @precondition(lambda self: self.habits.errs and self.bank.told)
+    @rule(data=st.data(), cut=st.integers(1, 200))
+    def bank_sends_half_a_file(self, data: st.DataObject, cut: int) -> None:
+        name = data.draw(st.sampled_from(self.bank.told))
+        (self.bank.into / f"half-{cut}.{name}").write_bytes(self.bank.said[name][:-cut])
+
+    @precondition(lambda self: self.habits.errs and self.bank.batch_of)
+    @rule(data=st.data(), fen=st.integers(0, 10**7), credit=st.booleans())
+    def bank_states_what_is_not_so(self, data: st.DataObject, fen: int, credit: bool) -> None:
+        """A line about no payment of ours, or of another amount than it was asked for."""
+        ours = data.draw(st.sampled_from(sorted(self.bank.batch_of)))
+        wanted = next(request.fen for request in self.bank.requests if request.payment == ours)
+        lines = [("F" * 32, fen, credit, "AC04"), *([(ours, fen, credit, "AC04")] if fen != wanted else [])]
+        self.bank.statement(lines)
+
+    @precondition(lambda self: self.habits.states)
+    @rule(from_the_start=st.booleans())
+    def bank_states(self, from_the_start: bool) -> None:
+        self.bank.state(from_the_start=from_the_start)
+
+    # What always holds
+
+    @invariant()
+    def the_books_agree(self) -> None:
+        assert self._known()["broken"] == []
+
+    @invariant()
+    def the_bank_pays_a_payment_once_at_most(self) -> None:
+        assert max(self.bank.debits().values(), default=0) <= 1
+
+    @invariant()
+    def nobody_is_paid_twice(self) -> None:
+        kept, paid = set(self.bank.kept()), dict[int, int]()
+        for payment, _, order, _, _, fen, *_ in self._known()["payments"]:
+            if payment in kept:
+                paid[order] = paid.get(order, 0) + 1
+                assert next(line.fen for line in self.bank.booked if line.payment == payment) == fen
+        assert max(paid.values(), default=0) <= 1
+
+    @invariant()
+    def we_say_nothing_the_bank_did_not_do(self) -> None:
+        debits, back = self.bank.debits(), self.bank.given_back()
+        for payment, state, *_ in self._known()["payments"]:
+            if state == "settled":
+                assert payment in debits
+            if state == "returned":
+                assert payment in back or payment not in debits
+            if state == "approved":
+                assert payment not in self.bank.batch_of
+
+    @invariant()
+    def nothing_is_sent_to_the_dead_or_to_whom_a_finding_stops(self) -> None:
+        for (_, who), before in self.stopped.items():
+            assert self._sent(who) <= before
+
+    @invariant()
+    def a_payment_has_the_id_of_its_order(self) -> None:
+        for payment, _, _, _, component, _, grant, period, _ in self._known()["payments"]:
+            assert payment == payment_id(str(grant), period, component)
+
+    @invariant()
+    def as_many_persons_approved_as_the_rule_asks(self) -> None:
+        for _, total_fen, state, preparer, approvers in self._known()["batches"]:
+            if state in ("released", "sent"):
+                assert len(set(approvers) - {preparer}) >= self.house_rules.approvals(total_fen)[0]
+
+    @invariant()
+    def money_is_neither_made_nor_lost(self) -> None:
+        assert sum(fen for _, fen in self._known()["accounts"]) == 0
+
+    def teardown(self) -> None:
+        """The bank does and says all it owes; then its book and ours are the same."""
+        if not hasattr(self, "bank"):
+            return
+        for turn in range(4):
+            self._advance()
+            self.bank.take_in(lose=False)
+            for request in self.bank.open():
+                self._decide(request, "paid", silent=False)
+            for request in self.bank.requests:
+                if request.outcome == "rejected":
+                    self.bank.say(request.payment, "returned", "AC01")
+            self.at = max(self.at, AT) + timedelta(days=4)
+            self.bank.day = max(self.bank.day, timezone.localdate(self.at))
+            self.bank.state()
+            while self.bank.kept_back:
+                self.bank.deliver(0)
+            self._advance()
+            if not self._states() & {"sending", "unknown"}:
+                break
+            if "unknown" in self._states() and turn < 3:
+                self.send_again()
+        self._compare()
+
+    def _compare(self) -> None:
+        payments, kept = self._known()["payments"], set(self.bank.kept())
+        states = {payment: state for payment, state, *_ in payments}
+        # A bank that never says it did not pay leaves an unknown outcome, which then is on somebody's desk.
+        silent = {one.payment for one in self.bank.requests if one.outcome == "rejected"}
+        left = {payment for payment, state in states.items() if state in ("sending", "unknown")}
+        assert not left or (not self.habits.reports and left <= silent), (left, silent, states)
+        desk = Difference.objects.filter(kind="no_answer", state="open", payment__in=left)
+        assert not left or set(desk.values_list("payment_id", flat=True)) == left
+        paid = sum(fen for leg, fen in self._known()["accounts"] if leg == "paid")
+        assert paid == self.bank.kept_fen()
+        assert {payment for payment, state in states.items() if state == "settled"} == kept
+        for state in states.values():
+            self.seen.add(state)
+
+    def _advance(self) -> None:
+        steps.advance(today=timezone.localdate(self.at), at=self.at, progress=lambda text: None)
+
+    def _decide(self, request: Any, outcome: str, *, silent: bool) -> None:
+        self.bank.decide(request, outcome)
+        if not (silent and self.habits.loses_answers) and request.outcome != "lapsed":
+            said = ("settled", "") if request.outcome == "paid" else ("returned", "AC01")
+            self.bank.say(request.payment, *said)
+
+    def _known(self) -> dict[str, Any]:
+        """Our side as it stands, read again only after something was written."""
+        if self.known_at != self.writes[0]:
+            with connection.cursor() as cursor:
+                cursor.execute(SNAPSHOT)
+                payments, accounts, batches, broken = cursor.fetchone()
+            self.known = {
+                "payments": json.loads(payments or "[]"),
+                "accounts": json.loads(accounts or "[]"),
+                "batches": json.loads(batches or "[]"),
+                "broken": json.loads(broken or "[]"),
+            }
+            self.known_at = self.writes[0]
+        return self.known
+
+    def _states(self) -> set[str]:
+        return {state for _, state, *_ in self._known()["payments"]} if hasattr(self, "bank") else set()
+
+    def _sent(self, who: int) -> set[str]:
+        """The payments to somebody that have left the house."""
+        person = self.people[who].pk
+        return {
+            payment
+            for payment, state, _, payee, *_ in self._known()["payments"]
+            if payee == person and state != "approved"
+        }
