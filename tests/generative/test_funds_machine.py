@@ -51,19 +51,26 @@ def ready(
             writes[0] += 1
         return execute(sql, params, many, context)
 
-    rules = set_house_rules(monkeypatch, two_persons_yuan=100, auto_release_yuan=20, batch_payments=3)
     # Losing power is another test's matter; this one's processes die, and their files stay.
     monkeypatch.setattr("os.fsync", lambda descriptor: None)
     made = type(
         "Money", (kind,),
         {
-            "people": people, "grants": grants, "folder": folder, "house_rules": rules, "points": CrashPoints(),
+            "people": people, "grants": grants, "folder": folder, "points": CrashPoints(),
             "finance": [make_finance(name) for name in ("finance-a", "finance-b")],
             "seen": Seen(), "writes": writes, "examples": 0,
         },
     )  # fmt: skip
     with made.points.planted(), connection.execute_wrapper(noticing):
         yield made
+
+
+def set_rules(machine: type[Funds], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The house rules that fit the bank's habits."""
+    machine.house_rules = set_house_rules(
+        monkeypatch, two_persons_yuan=100, auto_release_yuan=20, batch_payments=3,
+        bank_removes_repeats=machine.habits.remembers, bank_format="csv" if machine.habits.csv else "iso20022",
+    )  # fmt: skip
 
 
 def budget(examples: int, *, shrink: bool = False) -> settings:
@@ -84,10 +91,7 @@ def budget(examples: int, *, shrink: bool = False) -> settings:
 @pytest.mark.parametrize("habit", HABITS)
 def test_money_survives(habit: str, machine: type[Funds], monkeypatch: pytest.MonkeyPatch) -> None:
     machine.habits = HABITS[habit]
-    set_house_rules(
-        monkeypatch, two_persons_yuan=100, auto_release_yuan=20, batch_payments=3,
-        bank_removes_repeats=machine.habits.remembers, bank_format="csv" if machine.habits.csv else "iso20022",
-    )  # fmt: skip
+    set_rules(machine, monkeypatch)
     full = settings.get_current_profile_name() == "full"
     examples = -(-(FULL if full else EXAMPLES) // len(HABITS))
     run_state_machine_as_test(machine, settings=budget(examples, shrink=full))

@@ -12,6 +12,7 @@ from huimin_platform.command import (
     drill,
     explain,
     export,
+    funds,
     messages,
     process,
     receive,
@@ -59,4 +60,5 @@ def register(app: typer.Typer) -> None:
     app.add_typer(county.app, name="county")
     app.add_typer(drill.app, name="drill")
     app.add_typer(process.app, name="process")
+    app.add_typer(funds.app, name="funds")
     app.add_typer(user.app, name="user")

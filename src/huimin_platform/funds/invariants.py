@@ -1,0 +1,135 @@
+"""What must always hold of public money, asked of the whole database: each invariant with the first row that breaks it."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from huimin_platform.funds import books
+
+# Triggers without which a rule is only a habit; a guard that is missing or asleep breaks I2.
+GUARDS = {
+    "funds_transfer": ("append_only", "transfer_whole"),
+    "funds_entry": ("append_only", "entries_post", "entry_whole"),
+    "funds_paymentmove": ("append_only",),
+    "funds_batchapproval": ("append_only", "approval_guard"),
+    "funds_statementline": ("append_only",),
+    "funds_account": ("account_guard",),
+    "funds_payment": ("payment_guard", "payment_committed", "payment_posted"),
+    "funds_batch": ("batch_guard",),
+    "funds_bankmessage": ("message_guard",),
+    "base_auditline": ("append_only",),
+}
+WANTED = ", ".join(f"('{table}', '{guard}')" for table, guards in GUARDS.items() for guard in guards)
+
+INVARIANTS: dict[str, tuple[str, ...]] = {
+    "I1 every transfer sums to zero": (
+        """
+        select transfer.key, coalesce(sum(entry.amount_fen), 0) as sum_fen, count(entry.id) as entries
+        from funds_transfer transfer left join funds_entry entry on entry.transfer_id = transfer.id
+        group by transfer.id
+        having coalesce(sum(entry.amount_fen), 0) <> 0 or count(entry.id) <> transfer.entry_count
+        """,
+    ),
+    "I2 no entry is changed or removed": (
+        f"""
+        select wanted.relation as table, wanted.guard
+        from (values {WANTED}) wanted (relation, guard)
+        left join pg_trigger present on present.tgname = wanted.guard
+            and present.tgrelid = to_regclass(wanted.relation) and present.tgenabled in ('O', 'A')
+        where present.oid is null
+        """,  # noqa: S608 - names of our own
+        books.CHECKS["balances_follow_entries"],
+    ),
+    "I3 no fund below zero, and none pays for another": (
+        "select code, balance_fen from funds_account where balance_fen < 0 and leg not in ('treasury', 'claim')",
+        """
+        select transfer.key, account.code, payment.line, payment.year, payment.policy
+        from funds_transfer transfer join funds_payment payment on payment.id = transfer.payment_id
+        join funds_entry entry on entry.transfer_id = transfer.id
+        join funds_account account on account.id = entry.account_id
+        where (account.line, account.year, account.purpose, account.town, account.source)
+              <> (payment.line, payment.year, payment.policy, payment.town, payment.source)
+        """,
+    ),
+    "I4 the payments of a state add up to its account": (books.CHECKS["payments_stand_on_their_accounts"],),
+    "I5 the bank debits a payment once at most": (
+        """
+        select payment_id, count(*) as debits from funds_statementline
+        where not credit and payment_id is not null group by payment_id having count(*) > 1
+        """,
+    ),
+    "I6 one live payment for each grant and period, under the id of its order": (
+        books.CHECKS["one_live_payment_an_order"],
+        """
+        select payment.id, orders.key, payment.component
+        from funds_payment payment join delivery_order orders on orders.id = payment.order_id
+        where payment.id <> upper(left(encode(sha256(convert_to(
+            orders.grant_id || '|' || orders.period || '|' || payment.component, 'UTF8')), 'hex'), 32))
+        """,
+    ),
+    "I7 as many persons approve a batch as it needs, never who prepared it": (
+        """
+        select batch.number, batch.approvals_needed, count(approval.id) as approvals
+        from funds_batch batch
+        left join funds_batchapproval approval
+            on approval.batch_id = batch.id and approval.by_id is distinct from batch.prepared_by_id
+        where batch.state <> 'prepared' group by batch.id
+        having count(approval.id) < batch.approvals_needed
+        """,
+        books.CHECKS["batches_add_up"],
+    ),
+    "I8 settled, returned and open are what was approved": (
+        """
+        select payment.id, payment.state, last.state_after as last_move
+        from funds_payment payment
+        left join lateral (
+            select state_after from funds_paymentmove move where move.payment_id = payment.id
+            order by move.id desc limit 1
+        ) last on true
+        where last.state_after is distinct from payment.state
+        """,
+        """
+        select payment.id, payment.amount_fen, moved.fen as committed_fen
+        from funds_payment payment
+        left join (
+            select transfer.payment_id, sum(entry.amount_fen) as fen
+            from funds_transfer transfer join funds_entry entry on entry.transfer_id = transfer.id
+            where transfer.reason = 'commit' and entry.amount_fen > 0 group by transfer.payment_id
+        ) moved on moved.payment_id = payment.id
+        where moved.fen is distinct from payment.amount_fen
+        """,
+    ),
+    "I9 money in is paid, left, committed or in transit": (books.CHECKS["sources_sum_to_zero"],),
+    "I10 every entry names its case, policy version and audit line": (
+        """
+        select transfer.key, transfer.case_number, transfer.policy_version, transfer.audit_id
+        from funds_transfer transfer left join base_auditline line on line.id = transfer.audit_id
+        where line.id is null or transfer.reason not in ('appropriate', 'allocate', 'assign', 'take_back', 'spend')
+            and (transfer.case_number = '' or transfer.policy_version = '')
+        """,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """An invariant, and the first row that breaks it; none where it holds."""
+
+    name: str
+    row: dict[str, Any] | None
+
+
+def verify() -> Iterator[Verdict]:
+    """Every invariant, in order."""
+    for name, statements in INVARIANTS.items():
+        yield Verdict(name, next(filter(None, map(_first, statements)), None))
+
+
+def _first(sql: str) -> dict[str, Any] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"select to_jsonb(broken)::text from ({sql} limit 1) broken")  # noqa: S608 - ours
+        row = cursor.fetchone()
+    return json.loads(row[0]) if row else None
