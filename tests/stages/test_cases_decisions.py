@@ -21,7 +21,7 @@ from tests.stages.funds_world import (
 )
 from tests.stages.test_cases_loop import DATASETS
 
-from huimin_platform.base import access, audit
+from huimin_platform.base import access, audit, together
 from huimin_platform.cases import actions, queries, steps
 from huimin_platform.cases.models import Case, Decision, Step
 from huimin_platform.delivery import queries as delivery
@@ -275,15 +275,21 @@ def approve(case, by) -> None:
 
 def test_medical_aid_is_ordered_at_once_and_once(case, make_user) -> None:
     approve(case, make_user("county"))
-    assert deliver() == {"grants": 1, "orders": 1, "payees": 0, "ended": 0}
-    assert deliver(TODAY + timedelta(days=400)) == {"grants": 0, "orders": 0, "payees": 0, "ended": 0}
+    assert deliver() == {"grants": 1, "orders": 1, "payees": 0, "ended": 0, "moved": 0}
+    assert deliver(TODAY + timedelta(days=400)) == {
+        "grants": 0,
+        "orders": 0,
+        "payees": 0,
+        "ended": 0,
+        "moved": 0,
+    }
     order = delivery.orders().get()
     assert (order.period, order.amount_fen, order.payee) == ("once", 10_000, case.applicant)
 
 
 def test_the_allowance_is_ordered_each_month_from_the_next(world, make_user) -> None:
     approve(open_case(world, policy="subsistence_allowance", amount_fen=34_000), make_user("county"))
-    assert deliver() == {"grants": 1, "orders": 0, "payees": 0, "ended": 0}
+    assert deliver() == {"grants": 1, "orders": 0, "payees": 0, "ended": 0, "moved": 0}
     assert deliver(TODAY + timedelta(days=40))["orders"] == 1
     assert deliver(TODAY + timedelta(days=100))["orders"] == 2
     assert sorted(delivery.orders().values_list("period", flat=True)) == ["2026-08", "2026-09", "2026-10"]
@@ -291,14 +297,20 @@ def test_the_allowance_is_ordered_each_month_from_the_next(world, make_user) -> 
 
 def test_an_edge_household_gets_a_standing_and_no_money(world, make_user) -> None:
     approve(open_case(world, policy="low_income_edge", amount_fen=None), make_user("county"))
-    assert deliver(TODAY + timedelta(days=60)) == {"grants": 1, "orders": 0, "payees": 0, "ended": 0}
+    assert deliver(TODAY + timedelta(days=60)) == {
+        "grants": 1,
+        "orders": 0,
+        "payees": 0,
+        "ended": 0,
+        "moved": 0,
+    }
     grant = delivery.grants().get()
     assert (grant.kind, grant.per, grant.amount_fen) == ("status", "none", 0)
 
 
 def test_a_refused_case_gives_nothing(case, county) -> None:
     actions.decide(case=case, outcome="refuse", reason="x", at=AT, by=county)
-    assert deliver() == {"grants": 0, "orders": 0, "payees": 0, "ended": 0}
+    assert deliver() == {"grants": 0, "orders": 0, "payees": 0, "ended": 0, "moved": 0}
 
 
 def test_money_for_someone_who_dies_goes_to_the_next_of_the_household(world, make_user) -> None:
@@ -316,7 +328,7 @@ def test_money_for_someone_who_dies_goes_to_the_next_of_the_household(world, mak
 
 def test_the_persons_file_hears_of_it(case, county) -> None:
     actions.decide(case=case, outcome="refuse", reason="费用重复", at=AT, by=county)
-    events = queries.timeline(None, case.household_id)
+    events = queries.timeline(together.ask(queries.about(None, case.household_id)))
     assert [event.tone for event in events] == ["info", "bad"]
     assert events[1].detail == "费用重复"
 
