@@ -1,6 +1,5 @@
 """huimin contract: the contract of a data set, begun from a sample file."""
 
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,12 +26,15 @@ def draft(
     from huimin.intake.workbook import Refused
     from huimin.tables.problem import text
 
+    session.set_up_django()
+    from huimin_platform.base import clock
+
     if not sample.is_file():
         session.fail(_("There is no file or folder %(paths)s.") % {"paths": sample})
     if to is not None and to.exists():
         session.fail(_("%(path)s is there already; choose another name.") % {"path": to})
     try:
-        found = drafted(sample, sample.name, date.today(), department=department, title=title)  # noqa: DTZ011
+        found = drafted(sample, sample.name, clock.today(), department=department, title=title)
     except Refused as refusal:
         session.fail(text(refusal.code, refusal.params, LANGUAGE), session.PROBLEMS)
     if to is not None:

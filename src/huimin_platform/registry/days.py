@@ -37,7 +37,8 @@ class Day:
 def of(files: list[DeliveryFile], run: Run) -> Day | None:
     """What a day brought, if that alone can be taken up; None where everything is to be resolved.
 
-    That is so where a booklet was replaced, people decided something, the release is another or most rows are new.
+    That is so where a booklet was replaced, people decided something, the release is another, most rows are new, or
+    files only went away: what a withdrawn row had decided is then decided anew.
     """
     runs = remembering.chain()
     if not runs or (runs[-1].release, runs[-1].decisions) != (run.release, run.decisions):
@@ -47,7 +48,12 @@ def of(files: list[DeliveryFile], run: Run) -> Day | None:
     gone = sorted(before - now)
     share = sum(each.rows_accepted for each in fresh) / max(sum(each.rows_accepted for each in files), 1)
     left = list(DeliveryFile.objects.filter(pk__in=gone))
-    if share > LARGEST_SHARE or any(map(_is_booklet, left)) or _replaces_rows(fresh + left, files):
+    if (
+        not fresh
+        or share > LARGEST_SHARE
+        or any(map(_is_booklet, left))
+        or _replaces_rows(fresh + left, files)
+    ):
         return None
     return Day(fresh, gone, runs, files)
 
