@@ -8,7 +8,13 @@ PORT ?= 8000
 .PHONY: demo test check setup setup-system setup-cluster lock format lint types imports dependencies docs translations messages \
         bench score screenshots clean
 
-setup: .venv/ready
+WORDS := src/huimin_platform/locale/zh_Hans/LC_MESSAGES/django
+
+setup: .venv/ready $(WORDS).mo
+
+# A newer release brings new sentences, often without new packages.
+$(WORDS).mo: $(WORDS).po | .venv/ready
+	$(BIN)/python -m huimin_platform.locale.compile
 
 # The stamp is newer than the locks when the environment holds just what they say.
 .venv/ready: pyproject.toml requirements/run.txt requirements/dev.txt
@@ -17,7 +23,6 @@ setup: .venv/ready
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --require-hashes -r requirements/uv.txt
 	$(BIN)/uv pip sync --quiet --require-hashes requirements/dev.txt
 	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e .
-	$(BIN)/python -m huimin_platform.locale.compile
 	@touch $@
 
 demo: setup
