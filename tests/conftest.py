@@ -68,6 +68,8 @@ def django_db_modify_db_settings(
     from django.conf import settings
     from django.db.backends.postgresql.operations import DatabaseOperations
 
+    from huimin_platform.base import keys
+
     # Threads of tests end, and take no open connection with them.
     settings.DATABASES["default"]["CONN_MAX_AGE"] = 0
     # Tests that commit are cleaned up by TRUNCATE, which append-only tables refuse to anybody but a replica;
@@ -77,6 +79,8 @@ def django_db_modify_db_settings(
     def as_replica(self: Any, statements: list[str]) -> None:
         jobs = "truncate procrastinate_jobs, procrastinate_workers, procrastinate_periodic_defers cascade"
         plain(self, ["set local session_replication_role = replica", *statements, jobs])
+        # The keys went with the rest: nothing is sealed any more under one that nobody can look up.
+        keys.forget()
 
     DatabaseOperations.execute_sql_flush = as_replica  # type: ignore[method-assign]
 
