@@ -27,6 +27,7 @@ STATUS = ("not_entitled", "entitled", "unknown")
 # A thread takes so many households at a time: enough to be worth a call, few enough to share evenly.
 PORTION = 65_536
 SHORTEST = 4_096
+_ALONE = np.zeros(1, dtype=np.int64)
 
 
 def batch(
@@ -124,6 +125,7 @@ class Ready:
         self.asked, self.engine = asked, engine
         self.folder = cache_folder
         self._made: dict[bool, tuple[Program, Callable[..., None]]] = {}
+        self._rows: tuple[Resolver, tuple[str | None, ...], tuple[np.ndarray, np.ndarray]] | None = None
 
     def function(self, *, certain: bool, size: int) -> tuple[Program, Callable[..., None]]:
         """The program for portions of which everything is known, all parameters alike, or not; and its function.
@@ -141,6 +143,12 @@ class Ready:
             run = compiled(built, facts, self.folder) if self.engine == "compiled" else interpreted(built)
             self._made[certain] = built, run
         return self._made[certain]
+
+    def rows(self, resolver: Resolver, divisions: tuple[str | None, ...]) -> tuple[np.ndarray, np.ndarray]:
+        """The parameters of divisions as `regional_rows` gives them; those of the portion before are kept."""
+        if self._rows is None or self._rows[0] is not resolver or self._rows[1] != divisions:
+            self._rows = resolver, divisions, regional_rows(self.asked, resolver, divisions)
+        return self._rows[2]
 
 
 def ready(asked: Asked, *, engine: Engine = "compiled", cache_folder: Path | None = None) -> Ready:
@@ -178,7 +186,7 @@ def answered(
     """The answers to questions that are ready to be asked, by name; `size` is that of all portions together."""
     asked = made.asked
     columns = [population.column(fact) for fact in asked.facts]
-    values, known = regional_rows(asked, asked.book.resolver(parameters, on), population.divisions)
+    values, known = made.rows(asked.book.resolver(parameters, on), population.divisions)
     portions, alike = _portions(values, population.division_places)
     certain = alike and bool(known.all()) and all(each is ALL_KNOWN for _, each in columns)
     built, run = made.function(certain=certain, size=max(size, len(population)))
@@ -214,7 +222,7 @@ def _portions(values: np.ndarray, divisions: np.ndarray) -> tuple[list[tuple[int
     differ within theirs.
     """
     size, changes = len(divisions), np.array([], dtype=np.int64)
-    rows = np.unique(values, axis=0, return_inverse=True)[1].reshape(-1)
+    rows = np.unique(values, axis=0, return_inverse=True)[1].reshape(-1) if len(values) > 1 else _ALONE
     if rows.any():
         changes = np.flatnonzero(np.diff(rows[divisions])) + 1
     alike = len(changes) * SHORTEST <= size

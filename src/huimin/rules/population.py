@@ -14,6 +14,7 @@ from huimin.rules.household import ALL_KNOWN, Household, Row, Rows
 from huimin.rules.tree import Type
 
 Column = tuple[np.ndarray, np.ndarray]
+_KINDS = {np.int64: pl.Int64, np.int32: pl.Int32, np.uint8: pl.UInt8}
 
 
 @dataclass(frozen=True)
@@ -153,27 +154,31 @@ def _comparable(keys: pl.Series) -> np.ndarray:
 def _offsets(households: pl.DataFrame, persons: pl.DataFrame) -> np.ndarray:
     keys, members = households["household"], persons["household"]
     numbers, of_members = keys.to_numpy(), members.to_numpy()
-    twice = np.flatnonzero(numbers[1:] == numbers[:-1])
-    if len(twice):
-        raise PolicyError("duplicate_key", str(keys[int(twice[0])]))
-    firsts = np.flatnonzero(np.concatenate([[True], of_members[1:] != of_members[:-1]])[: len(members)])
-    if np.array_equal(of_members[firsts], numbers):
-        # Every household has members, as nearly always.
-        sizes = np.diff(np.append(firsts, len(members)))
-    else:
+    twice = numbers[1:] == numbers[:-1]
+    if twice.any():
+        raise PolicyError("duplicate_key", str(keys[int(twice.argmax())]))
+    changes = np.flatnonzero(np.concatenate([[True], of_members[1:] != of_members[:-1], [True]]))
+    offsets = changes if len(members) else np.zeros(1, dtype=np.int64)
+    if not np.array_equal(of_members[offsets[:-1]], numbers):
+        # Some household has no members, or some member no household.
         ends = (np.searchsorted(of_members, numbers, side=side) for side in ("left", "right"))
-        sizes = np.negative(np.subtract(*ends))
-    if int(sizes.sum()) != len(members):
+        offsets = np.concatenate([[0], np.cumsum(np.negative(np.subtract(*ends)))]).astype(np.int64)
+    if offsets[-1] != len(members):
         strangers = members.filter(~members.is_in(keys.implode()))
         raise PolicyError("population_household", str(strangers[0]), size=len(strangers))
+    sizes = offsets[1:] - offsets[:-1]
     if len(sizes) and sizes.max() > MOST_MEMBERS:
         worst = int(sizes.argmax())
         raise PolicyError("population_members", str(keys[worst]), size=int(sizes[worst]), limit=MOST_MEMBERS)
-    return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    return offsets
 
 
 def _divisions(households: pl.DataFrame) -> tuple[tuple[str | None, ...], np.ndarray]:
     column = households["division"]
+    if isinstance(column.dtype, pl.Categorical) and not column.null_count():
+        marks = column.to_physical()
+        if len(marks) and marks.min() == marks.max():
+            return (column[0],), np.zeros(len(column), dtype=np.int32)
     known = column.unique().cast(pl.String).drop_nulls().sort()
     if len(known) == 1 and not column.null_count():
         return (known[0],), np.zeros(len(column), dtype=np.int32)
@@ -193,9 +198,9 @@ def _column(fact: FactDeclaration, series: pl.Series) -> Column:
     known = ALL_KNOWN if codes.null_count() == 0 else codes.is_not_null().cast(pl.UInt8).to_numpy()
     # What is not known is filled with a value in range: the ranges proven at load then hold for every step.
     filled = codes.fill_null(min(max(low, 0), high)) if codes.null_count() else codes
-    return np.ascontiguousarray(filled.to_numpy()).astype(
-        stored(fact.type), copy=False
-    ), np.ascontiguousarray(known)
+    # In range means that it fits: nothing is looked at twice.
+    values = filled.cast(_KINDS[stored(fact.type)], wrap_numerical=True).to_numpy()
+    return np.ascontiguousarray(values), np.ascontiguousarray(known)
 
 
 def _range(kind: Type) -> tuple[int, int]:
@@ -213,8 +218,10 @@ def _codes(fact: FactDeclaration, series: pl.Series) -> pl.Series:
         return _places(fact, series)
     if kind.shape == "date" and series.dtype == pl.Date:
         return series.to_physical()
-    if series.dtype == pl.Null or series.dtype.is_integer() or series.dtype == pl.Boolean:
-        return series.cast(pl.Int64) if kind.shape != "condition" else series.cast(pl.UInt8)
+    if series.dtype.is_integer():
+        return series
+    if series.dtype in (pl.Null, pl.Boolean):
+        return series.cast(pl.UInt8)
     raise PolicyError("type_wrong", fact.key, found=str(series.dtype), expected=kind.shape)
 
 

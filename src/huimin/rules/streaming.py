@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from huimin.rules.population import Population
 from huimin.rules.questions import Asked, of_policies
 
 PORTION = 100_000
+# So many portions at most wait to be written.
+WRITTEN_BEHIND = 2
 # How Polars writes the three words, so that it reads them as what they are.
 _WORDS = pl.DataFrame({"status": pl.Series(STATUS, dtype=pl.Enum(STATUS))}).to_arrow(
     compat_level=pl.CompatLevel.oldest()
@@ -82,20 +85,21 @@ def _giving_back() -> Iterator[None]:
 
 
 class _Writer:
-    """A Parquet file written while the next portion is computed; one portion at most waits."""
+    """A Parquet file written while the next portions are computed; few wait."""
 
     def __init__(self, path: Path) -> None:
         self._path, self._file = path, None
         self._behind = ThreadPoolExecutor(1)
-        self._waiting: Future[None] | None = None
+        self._waiting: deque[Future[None]] = deque()
 
     def __enter__(self) -> "_Writer":
         return self
 
     def write(self, table: pa.Table) -> None:
         """Writes a portion as a row group, after the one before."""
-        self._wait()
-        self._waiting = self._behind.submit(self._write, table)
+        if len(self._waiting) == WRITTEN_BEHIND:
+            self._waiting.popleft().result()
+        self._waiting.append(self._behind.submit(self._write, table))
 
     def _write(self, table: pa.Table) -> None:
         if self._file is None:
@@ -109,8 +113,8 @@ class _Writer:
         self._file.write_table(table)
 
     def _wait(self) -> None:
-        if self._waiting is not None:
-            self._waiting.result()
+        while self._waiting:
+            self._waiting.popleft().result()
 
     def __exit__(self, *_problem: object) -> None:
         try:
@@ -167,7 +171,8 @@ def _fields(name: str, area: Area) -> list[pa.Field]:
 def _status(found: Answer, here: pl.Series | None) -> pa.Array:
     """The words of the statuses, where the policy is asked: everywhere, or where it is said to be."""
     places = _plain(found.status) if here is None else _arrow(_only(here, pl.Series(found.status)))
-    return pa.DictionaryArray.from_arrays(places, STATUS_WORDS, ordered=True)
+    # The kernel writes no other place than those of the three words.
+    return pa.DictionaryArray.from_arrays(places, STATUS_WORDS, ordered=True, safe=False)
 
 
 def _amount(found: Answer, here: pl.Series | None) -> pa.Array:
@@ -180,9 +185,15 @@ def _amount(found: Answer, here: pl.Series | None) -> pa.Array:
 def _missing(found: Answer, here: pl.Series | None) -> pa.Array:
     """The missing facts, joined by commas, nothing where none is."""
     if not found.lacking:
-        return pa.nulls(len(found.status), pa.large_string())
+        return _nothing(len(found.status))
     joined = found.missing_names().list.join(",").replace("", None)
     return _arrow(joined if here is None else _only(here, joined))
+
+
+@lru_cache(maxsize=1)
+def _nothing(size: int) -> pa.Array:
+    """No text in any row, the same for each policy of a portion."""
+    return pa.nulls(size, pa.large_string())
 
 
 def _only(here: pl.Series, values: pl.Series) -> pl.Series:
@@ -203,12 +214,21 @@ def _plain(values: np.ndarray) -> pa.Array:
 
 def _places(households: Path) -> set[str | None]:
     """The divisions that a file's households live in, read row group by row group."""
-    names = pq.read_schema(households).names
-    if "division" not in names:
+    if "division" not in pq.read_schema(households).names:
         raise PolicyError("population_column", "division", file=households.name)
     file = pq.ParquetFile(households, read_dictionary=["division"])
-    groups = (file.read_row_group(n, columns=["division"]) for n in range(file.metadata.num_row_groups))
-    return {place for group in groups for place in group["division"].unique().to_pylist()}
+    return {place for group in range(file.metadata.num_row_groups) for place in _of_group(file, group)}
+
+
+def _of_group(file: pq.ParquetFile, group: int) -> list[str | None]:
+    """The divisions of a row group. Where the file says that the least is the greatest, none has to be read."""
+    meta = file.metadata.row_group(group)
+    known = next(
+        c for c in map(meta.column, range(meta.num_columns)) if c.path_in_schema == "division"
+    ).statistics
+    if known is not None and known.null_count == 0 and known.has_min_max and known.min == known.max:
+        return [known.min]
+    return file.read_row_group(group, columns=["division"])["division"].unique().to_pylist()
 
 
 def _portions(
@@ -216,8 +236,6 @@ def _portions(
 ) -> Iterator[tuple[Population, int]]:
     """The population in portions, each read while the one before is computed, and how many households there are."""
     facts = [book.facts[key] for key in asked.facts]
-    homes = _Reader(households, ["household", "division"], [f for f in facts if f.level == "household"])
-    people = _Reader(persons, ["household"], [f for f in facts if f.level == "person"])
 
     def read(first: int) -> Population:
         frame = homes.rows(first, portion)
@@ -225,7 +243,12 @@ def _portions(
         # Who a member is does not matter to a household's answer: rows are told apart by their place.
         return Population.in_order(frame, members.with_row_index("person"), book.facts)
 
-    with ThreadPoolExecutor(1) as ahead:
+    # Beside what is computed and written, each file has a row group decoded ahead.
+    with ThreadPoolExecutor(2) as decoding, ThreadPoolExecutor(1) as ahead:
+        homes = _Reader(
+            households, ["household", "division"], [f for f in facts if f.level == "household"], decoding
+        )
+        people = _Reader(persons, ["household"], [f for f in facts if f.level == "person"], decoding)
         line = deque([ahead.submit(read, 0)] if homes.height else [])
         for following in range(portion, homes.height + portion, portion):
             # What is taken from the line is kept by nobody but who asked for it.
@@ -236,9 +259,11 @@ def _portions(
 
 
 class _Reader:
-    """A Parquet file sorted by household, read by row groups, the last ones kept until they are done with."""
+    """A Parquet file sorted by household, decoded a row group ahead, the last ones kept until they are done with."""
 
-    def __init__(self, path: Path, keys: list[str], facts: list[FactDeclaration]) -> None:
+    def __init__(
+        self, path: Path, keys: list[str], facts: list[FactDeclaration], decoding: ThreadPoolExecutor
+    ) -> None:
         self._path, self._columns = path, [*keys, *(fact.name for fact in facts)]
         kinds = {field.name: field.type for field in pq.read_schema(path)}
         for name in self._columns:
@@ -257,6 +282,8 @@ class _Reader:
         self.height = meta.num_rows
         self._sizes = [meta.row_group(place).num_rows for place in range(meta.num_row_groups)]
         self._next, self._rest = 0, pl.DataFrame()
+        self._decoding, self._coming = decoding, None
+        self._ask()
 
     def rows(self, first: int, count: int) -> pl.DataFrame:
         """The next rows; they are asked for in order."""
@@ -278,16 +305,23 @@ class _Reader:
         return found
 
     def _more(self) -> None:
-        # Beside what is computed and written, more threads would only wait for each other.
-        group = self._file.read_row_group(self._next, columns=self._columns, use_threads=False)
-        frame = self._frame(group)
+        assert self._coming is not None
+        frame, in_order = self._coming.result()
+        self._next += 1
+        self._ask()
         keys = frame["household"]
-        if not keys.is_sorted() or (
-            self._rest.height and len(keys) and keys[0] < self._rest["household"][-1]
-        ):
+        if not in_order or (self._rest.height and len(keys) and keys[0] < self._rest["household"][-1]):
             raise PolicyError("not_sorted", "household", file=self._path.name)
         self._rest = pl.concat([self._rest, frame]) if self._rest.height else frame
-        self._next += 1
+
+    def _ask(self) -> None:
+        """Has the next row group decoded; what came before is kept by nobody here."""
+        more = self._next < len(self._sizes)
+        self._coming = self._decoding.submit(self._decoded, self._next) if more else None
+
+    def _decoded(self, place: int) -> tuple[pl.DataFrame, bool]:
+        frame = self._frame(self._file.read_row_group(place, columns=self._columns, use_threads=False))
+        return frame, frame["household"].is_sorted()
 
     def _frame(self, table: pa.Table) -> pl.DataFrame:
         for name, places in self._places.items():
