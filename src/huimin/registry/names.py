@@ -12,7 +12,6 @@ from functools import cache, lru_cache
 
 import polars as pl
 from opencc import OpenCC
-from pypinyin import lazy_pinyin
 
 # Characters that registers use for one another and that the standard tables keep apart.
 _ALIKE = "萧肖 阎闫 傅付 戴代 邱丘 於于 堃坤 喆哲 淼渺 甦苏 邨村 姪侄 昇升 陞升 媖英 璎瑛 勍擎 翀冲 玥月 岺岭"
@@ -70,4 +69,7 @@ def _canonical(character: str) -> str:
 
 @cache
 def _sound(character: str) -> str:
+    # Its dictionary takes half a second to load, which every command would wait for.
+    from pypinyin import lazy_pinyin
+
     return lazy_pinyin(character)[0].lower()

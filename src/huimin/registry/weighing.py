@@ -5,14 +5,16 @@ there is to say beforehand (how many people there are, who is likely to have suc
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from splink import DuckDBAPI, Linker
-from splink.internals.blocking_rule_library import CustomRule
 
 from huimin.engines import duckdb
 from huimin.registry.comparisons import Comparison, Level, Model
+
+# Splink takes a second to load, which only a comparison is worth: every command would wait for it.
+if TYPE_CHECKING:
+    from splink import Linker
 
 # Splink puts the tables in the order of their names; `_l` is always the first.
 LEFT, RIGHT = "a_records", "b_records"
@@ -57,6 +59,8 @@ def trained(records: pl.DataFrame, others: pl.DataFrame | None, model: Model, al
     u comes from random pairs. m comes by expectation maximisation from the pairs that meet each condition of `alike`
     in turn; what a condition fixes is learned under the others.
     """
+    from splink.internals.blocking_rule_library import CustomRule
+
     with duckdb.connection() as opened:
         linker = _linker(opened, records, others, model)
         linker.training.estimate_u_using_random_sampling(max_pairs=MOST_PAIRS_TO_LEARN_FROM, seed=SEED)
@@ -85,13 +89,18 @@ def _evidence(model: Model) -> str:
     return f"{{{', '.join(parts)}}}"
 
 
-def _tell_rarity(opened: Any, linker: Linker, column: str, shares: pl.DataFrame) -> None:
+def _tell_rarity(opened: Any, linker: "Linker", column: str, shares: pl.DataFrame) -> None:
+    from splink import DuckDBAPI
+
     table = shares.rename({"share": f"tf_{column}"}).to_arrow()
     known = DuckDBAPI(connection=opened).register(table, table_name=f"rarity_{column}")
     linker.table_management.register_term_frequency_lookup(known, column)
 
 
-def _linker(opened: Any, records: pl.DataFrame, others: pl.DataFrame | None, model: Model) -> Linker:
+def _linker(opened: Any, records: pl.DataFrame, others: pl.DataFrame | None, model: Model) -> "Linker":
+    from splink import DuckDBAPI, Linker
+    from splink.internals.blocking_rule_library import CustomRule
+
     api = DuckDBAPI(connection=opened)
     tables = [api.register(records.to_arrow(), table_name=LEFT)]
     if others is not None:

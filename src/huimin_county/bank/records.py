@@ -18,7 +18,7 @@ SCHEMA = """
 create table if not exists file (
     inbox text primary key, stem text not null, csv integer not null,
     message text not null, block text not null, count integer not null, sum_fen integer not null,
-    answer_round integer, answered integer not null default 0
+    answer_round integer, answered integer not null default 0, times integer not null default 0
 );
 create table if not exists payment (
     id integer primary key, end_to_end_id text not null, copy integer not null,
@@ -84,6 +84,9 @@ def open_book(folder: Path) -> sqlite3.Connection:
     connection.execute("pragma journal_mode = wal")
     connection.execute("pragma synchronous = full")
     connection.executescript(SCHEMA)
+    if not connection.execute("select 1 from pragma_table_info('file') where name = 'times'").fetchone():
+        # A book begun by an earlier release did not count how often a file was answered.
+        connection.execute("alter table file add column times integer not null default 0")
     return connection
 
 

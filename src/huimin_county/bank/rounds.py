@@ -179,30 +179,29 @@ class Bank:
 
     def _answer(self, number: int, today: date) -> None:
         due = self.connection.execute(
-            "select inbox from file where not answered and answer_round <= ? order by inbox", (number,)
+            "select inbox, times from file where not answered and answer_round <= ? order by inbox", (number,)
         ).fetchall()
-        for (inbox,) in due:
+        for inbox, times in due:
             stem, csv, original = records.original(self.connection, inbox)
             results = records.results(self.connection, inbox, today)
-            said = self.connection.execute("select count(*) from answer where stem = ?", (stem,)).fetchone()[
-                0
-            ]
             id_ = messages.message_id(inbox, number)
             content = (
                 messages.answers_as_csv(results)
                 if csv
                 else messages.status_report(id_, today, original, results)
             )
-            self.connection.execute("update file set answered = 1 where inbox = ?", (inbox,))
-            if self._share("lost", f"{inbox}.{said}") >= self.profile.lost_share:
+            self.connection.execute(
+                "update file set answered = 1, times = times + 1 where inbox = ?", (inbox,)
+            )
+            if self._share("lost", f"{inbox}.{times}") >= self.profile.lost_share:
                 for _ in range(self.profile.copies_of_answers):
                     self._say(stem, "answer.csv" if csv else "pain002.xml", content)
         if self.profile.replays:
-            self._replay(due)
+            self._replay([inbox for inbox, _ in due])
 
-    def _replay(self, fresh: list[tuple[str]]) -> None:
+    def _replay(self, fresh: list[str]) -> None:
         """Send again, once, the first answer to each file that was answered in an earlier round."""
-        new = {records.original(self.connection, inbox)[0] for (inbox,) in fresh}
+        new = {records.original(self.connection, inbox)[0] for inbox in fresh}
         old = self.connection.execute(
             "select stem, name, content, min(rowid) from answer"
             " where stem in (select stem from file where answered)"

@@ -1,6 +1,6 @@
 """The processes that a drill kills: one makes the payments, works on them and compares the books; one is the bank.
 
-python -m huimin_platform.command.drilling HOME seed|work|bank|books …
+python -m huimin_platform.command.drilling HOME seed|work|workers|bank|books …
 """
 
 import json
@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NoReturn
@@ -18,6 +19,7 @@ COUNTY, VILLAGE, POLICY = "330127000000", "330127208252", "medical_aid"
 AT = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
 TODAY = date(2026, 7, 1)
 TURN, TURNS_A_KILL, MOST_TURNS = timedelta(hours=6), 2, 400
+ON_THE_DESK = timedelta(days=2)
 LEAST_FEN = 1_000
 EXCHANGE, DAY, ROUNDS = "exchange", "day.txt", "rounds.txt"
 BETWEEN_ROUNDS_S, BANK_PATIENCE_S = 0.01, 3.0
@@ -29,6 +31,8 @@ def main() -> None:
     if act == "bank":
         bank(Path(home) / EXCHANGE, *rest)
     session.choose_home(Path(home))
+    if act == "workers":
+        workers()
     with session.opened():
         {"seed": seed, "work": work, "books": books}[act](*rest)
 
@@ -160,8 +164,39 @@ def _after_the_banks_round(exchange: Path) -> None:
         waited_s += BETWEEN_ROUNDS_S
 
 
+def workers() -> NoReturn:
+    """A worker for every number it reads, each a fork of this process, which has loaded the program already.
+
+    The worker prints its process number, and when it is ready. What has no connection, no lock and no thread can be
+    forked.
+    """
+    session.set_up_django()
+    from huimin_platform.funds import actions as actions
+    from huimin_platform.funds import steps as steps
+
+    for number in sys.stdin:
+        worker = os.fork()
+        if not worker:
+            _work_in_a_fork(number.strip())
+        os.waitpid(worker, 0)
+    sys.exit()
+
+
+def _work_in_a_fork(number: str) -> NoReturn:
+    """Works and ends, however it ends, without going back to where it was forked from."""
+    try:
+        print(os.getpid(), flush=True)
+        with session.opened():
+            work(number)
+    finally:
+        os._exit(1)
+
+
 def work(kill: str) -> None:
-    """Turns of the money's part of the loop until all is answered."""
+    """Turns of the money's part of the loop until all is answered.
+
+    What the house no longer asks for by itself, the officers ask for again once it has waited on the desk.
+    """
     from django.conf import settings
 
     from huimin_platform.base.models import User
@@ -181,10 +216,22 @@ def work(kill: str) -> None:
         steps.advance(today=at.date(), at=at, progress=_quiet)
         _tell(settings.HUIMIN_EXCHANGE / DAY, at.date().isoformat())
         _after_the_banks_round(settings.HUIMIN_EXCHANGE)
-        waiting = Payment.objects.exclude(state__in=["settled", "returned", "unknown"]).exists()
+        _look_at_the_desk(officers[0], at)
+        waiting = Payment.objects.exclude(state__in=["settled", "returned"]).exists()
         if not waiting and Payment.objects.exists() and turn > first + 30:
             break
     print("done", flush=True)
+
+
+def _look_at_the_desk(officer: Any, at: datetime) -> None:
+    """Asks the bank again, as a person, for what has waited for its answer too long."""
+    from huimin_platform.funds import actions
+    from huimin_platform.funds.models import Difference
+
+    late = Difference.objects.filter(kind="no_answer", state="open", opened_at__lt=at - ON_THE_DESK)
+    for batch in sorted(set(late.values_list("payment__batch__number", flat=True))):
+        with suppress(actions.NotNow):
+            actions.resend(batch=batch, reason="drill", at=at, by=officer)
 
 
 def _quiet(words: str) -> None:
@@ -198,7 +245,7 @@ def books() -> None:
     from huimin_county.bank import book
     from huimin_platform.delivery.models import Order
     from huimin_platform.funds import books as ours
-    from huimin_platform.funds.models import Account, Difference, Payment
+    from huimin_platform.funds.models import Account, Difference, Payment, PaymentMove
 
     lines = book(settings.HUIMIN_EXCHANGE)
     states = Counter(Payment.objects.values_list("state", flat=True))
@@ -220,6 +267,7 @@ def books() -> None:
         "untold": len(kept - settled - unknown),
         "unknown_open": len(unknown - on_desk),
         "unknown_on_desk": len(on_desk),
+        "asked_again": PaymentMove.objects.filter(move="resend").count(),
         "open": sum(states.values()) - states["settled"] - states["returned"] - states["unknown"],
         "books_equal": paid_fen == bank_fen and not disagreements and settled == kept,
         "ledger_fen": paid_fen,

@@ -11,7 +11,7 @@ from huimin.funds import ledger, levels
 from huimin_platform.base import audit
 from huimin_platform.base.models import User
 from huimin_platform.delivery import actions as delivery
-from huimin_platform.funds import batches, differences, posting, statements
+from huimin_platform.funds import asking, batches, differences, posting, statements
 from huimin_platform.funds.limits import limits
 from huimin_platform.funds.models import Batch, BatchApproval, Difference, Payment, Transfer
 from huimin_platform.funds.refusals import NotNow, insist_on_reason, permitted
@@ -99,13 +99,17 @@ def resend(*, batch: str, reason: str, at: datetime, by: User) -> int:
     """The number of payments of unknown outcome that are sent again under their own ids, in a new file.
 
     A bank that would pay an id twice is asked again only for what its own statement of the day has closed
-    without.
+    without; and nobody who must not be paid any more is paid by asking again.
     """
     permitted(by, "sends", "batch")
     insist_on_reason(reason)
     found = Batch.objects.select_for_update().get(number=batch)
-    unknown = found.payments.select_for_update(of=("self",)).select_related("payee", "order")
-    payments = list(unknown.filter(state="unknown").order_by("pk"))
+    unknown = asking.unknown_of(found)
+    payments = asking.that_may_go(unknown)
+    if unknown and not payments:
+        raise NotNow(
+            _("Each of these payees has died, has no card or has an open finding. Settle that first.")
+        )
     if not limits().bank_removes_repeats:
         asked, payments = len(payments), statements.closed_without(payments)
         if asked and not payments:
@@ -113,8 +117,7 @@ def resend(*, batch: str, reason: str, at: datetime, by: User) -> int:
     if payments:
         details = {"payments": len(payments), "reason": reason}
         line = audit.write(by=by, action="resends", kind="batch", object_id=batch, details=details, at=at)
-        batches.send_again(found, payments, at=at, line=line)
-        differences.explain("no_answer", payments, at=at, reason=reason)
+        asking.send(found, payments, at=at, line=line, reason=reason)
     return len(payments)
 
 

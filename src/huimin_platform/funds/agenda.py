@@ -10,6 +10,7 @@ from huimin_platform.funds.limits import limits
 LOOK = """
 select exists (select from funds_bankmessage where outgoing and state = 'pending'),
        exists (select from funds_payment where state = 'sending' and sent_at < %s),
+       exists (select from funds_payment where state = 'unknown'),
        exists (select from delivery_order where state = 'due' and due_on <= %s),
        exists (select from funds_payment where state = 'approved' and batch_id is null),
        exists (select from funds_batch where state = 'released'),
@@ -25,6 +26,7 @@ class Agenda:
 
     files: bool
     silence: bool
+    unknown: bool
     due: bool
     unbatched: bool
     released: bool

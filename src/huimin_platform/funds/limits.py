@@ -39,6 +39,12 @@ class Limits(BaseSettings):
     bank_removes_repeats: bool = Field(
         default=True, description="The bank pays an end-to-end id once, so that a file may be sent again."
     )
+    times_asked: int = Field(
+        default=3,
+        ge=1,
+        le=20,
+        description="How often the bank is asked for a payment, before a person looks whether to ask again.",
+    )
     payer: str = Field(
         default="惠民资金专户", description="Name of the paying account, as the bank knows it."
     )

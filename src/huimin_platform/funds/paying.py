@@ -12,7 +12,7 @@ from huimin_platform.base import audit, secrets
 from huimin_platform.base.models import AuditLine
 from huimin_platform.delivery import actions as delivery
 from huimin_platform.funds import drawing, posting
-from huimin_platform.funds.models import Hold
+from huimin_platform.funds.models import Hold, Payment
 
 PART = 5_000
 CARD = "funds.payment.card"
@@ -42,6 +42,9 @@ DUE = KNOWN.format(payment="null") + (
 SENT = KNOWN.format(payment="sent.id") + (
     " join funds_payment sent on sent.order_id = orders.id and sent.state = 'approved' and sent.batch_id {}"
     " order by sent.id for update of sent"
+)
+STOPPED = KNOWN.format(payment="sent.id") + (
+    " join funds_payment sent on sent.order_id = orders.id and sent.id = any(%s)"
 )
 IN_BATCH, UNBATCHED = SENT.format("= %s"), SENT.format("is null")
 
@@ -136,6 +139,14 @@ def held_in_batch(batch: int, at: datetime) -> list[str]:
     kept.
     """
     return [order.payment for order in _that_need_not_wait(IN_BATCH, [batch], at)[1] if order.payment]
+
+
+def stopped(payments: Sequence[Payment]) -> set[str]:
+    """Those of sent payments that would have to wait, were they not sent yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(STOPPED, [[payment.pk for payment in payments]])
+        known = [Due(*row) for row in cursor.fetchall()]
+    return {order.payment for order in known if order.payment and order.reason_to_wait() is not None}
 
 
 def keep_holds(orders: Sequence[Due], reasons: dict[int, str | None], at: datetime) -> int:
