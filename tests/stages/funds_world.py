@@ -5,6 +5,7 @@ orders.
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -168,7 +169,7 @@ def make_finance(name: str) -> User:
     return User.objects.create_user(name, role="finance", division=COUNTY, department="finance")
 
 
-def set_house_rules(monkeypatch: pytest.MonkeyPatch, **values: object) -> limits.Limits:
+def set_house_rules(monkeypatch: pytest.MonkeyPatch, **values: Any) -> limits.Limits:
     """The house rules of payments as a test wants them, until it ends."""
     changed = limits.Limits(**values)
     for module in (actions, agenda, asking, batches, exchange):
@@ -198,8 +199,8 @@ class Bank:
             root = ElementTree.fromstring(path.read_bytes())
             space = {"p": root.tag[1:].partition("}")[0]}
             for line in root.findall(".//p:CdtTrfTxInf", space):
-                payment = line.findtext(".//p:EndToEndId", namespaces=space)
-                whole, _, rest = line.findtext(".//p:InstdAmt", namespaces=space).partition(".")
+                payment = line.findtext(".//p:EndToEndId", "", namespaces=space)
+                whole, _, rest = line.findtext(".//p:InstdAmt", "", namespaces=space).partition(".")
                 if payment not in self.seen:
                     self.seen[payment] = int(whole) * 100 + int(rest)
                     self.batch_of[payment] = path.stem
