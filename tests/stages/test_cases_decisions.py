@@ -22,8 +22,8 @@ from tests.stages.funds_world import (
 from tests.stages.test_cases_loop import DATASETS
 
 from huimin_platform.base import access, audit, together
-from huimin_platform.cases import actions, queries, steps
-from huimin_platform.cases.models import Case, Decision, Step
+from huimin_platform.cases import actions, posting_sweeps, queries, steps
+from huimin_platform.cases.models import Case, Decision, Posting, Step
 from huimin_platform.delivery import queries as delivery
 from huimin_platform.delivery import steps as delivery_steps
 from huimin_platform.intake.models import DeliveryFile
@@ -270,7 +270,13 @@ def deliver(today=TODAY):
 
 
 def approve(case, by) -> None:
-    actions.decide_all_ready(outcome="approve", reason="核实无误", at=AT, by=by, finish_steps=True)
+    """The case approved; one that is posted as if its days had passed."""
+    given = {"outcome": "approve", "reason": "核实无误", "at": AT, "by": by, "finish_steps": True}
+    actions.decide_all_ready(**given)
+    steps.advance(today=TODAY, at=AT, progress=lambda text: None)
+    Posting.objects.update(posted_on=TODAY - timedelta(days=8), until=TODAY - timedelta(days=1))
+    posting_sweeps.take_down(today=TODAY, at=AT)
+    actions.decide_all_ready(**given)
 
 
 def test_medical_aid_is_ordered_at_once_and_once(case, make_user) -> None:

@@ -7,7 +7,16 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError, transaction
 from tests.stages.funds_world import AT, COUNTY, TODAY, VILLAGE
-from tests.stages.test_cases_decisions import case, county, deliver, in_english, open_case, township, world
+from tests.stages.test_cases_decisions import (
+    approve,
+    case,
+    county,
+    deliver,
+    in_english,
+    open_case,
+    township,
+    world,
+)
 
 from huimin.cases import paths as book
 from huimin_platform.base import access, audit
@@ -38,7 +47,7 @@ def boss(make_user):
 def paid(world, boss) -> Case:
     """An approved case that is paid each month."""
     found = open_case(world, 1, "subsistence_allowance", 34_000)
-    actions.decide_all_ready(outcome="approve", reason="核实", at=AT, by=boss, finish_steps=True)
+    approve(found, boss)
     deliver()
     found.refresh_from_db()
     return found

@@ -72,9 +72,6 @@ UNDECIDED = ("opened", "reviewing", "returned")
 DECIDABLE = ("opened", "reviewing")
 UNFINISHED_STEPS = ("waiting", "open", "paused", "returned")
 
-# The step of a policy that posts the case where the neighbours can read it 公示; it cannot be cut short.
-POSTED_STEP = "publicity"
-
 DONE_BY_DECISION = Words("随案件决定办结。", "Done with the decision on the case.")
 SUPPLEMENT = Words("补充材料", "Add what is missing")
 

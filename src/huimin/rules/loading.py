@@ -18,6 +18,7 @@ from huimin.rules.located import Located, parse, read
 from huimin.rules.measures import NAMED
 from huimin.rules.parameters import NATION, ParameterDeclaration, ParameterValue, cited
 from huimin.rules.policy import Amount, Clause, Condition, Paper, Policy, Step
+from huimin.rules.posting import read_posting
 from huimin.rules.questions import due_type
 from huimin.rules.tree import Due, Entitled, Node, Reference, Type, walk
 from huimin.units.divisions import encloses, padded
@@ -26,7 +27,7 @@ from huimin.units.divisions import encloses, padded
 POLICY_KEYS = (
     "name", "title", "summary", "department", "division", "in_force", "uses", "clauses", "facts", "parameters",
     "definitions", "conditions", "amount", "period", "papers", "steps", "excludes", "of", "gives",
-    "found_by", "instead_of",
+    "found_by", "instead_of", "posting",
 )
 # fmt: on
 LEVELS = ("village", "township", "county", "city", "province")
@@ -149,6 +150,7 @@ class _Loader:
         amount = self._amount(document)
         gives = _gives(document, scope)
         period: Any = _one_of(document.at("period"), ("month", "once"))
+        steps = _steps(document)
         ended = in_force.get("ended_on")
         return Policy(
             name=name,
@@ -167,7 +169,7 @@ class _Loader:
             amount=amount,
             period=period,
             papers=tuple(_paper(key, place) for key, place in document.named("papers")),
-            steps=_steps(document),
+            steps=steps,
             found_by=_found_by(document),
             excludes=tuple(item.text() for item in document.listed("excludes")),
             instead_of=self._instead_of(document),
@@ -175,6 +177,7 @@ class _Loader:
             file=document.file,
             digest=self._digest(document),
             cases=read_cases((self.root / document.file).with_name("cases.yaml"), name, self.root),
+            posting=read_posting(document, clauses, [step.key for step in steps]),
         )
 
     def _facts(self, document: Located, nodes: list[Node]) -> tuple[str, ...]:

@@ -8,6 +8,9 @@ from typing import Any, Literal
 from huimin.rules.tree import Node
 from huimin.units.words import Words
 
+# The step of a policy that posts the case where the neighbours can read it; it cannot be cut short.
+POSTED_STEP = "publicity"
+
 
 @dataclass(frozen=True)
 class Clause:
@@ -87,6 +90,24 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Posting:
+    """What a law wants the neighbours to read before a decision 公示, and of those who receive 公布.
+
+    The step `POSTED_STEP` waits for it and ends by itself. `days` are calendar days, the first one not counted (Civil
+    Code, article 201); `again_days` run anew once an objection was looked into and does not hold. `shows` says what
+    stands beside the masked name, `lasting` the same of who receives; None where no law asks for such a list.
+    """
+
+    clause: Clause
+    place: Literal["village", "township"]
+    days: int
+    again_days: int
+    shows: tuple[str, ...]
+    lasting_clause: Clause | None
+    lasting: tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
 class Policy:
     """One version of a policy, checked and ready to be asked of the households inside its division.
 
@@ -117,6 +138,7 @@ class Policy:
     file: str
     digest: str
     cases: tuple["Case", ...] = ()
+    posting: Posting | None = None
 
     def in_force(self, on: date) -> bool:
         """Whether this version counts on a day."""

@@ -43,12 +43,14 @@ ACTIONS: Words = {
     "meets": _("Recorded a joint meeting"),
     "moves_path": _("Moved a path of a decided case"),
     "names_payee": _("Named the payee"),
+    "objects": _("Objected to a posting"),
     "opens": _("Looked at"),
     "opens_case": _("Opened a case"),
     "opens_own": _("Opened the own file"),
     "orders": _("Ordered"),
     "pauses_step": _("Paused a step"),
     "posts": _("Posted to the ledger"),
+    "posts_case": _("Posted a case in the village"),
     "prepares": _("Prepared"),
     "proposes": _("Proposed"),
     "raises": _("Raised"),
@@ -74,6 +76,7 @@ ACTIONS: Words = {
     "takes_back": _("Took back"),
     "takes_in": _("Took in"),
     "withdraws": _("Withdrew"),
+    "withholds": _("Kept a name off the public lists"),
 }
 
 KINDS: Words = {

@@ -1,13 +1,12 @@
 """Writes of the cases stage that a person makes: steps done, cases decided."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import date, datetime
 
 from django.db import transaction
 from django.utils import timezone
 
-from huimin.cases.plan import startable
-from huimin.cases.process import DONE_BY_DECISION, SUPPLEMENT, move_case
+from huimin.cases.process import DONE_BY_DECISION, SUPPLEMENT
 from huimin.units.words import Words
 from huimin.units.workdays import add_working_days
 from huimin_platform.base import audit
@@ -18,9 +17,10 @@ from huimin_platform.cases import (
     guards,
     notices,
     paths,
+    postings,
     queries,
     step_care,
-    step_writes,
+    step_moves,
 )
 from huimin_platform.cases.guards import CannotBe, Overtaken
 from huimin_platform.cases.models import Case, Decision, Step
@@ -28,6 +28,7 @@ from huimin_platform.cases.models import Case, Decision, Step
 __all__ = [
     "CannotBe",
     "Overtaken",
+    "answer_objection",
     "begin_path",
     "close",
     "complete_step",
@@ -35,9 +36,11 @@ __all__ = [
     "decide_all_ready",
     "hand_step",
     "move_path",
+    "object_to",
     "pause_step",
     "resume_step",
     "skip_step",
+    "withhold",
 ]  # fmt: skip
 
 SUPPLEMENT_DAYS = 5
@@ -48,6 +51,9 @@ resume_step = step_care.resume
 hand_step = step_care.hand_to
 begin_path = paths.begin
 move_path = paths.move
+object_to = postings.object_to
+answer_objection = postings.answer
+withhold = postings.withhold
 
 
 @transaction.atomic
@@ -113,14 +119,15 @@ def complete_step(*, step: int, reason: str, at: datetime, by: User) -> Step:
     """The step done by this officer, with what was found; steps that waited for it begin. Twice changes
     nothing.
     """
-    found, steps = _locked(step)
+    found, steps = step_moves.locked(step)
     if found.state == "done":
         return found
     guards.insist_may_do(by, found)
     guards.insist_on_reason("complete", reason)
     state = guards.step_moved(found, "complete")
+    guards.insist_not_a_check(found)
     guards.insist_posted(found, timezone.localdate(at))
-    _finish(found, steps, state, reason, at, by)
+    step_moves.finish(found, steps, state, reason, at, by)
     _tell("completes_step", found, at, by)
     return found
 
@@ -128,12 +135,13 @@ def complete_step(*, step: int, reason: str, at: datetime, by: User) -> Step:
 @transaction.atomic
 def skip_step(*, step: int, reason: str, at: datetime, by: User) -> Step:
     """The step left out, with the reason; for whoever may decide the case."""
-    found, steps = _locked(step)
+    found, steps = step_moves.locked(step)
     if found.state == "skipped":
         return found
     guards.insist_may_decide(by, found.case)
     guards.insist_on_reason("skip", reason)
-    _finish(found, steps, guards.step_moved(found, "skip"), reason, at, by)
+    guards.insist_not_a_check(found)
+    step_moves.finish(found, steps, guards.step_moved(found, "skip"), reason, at, by)
     _tell("skips_step", found, at, by)
     return found
 
@@ -185,42 +193,6 @@ def _send_back(case: Case, ids: Collection[int], reason: str, today: date) -> No
             due_on=add_working_days(today, SUPPLEMENT_DAYS),
             reason=words,
         )
-
-
-def _finish(found: Step, steps: Sequence[Step], state: str, reason: str, at: datetime, by: User) -> None:
-    """Ends one step of a locked case, lets those begin that waited for it, and moves the case on when nothing of it
-    is sent back any more; all in one statement, because an office does this all day.
-    """
-    case, today = found.case, timezone.localdate(at)
-    found.state, found.reason = state, {"zh": reason.strip(), "en": reason.strip()}
-    found.done_by, found.done_at, found.paused_on = by, at, None
-    begun = _begin_waiting(steps, today)
-    if case.state == "opened":
-        case.state = move_case(case.state, "begin")
-    elif case.state == "returned" and not any(step.state == "returned" for step in steps):
-        case.state = move_case(case.state, "resume")
-    case.version += 1
-    step_writes.write(case, [found, *begun])
-
-
-def _begin_waiting(steps: Sequence[Step], today: date) -> list[Step]:
-    """The steps of a case that waited and can begin, set to be open with their working days from today."""
-    states = {step.key: step.state for step in steps}
-    # What a step waits for may have been taken off the case.
-    after = {step.key: states.keys() & set(step.after) for step in steps}
-    begun = [step for step in steps if step.key in startable(states, after)]
-    for step in begun:
-        step.state, step.due_on = "open", add_working_days(today, step.working_days)
-    return begun
-
-
-def _locked(step: int) -> tuple[Step, list[Step]]:
-    """The step and all the steps of its case, locked behind the case."""
-    case = Case.objects.select_for_update().get(steps=step)
-    steps = list(Step.objects.select_for_update().filter(case=case))
-    for each in steps:
-        each.case = case
-    return next(each for each in steps if each.pk == step), steps
 
 
 def _tell(action: str, step: Step, at: datetime, by: User) -> None:

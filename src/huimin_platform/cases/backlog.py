@@ -9,7 +9,7 @@ from django.db.models import F
 from huimin.cases.process import DECIDABLE, DONE_BY_DECISION, move_case
 from huimin_platform.base import access, audit
 from huimin_platform.base.models import User
-from huimin_platform.cases import explanations, guards, notices, queries
+from huimin_platform.cases import explanations, guards, notices, posting_sweeps, queries
 from huimin_platform.cases.models import Case, Decision, Step
 
 PART = 1_000
@@ -103,6 +103,9 @@ def _finish_all(cases: Sequence[Case], reason: str, at: datetime, by: User) -> i
         done = finished[step.case_id]
         if step.state in queries.UNFINISHED:
             if step.datasets or queries.is_own(step, mine[step.case_id]) or not set(step.after) <= done:
+                continue
+            # What is posted ends when its days have passed, and a check with an answer.
+            if posting_sweeps.is_posted(step) or step.key.startswith(guards.CHECK_STEP):
                 continue
             if not guards.may_do(by, step):
                 continue

@@ -7,11 +7,15 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from huimin.cases.process import LEVELS, POSTED_STEP, ImpossibleMove, move_case, move_step
+from huimin.cases.process import LEVELS, ImpossibleMove, move_case, move_step
+from huimin.rules.policy import POSTED_STEP
 from huimin_platform.base import access
 from huimin_platform.base.models import User
 from huimin_platform.cases import queries
-from huimin_platform.cases.models import Case, Decision, Step
+from huimin_platform.cases.models import Case, Decision, Posting, Step
+
+# How the key of a step begins that looks into an objection.
+CHECK_STEP = "objection-"
 
 
 class CannotBe(Exception):
@@ -110,12 +114,26 @@ def insist_ready(case: Case) -> None:
 
 
 def insist_posted(step: Step, today: date) -> None:
-    """Raises `CannotBe` while the case is still to be read by the neighbours 公示期."""
-    if step.key.endswith(POSTED_STEP) and today <= step.due_on:
+    """Raises `CannotBe` while the case is still to be read by the neighbours 公示期, and while what one of them said
+    against it is looked into.
+    """
+    if not step.key.endswith(POSTED_STEP):
+        return
+    if Posting.objects.filter(step=step, taken_down_on=None).exists():
+        raise CannotBe(
+            _("The posting ends by itself when its days have passed and every objection is answered.")
+        )
+    if today <= step.due_on:
         raise CannotBe(
             _("It stays posted until %(on)s, that day included. Record what was said after that.")
             % {"on": step.due_on.isoformat()}
         )
+
+
+def insist_not_a_check(step: Step) -> None:
+    """Raises `CannotBe` where the step is the check of an objection: whoever objected gets an answer."""
+    if step.key.startswith(CHECK_STEP):
+        raise CannotBe(_("Answer the objection on the page of the posting; that ends this step."))
 
 
 def insist_may_decide(by: User, case: Case) -> None:

@@ -9,9 +9,11 @@ from huimin.cases.process import UNDECIDED
 from huimin_platform.cases.late_models import Telling
 from huimin_platform.cases.meeting_models import FollowUp, Meeting
 from huimin_platform.cases.path_models import Notice, Path, PathMove
+from huimin_platform.cases.posting_models import Objection, Posting, Withholding
 
 __all__ = [
-    "Case", "CaseItem", "Decision", "FollowUp", "Meeting", "Notice", "Path", "PathMove", "Step", "Telling",
+    "Case", "CaseItem", "Decision", "FollowUp", "Meeting", "Notice", "Objection", "Path", "PathMove", "Posting",
+    "Step", "Telling", "Withholding",
 ]  # fmt: skip
 
 

@@ -102,6 +102,7 @@ class Notice(models.Model):
 
     get_kind_display: Callable[[], str]
     case_id: int
+    person_id: int | None
 
     class Kind(models.TextChoices):
         """What a notice is about."""

@@ -15,6 +15,11 @@ def policy(name: str, on: date) -> Policy:
     return book().policy(name, on)
 
 
+def in_force(on: date) -> list[Policy]:
+    """The versions in force on a day, in the order of the book."""
+    return [each for each in book().policies if each.in_force(on)]
+
+
 def names() -> tuple[str, ...]:
     """The policies there are, in the order of the book."""
     return book().names

@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from huimin.cases.process import DECIDABLE, UNDECIDED, UNFINISHED_STEPS
+from huimin.rules.policy import POSTED_STEP
 from huimin_platform.base import access, together
 from huimin_platform.base.models import User
 from huimin_platform.base.timeline import Event
@@ -235,7 +236,8 @@ def _of(actor: Any) -> Q:
     level = Q(level=actor.role)
     if actor.role == "county":
         level = Q(level=actor.role, department=actor.department) if actor.department else Q(level__in=OFFICES)
-    return level | Q(escalated_level=actor.role) | Q(assigned_to=actor.pk)
+    # A posting is nobody's work: it ends by itself.
+    return (level | Q(escalated_level=actor.role) | Q(assigned_to=actor.pk)) & ~Q(key__endswith=POSTED_STEP)
 
 
 def is_own(step: Step, case: Case) -> bool:

@@ -5,7 +5,7 @@ calendar, and what the data say of decided cases begins a path.
 from collections.abc import Callable
 from datetime import date, datetime
 
-from huimin_platform.cases import keeping, opening, path_sweeps
+from huimin_platform.cases import keeping, opening, path_sweeps, posting_sweeps
 
 
 def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> dict[str, int]:
@@ -14,7 +14,9 @@ def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> di
     counts |= opening.open_new(today=today, at=at)
     progress(f"opened {counts['opened']}")
     counts["completed"] = keeping.complete_from_data(at=at)
+    counts["taken_down"] = posting_sweeps.take_down(today=today, at=at)
     counts["started"] = keeping.start_waiting(today=today)
+    counts["posted"] = posting_sweeps.post_open(today=today, at=at)
     counts["escalated"] = keeping.escalate(today=today, at=at)
     counts["paths_begun"] = path_sweeps.begin_by_data(today=today, at=at)
     counts["paths_went_on"] = path_sweeps.go_on_when_due(today=today, at=at)

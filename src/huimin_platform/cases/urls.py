@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from huimin_platform.cases.pages import case, handing, lists, meetings, notices, paths, processes, work
+from huimin_platform.cases.pages import (
+    case,
+    handing,
+    lists,
+    meetings,
+    notices,
+    objections,
+    paths,
+    postings,
+    processes,
+    work,
+)
 
 app_name = "cases"
 urlpatterns = [
@@ -21,12 +32,20 @@ urlpatterns = [
     path("meetings/", meetings.register, name="meetings"),
     path("meetings/record/", meetings.record, name="record_meeting"),
     path("meetings/<int:meeting>/", meetings.meeting, name="meeting"),
+    path("cases/<str:number>/posting/", objections.posting, name="posting"),
+    path("cases/<str:number>/posting/<int:objection>/", objections.answer, name="answer_objection"),
+    path("cases/<str:number>/posting/withhold/", objections.withhold, name="withhold"),
     path("cases/<str:number>/paths/", paths.of_case, name="paths"),
     path("cases/<str:number>/paths/begin/", paths.begin, name="begin_path"),
     path("cases/<str:number>/paths/<int:path>/", paths.move, name="move_path"),
     path("notices/<int:notice>/", notices.notice, name="notice"),
     path("notices/<int:notice>/pdf/", notices.notice_pdf, name="notice_pdf"),
     path("verify/<str:token>/", notices.verify, name="verify"),
+    path("postings/", postings.places, name="postings"),
+    path("postings/answer/", postings.objection, name="objection"),
+    path("postings/<int:posting>/object/", postings.object_to, name="object"),
+    path("postings/<str:division>/", postings.village, name="posting_village"),
+    path("postings/<str:division>/sheet.pdf", postings.sheet, name="posting_sheet"),
     path("mine/cases/", paths.own, name="own"),
     path("mine/cases/<str:number>/", paths.own_case, name="own_case"),
     path("mine/cases/<str:number>/begin/", paths.own_begin, name="own_begin"),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from huimin.cases.process import DECIDABLE, LEVEL_WORDS
 from huimin_platform.base import access, audit, clock
 from huimin_platform.base.timeline import Event
-from huimin_platform.cases import actions, explanations, guards, policies, queries, superiors
+from huimin_platform.cases import actions, explanations, guards, policies, posting_sweeps, queries, superiors
 from huimin_platform.cases.models import Case, Decision
 from huimin_platform.cases.pages import evidence
 from huimin_platform.cases.pages.forms import DecisionForm, StepForm
@@ -175,15 +175,19 @@ def _step(
     )
     own = queries.is_own(each, found) and guards.may_decide(actor, found)
     mine = workable and not own and guards.may_do(actor, each)
+    may_skip = mine and guards.may_decide(actor, found) and not each.key.startswith(guards.CHECK_STEP)
+    # A posting ends by itself and a check with an answer, both on the page of the posting.
+    posted = posting_sweeps.is_posted(each) or each.key.startswith(guards.CHECK_STEP)
     return {
         "step": each,
         "office": _office(each),
         "late": each.state in queries.WORKABLE and each.due_on < clock.today(),
         "cards": evidence.cards(each, names),
+        "posted": posted,
         "form": (wrong[1] if wrong and wrong[0] == each.pk else StepForm(auto_id=f"step-{each.pk}-%s"))
-        if mine
+        if may_skip or (mine and not posted)
         else None,
-        "may_skip": mine and guards.may_decide(actor, found),
+        "may_skip": may_skip,
         "own": own and workable,
     }
 
@@ -209,6 +213,10 @@ def _events(found: Case) -> list[Event]:
         "hands_over": (_("Step handed to another officer"), "info"),
         "meets": (_("Joint review held"), "info"),
         "begins_path": (_("Something followed the decision"), "info"),
+        "posts_case": (_("Posted in the village"), "info"),
+        "objects": (_("Somebody objected to the posting"), "warning"),
+        "answers": (_("An objection was answered"), "info"),
+        "withholds": (_("The name was kept off the public lists"), "info"),
         "escalates": (_("Late: the level above was told"), "warning"),
         "decides": (_("Decided"), "info"),
         "closes": (_("Closed"), "neutral"),
