@@ -1,6 +1,6 @@
 """How well and how fast records are linked, beside Splink alone on the same records.
 
-    python bench/linkage.py --data febrl3|febrl4|county:PERSONS [--seed 1] [--errors usual|heavy|light] [--json]
+    python bench/linkage.py --data febrl3|febrl4|county:PERSONS [--seed 1] [--errors usual|heavy|light] [--applying 1.0] [--json]
 
 Each side runs in a process of its own, on two cores; the time is that from records in memory to links, the memory the
 most that the process has held. FEBRL is linked by `huimin.registry.linkage` with a model learned in the same run, a
@@ -20,6 +20,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+# Before Polars, so that both sides hold memory as the platform does.
+import huimin_platform  # noqa: F401 # isort: skip
 import linkage_data
 import linkage_splink
 import polars as pl
@@ -71,7 +73,7 @@ def scored(pairs: pl.DataFrame, records: pl.DataFrame, others: pl.DataFrame | No
         sizes = records.group_by("truth").len()["len"]
         true = int((sizes * (sizes - 1) // 2).sum())
     else:
-        true = records["truth"].is_in(others["truth"].implode()).sum()
+        true = int(records["truth"].is_in(others["truth"].implode()).sum())
     precision, recall = right / max(pairs.height, 1), right / true
     return {
         "precision": round(precision, 6), "recall": round(recall, 6),
@@ -94,11 +96,11 @@ def side(name: str, data: str, folder: Path) -> dict[str, Any]:
     return figures | {key: round(value, 2) for key, value in seconds.items()} | {"peak_mb": round(peak)}
 
 
-def made(data: str, seed: int, errors: str, folder: Path) -> None:
+def made(data: str, seed: int, errors: str, applying: float, folder: Path) -> None:
     """Writes the records of both sides into the folder, in a process that ends before time is taken."""
     name, _, size = data.partition(":")
     task = (
-        linkage_data.county(int(size), seed, errors)
+        linkage_data.county(int(size), seed, errors, applying)
         if name == "county"
         else linkage_data.febrl(int(name[-1]))
     )
@@ -110,7 +112,7 @@ def made(data: str, seed: int, errors: str, folder: Path) -> None:
 def alone(part: str, chosen: argparse.Namespace, folder: str) -> dict[str, Any]:
     """One part of the work in a process of its own, so that one's memory does not count for another."""
     command = [sys.executable, __file__, "--data", chosen.data, "--seed", str(chosen.seed), "--errors", chosen.errors,
-               "--part", part, "--folder", folder]  # fmt: skip
+               "--applying", str(chosen.applying), "--part", part, "--folder", folder]  # fmt: skip
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     if run.returncode:
         sys.exit(f"{part} failed:\n{run.stderr[-2000:]}")
@@ -141,6 +143,7 @@ def main() -> int:
     parser.add_argument(
         "--errors", choices=["usual", "heavy", "light"], default="usual", help="of the county"
     )
+    parser.add_argument("--applying", type=float, default=1.0, help="share of a county's people who apply")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--part", choices=["make", "ours", "splink"], help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
@@ -149,7 +152,7 @@ def main() -> int:
     if not (chosen.data in ("febrl3", "febrl4") or (name == "county" and size.isdecimal() and int(size) > 0)):
         parser.error(f"--data is febrl3, febrl4 or county:PERSONS, not {chosen.data}")
     if chosen.part == "make":
-        made(chosen.data, chosen.seed, chosen.errors, chosen.folder)
+        made(chosen.data, chosen.seed, chosen.errors, chosen.applying, chosen.folder)
         print("{}")
     elif chosen.part:
         print(json.dumps(side(chosen.part, chosen.data, chosen.folder)))

@@ -57,8 +57,8 @@ def febrl(number: int) -> Records:
     return Records(_febrl_file("dataset4a"), _febrl_file("dataset4b"))
 
 
-def county(persons: int, seed: int, errors: str) -> Records:
-    """An application of every person of a county, and the residence booklets, both as mentions with `truth`.
+def county(persons: int, seed: int, errors: str, applying: float = 1.0) -> Records:
+    """An application of every person of a county, or of the share `applying` of them, and the residence booklets, both as mentions with `truth`.
 
     8 % of the applications have a number that is missing, masked or wrong (errors `usual`), 3 % a birth date that is
     missing or wrong; people registered twice and numbers that two people bear are in the booklets.
@@ -74,7 +74,7 @@ def county(persons: int, seed: int, errors: str) -> Records:
         applications.append(_application(here, some.with_columns(row=pl.col("key") * 64)))
         made += some.height
         household += HOUSEHOLDS_AT_ONCE
-    shuffled = pl.concat(applications).sample(fraction=1.0, shuffle=True, seed=seed)
+    shuffled = pl.concat(applications).sample(fraction=applying, shuffle=True, seed=seed)
     return Records(_mentions(shuffled, "applications"), _mentions(pl.concat(booklets), "residents"))
 
 

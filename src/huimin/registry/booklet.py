@@ -48,8 +48,15 @@ def of(mentions: pl.DataFrame) -> Spine:
 
 def one_each(people: pl.DataFrame) -> pl.DataFrame:
     """The people with one row each; of who stands in two booklets, that of the booklet they count in."""
-    counted = pl.concat([people.filter(~pl.col("moved")), people.filter("moved")])
-    return counted.filter(pl.col("seed").is_first_distinct())
+    return people.filter(counted(people))
+
+
+def counted(people: pl.DataFrame) -> pl.Series:
+    """Which rows `one_each` takes: people are many and wide, so that some parts are better taken one by one."""
+    moved = people["moved"]
+    order = pl.concat([(~moved).arg_true(), moved.arg_true()])
+    taken = order.filter(people["seed"].gather(order).is_first_distinct())
+    return pl.repeat(False, people.height, eager=True).scatter(taken, True)
 
 
 def _seeded(rows: pl.DataFrame) -> pl.DataFrame:

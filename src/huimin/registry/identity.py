@@ -14,7 +14,11 @@ from huimin.registry.numbering import numbered
 from huimin.registry.thresholds import Thresholds
 
 AS_MEASURED = Thresholds()
+# What is asked of a row once no number can link it any more.
+STILL_ASKED = ["file", "line", "role", *residue.ROWS]
 SCORES = {"booklet": 1.0, "id": 0.9999, "relative": 0.99, "id_repaired": 0.995, "clerk": 1.0, "new": 0.98}
+# Millions of links each say how they were found: by number that takes a byte.
+HOW = pl.Enum([*SCORES, "weighed", "waits"])
 
 
 @dataclass(frozen=True)
@@ -47,24 +51,24 @@ def resolve(
     rows = prepared(mentions)
     spine = booklet.of(rows)
     people, newcomers = with_newcomers(rows, spine.people, rows.height)
-    links, weights = linked(rows, people, [how(spine.links, "booklet"), how(newcomers, "new")], limits)
+    links, left = attached(rows, people, [how(spine.links, "booklet"), how(newcomers, "new")])
+    # A million rows are wide: from here on they are held only in the columns that are still asked for.
+    rows = rows.select(STILL_ASKED)
+    links, weights = linked(left, rows, people, links, limits)
     persons = numbered(people, rows, links, known)
     number_of = persons.select("seed", "person")
     answer = told(rows, links, weights, persons, number_of, decided, limits)
     return replace(answer, people=people.join(number_of, on="seed"))
 
 
-def linked(
-    rows: pl.DataFrame,
-    people: pl.DataFrame,
-    links: list[pl.DataFrame],
-    limits: Thresholds,
-    before: pl.DataFrame | None = None,
+def attached(
+    rows: pl.DataFrame, people: pl.DataFrame, links: list[pl.DataFrame]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """All links of prepared rows (mention, seed, how, score), and the weights of those that no number links.
+    """All links of prepared rows that a number gives (mention, seed, how, score), and the rows that are left.
 
-    `links` are those found already; `before` are rows of earlier days, which teach how often people have rows.
+    `links` are those found already.
     """
+    links = list(links)
     left = _left(rows.select("mention", *attaching.ROWS), pl.concat(links))
     for name, step in (
         ("id", attaching.by_number),
@@ -74,12 +78,22 @@ def linked(
         links.append(how(step(left, people), name))
         left = _left(left, links[-1])
     left = rows.join(left.select("mention"), on="mention", how="semi", maintain_order="left")
-    # A million rows are wide: all of them are held only in the columns that are still asked for.
-    rows = rows.select(residue.ROWS)
-    weights = residue.weights(left, rows, people, pl.concat(links), before)
+    return pl.concat(links), left
+
+
+def linked(
+    left: pl.DataFrame, rows: pl.DataFrame, people: pl.DataFrame, links: pl.DataFrame, limits: Thresholds,
+    before: pl.DataFrame | None = None,
+) -> tuple[pl.DataFrame, pl.DataFrame]:  # fmt: skip
+    """The links with those of the rows left that are probable enough, and the weights of all that were weighed.
+
+    `rows` are all, in the columns of `residue.ROWS`; `before` are rows of earlier days, which teach how often people
+    have rows.
+    """
+    weights = residue.weights(left, rows.select(residue.ROWS), people, links, before)
     sure = weights.filter(pl.col("probability") >= limits.sure).select("mention", "seed", score="probability")
-    links.append(sure.with_columns(how=pl.lit("weighed")).select("mention", "seed", "how", "score"))
-    return pl.concat(links), weights
+    weighed = sure.with_columns(how=pl.lit("weighed", HOW)).select("mention", "seed", "how", "score")
+    return pl.concat([links, weighed]), weights
 
 
 def prepared(mentions: pl.DataFrame) -> pl.DataFrame:
@@ -129,7 +143,10 @@ def _left(rows: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
 
 def how(found: pl.DataFrame, name: str) -> pl.DataFrame:
     return found.select(
-        "mention", "seed", pl.lit(name).alias("how"), pl.lit(SCORES[name], dtype=pl.Float64).alias("score")
+        "mention",
+        "seed",
+        pl.lit(name, HOW).alias("how"),
+        pl.lit(SCORES[name], dtype=pl.Float64).alias("score"),
     )
 
 
@@ -143,10 +160,13 @@ def told(
     limits: Thresholds,
 ) -> Resolution:
     """Seeds told as persons (seed, person), with clerks' decisions over what was found; without `people`."""
-    where = rows.select("mention", "file", "line", "role", "dataset")
+    where = rows.select("mention", "file", "line", "role")
     found = where.join(links.join(number_of, on="seed").drop("seed"), on="mention", how="left")
-    found = found.with_columns(pl.col("how").fill_null("waits"))
-    candidates = weights.join(number_of, on="seed").join(where, on="mention")
+    found = found.select("mention", "file", "line", "role", "person", "how", "score")
+    found = found.with_columns(pl.col("how").fill_null(pl.lit("waits", HOW)))
+    candidates = weights.join(number_of, on="seed").join(
+        rows.select("mention", "file", "line", "role", "dataset"), on="mention"
+    )
     if decided is not None and decided.height:
         found, candidates = _decided(found, candidates, decided)
     waiting = candidates.join(
@@ -159,13 +179,23 @@ def told(
     doubts = waiting.filter(pl.col("probability") >= limits.doubt)
     doubts = doubts.group_by("file", "line", "dataset", "person").agg(weight=pl.col("probability").max())
     return Resolution(
-        found.select("file", "line", "role", "person", "how", "score").sort("file", "line", "role"),
+        _in_order(found.drop("mention")).with_columns(pl.col("how").cast(pl.String)),
         persons.drop("seed").sort("person"),
         grey.sort("score", "file", "line", descending=[True, False, False]),
         doubts.sort("file", "line", "person"),
         people=pl.DataFrame(),
         evidence=_evidence(candidates, found, limits),
     )
+
+
+def _in_order(found: pl.DataFrame) -> pl.DataFrame:
+    """Rows by file, line and role; there are few files, so that their places in order are sorted, not their names."""
+    ranks = [
+        pl.col(name).cast(pl.Enum(found[name].unique().sort())).to_physical().alias(f"{name}_rank")
+        for name in ("file", "role")
+    ]
+    order = found.select(*ranks, "line").select(pl.arg_sort_by("file_rank", "line", "role_rank")).to_series()
+    return found[order]
 
 
 def _evidence(candidates: pl.DataFrame, found: pl.DataFrame, limits: Thresholds) -> pl.DataFrame:
@@ -185,14 +215,14 @@ def _decided(
     same = decided.filter("same").select(*place, clerk="person")
     told = told.join(same, on=place, how="left").with_columns(
         person=pl.coalesce("clerk", "person"),
-        how=pl.when(pl.col("clerk").is_not_null()).then(pl.lit("clerk")).otherwise("how"),
+        how=pl.when(pl.col("clerk").is_not_null()).then(pl.lit("clerk", HOW)).otherwise("how"),
         score=pl.when(pl.col("clerk").is_not_null()).then(SCORES["clerk"]).otherwise("score"),
     ).drop("clerk")  # fmt: skip
     no = decided.filter(~pl.col("same")).select(*place, "person").with_columns(no=pl.lit(True))
     refused = told.join(no, on=[*place, "person"], how="left")
     parted = pl.col("no").fill_null(False)
     told = refused.with_columns(
-        person=pl.when(~parted).then("person"), how=pl.when(parted).then(pl.lit("waits")).otherwise("how"),
+        person=pl.when(~parted).then("person"), how=pl.when(parted).then(pl.lit("waits", HOW)).otherwise("how"),
         score=pl.when(~parted).then("score"),
     ).drop("no")  # fmt: skip
     return told, candidates.join(no, on=[*place, "person"], how="anti")

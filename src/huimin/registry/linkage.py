@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from huimin.registry import comparisons, weighing
+from huimin.registry import comparisons, training, weighing
 from huimin.registry.comparisons import Model
 
 # Pairs to compare for each record, at most, for the sake of one block.
@@ -51,7 +51,7 @@ def learn(records: pl.DataFrame, others: pl.DataFrame | None, fields: Mapping[st
     plain = [f"l.{name} = r.{name}" for name in chosen]
     model = Model(compared, (*plain, *swapped))
     mine, theirs = records.select(columns), None if others is None else others.select(columns)
-    return weighing.trained(mine, theirs, model, plain[:BLOCKS_TO_LEARN_FROM])
+    return training.trained(mine, theirs, model, plain[:BLOCKS_TO_LEARN_FROM])
 
 
 def link(records: pl.DataFrame, others: pl.DataFrame, model: Model, *, sure: float = LIKELY) -> pl.DataFrame:

@@ -30,10 +30,12 @@ def expected(
     traits = people.select(
         "seed",
         band=(pl.col("born_on").dt.year() // YEARS_A_BAND).fill_null(-1),
-        sex=pl.col("sex").fill_null(""),
+        sex=_few(people["sex"]),
         is_head=(pl.col("relation") == "head").fill_null(False),
-        residence=pl.col("residence").fill_null(""),
+        residence=_few(people["residence"]),
     )
+    sets = pl.Enum(pl.concat([each["dataset"] for each in (left, linked, lost)]).unique().sort())
+    left, linked, lost = (each.with_columns(pl.col("dataset").cast(sets)) for each in (left, linked, lost))
     seen = _seen(linked)
     rates = _rates(seen, traits, lost)
     about = (
@@ -49,12 +51,24 @@ def expected(
     return about.select(((_hidden() + again) / pl.col("everyone")).fill_null(1e-9).alias("prior")).to_series()
 
 
+def _few(words: pl.Series) -> pl.Series:
+    """A column of few words, which are many times shorter by number."""
+    told = words.fill_null("")
+    return told.cast(pl.Enum(told.unique().sort()))
+
+
 def _seen(linked: pl.DataFrame) -> pl.DataFrame:
     """How many rows each person has in each data set, and how many of them say something of their own."""
-    distinct = pl.coalesce(pl.col("content"), pl.col("mention").cast(pl.UInt64)).n_unique()
-    return linked.group_by("dataset", "seed").agg(
-        seen=distinct.cast(pl.Float64), rows=pl.len().cast(pl.Float64)
+    place = ["dataset", "seed"]
+    rows = linked.group_by(place).agg(rows=pl.len())
+    # Most people have one row in a data set; only of the others is it asked what their rows say.
+    several = linked.select(*place, "content", "mention").join(
+        rows.filter(pl.col("rows") > 1), on=place, how="semi"
     )
+    distinct = pl.coalesce(pl.col("content"), pl.col("mention").cast(pl.UInt64)).n_unique()
+    said = several.group_by(place).agg(seen=distinct)
+    counted = rows.join(said, on=place, how="left").with_columns(pl.coalesce("seen", "rows").alias("seen"))
+    return counted.with_columns(pl.col("seen", "rows").cast(pl.Float64))
 
 
 def _rates(seen: pl.DataFrame, traits: pl.DataFrame, lost: pl.DataFrame) -> pl.DataFrame:

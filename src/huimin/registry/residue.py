@@ -36,7 +36,11 @@ def weights(
     A number that belongs to somebody else is borrowed: it counts as a sign of that person's household. `before` are rows
     of earlier days in the columns of `ROWS` with `seed` and whether it is `sure`; they teach as those of today do.
     """
-    own = booklet.one_each(people)
+    counted = booklet.counted(people)
+
+    def own(*columns: str) -> pl.DataFrame:
+        return people.select(columns).filter(counted)
+
     telling = pl.col("dataset").is_in(left["dataset"].unique().implode())
     telling = telling | pl.col("card").is_not_null() | pl.col("phone").is_not_null()
     linked = rows.filter(telling).join(links.select("mention", "seed"), on="mention")
@@ -45,18 +49,21 @@ def weights(
         linked = pl.concat([linked, before.filter(telling & pl.col("sure")).select(linked.columns)])
         lost = pl.concat([lost, before.filter(~pl.col("sure")).select("dataset")])
     seeking = _seeking(left, people)
-    namesakes = own.group_by("sound").agg(namesakes=pl.len())
+    namesakes = own("sound").group_by("sound").agg(namesakes=pl.len())
     seeking = seeking.join(namesakes, on="sound", how="left").with_columns(
         rare=pl.col("namesakes").fill_null(0) <= MOST_NAMESAKES
     )
-    known = _known(own.join(seeking.select("sound").unique(), on="sound", how="semi"), linked)
-    known = _comparable(known, seeking)
-    model = likeness.model(_taught(linked, own))
-    pairs = weighing.weighed(_records(seeking, "mention"), _records(known, "seed"), model, _rarity(own))
+    asked = counted & people["sound"].is_in(seeking["sound"].unique().implode())
+    known = _comparable(_known(people.filter(asked), linked), seeking)
+    model = likeness.model(_taught(linked, own("seed", "address")))
+    linked = linked.select("mention", "dataset", "content", "seed")
+    rarity = _rarity(own("canonical", "sound"))
+    pairs = weighing.weighed(_records(seeking, "mention"), _records(known, "seed"), model, rarity)
     pairs = pairs.rename({"left": "mention", "right": "seed"})
-    prior = presence.expected(pairs, left, linked, own, lost)
+    traits = own("seed", "born_on", "sex", "relation", "residence")
+    prior = presence.expected(pairs, left, linked, traits, lost)
     # How much likelier than anybody else the person has such a row at all.
-    expected = (prior * own.height).log(2).cast(pl.Float32).alias("expected")
+    expected = (prior * traits.height).log(2).cast(pl.Float32).alias("expected")
     pairs = pairs.with_columns(pl.col("evidence").struct.with_fields(expected))
     pairs = pairs.with_columns(odds=prior * 2.0 ** pl.col("weight").clip(-MOST_WEIGHT, MOST_WEIGHT))
     return _shared_out(pairs, seeking, model)

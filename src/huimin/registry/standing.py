@@ -65,10 +65,10 @@ def attach(
     fresh, entries = _entered(rows, known.drop("person"), highest + 1)
     people = pl.concat([known.drop("person"), fresh])
     people, newcomers = identity.with_newcomers(rows, people, highest + 1 + fresh.height)
-    links, weights = identity.linked(
-        rows, people, [identity.how(entries, "booklet"), identity.how(newcomers, "new")], limits,
-        before=before.select(*residue.ROWS, "sure", seed="person"),
-    )  # fmt: skip
+    found = [identity.how(entries, "booklet"), identity.how(newcomers, "new")]
+    links, left = identity.attached(rows, people, found)
+    earlier = before.select(*residue.ROWS, "sure", seed="person")
+    links, weights = identity.linked(left, rows, people, links, limits, earlier)
     # Whoever is in no booklet is known by such rows alone, those of an earlier day and those of today.
     outside = people.filter(pl.col("household_no").is_null())["seed"].implode()
     of_newcomer = (pl.col("how") == "id") & pl.col("seed").is_in(outside)
