@@ -108,7 +108,7 @@ def _application(here: County, people: pl.DataFrame) -> pl.DataFrame:
     days = pl.Series(chance.below("application.days", key, 3650) + 1)
     born = pl.col("born_on").cast(pl.Date)
     told = people.with_columns(sex=_sex()).with_columns(
-        born_on=pl.when(no_day).then(None).when(wrong_day).then(born + pl.duration(days=days)).otherwise(born),
+        born_on=pl.when(no_day).then(None).when(wrong_day).then(born + pl.duration(days=pl.lit(days))).otherwise(born),
         sex=pl.when(wrong_sex).then(pl.lit("female")).otherwise("sex"),
     )  # fmt: skip
     return told.select("born_on", "sex", village="village_name", truth="person").with_columns(
