@@ -8,7 +8,18 @@ from playwright.sync_api import Browser, Page
 from tests.browser.served import WIDTHS, signed_in
 from tests.browser.walking import walk
 
-USERS = ("village", "township", "county", "steward", "finance", "auditor", "leader", "operator", "resident")
+USERS = (
+    "village",
+    "township",
+    "county",
+    "steward",
+    "finance",
+    "auditor",
+    "leader",
+    "operator",
+    "appraiser",
+    "resident",
+)
 AXE_OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 FITS = "document.documentElement.scrollWidth <= window.innerWidth + 1"
 # English words that stand on a Chinese page as they are: names of formats, keys, and codes.

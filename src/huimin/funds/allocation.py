@@ -203,6 +203,13 @@ def allocate(formula: Formula, areas: pl.DataFrame, pot_fen: int) -> Allocation:
     return Allocation(formula, pot_fen, found)
 
 
+def effect_of(column: str, formula: Formula, areas: pl.DataFrame, pot_fen: int) -> dict[str, int]:
+    """area -> what it gets more (or less, below zero) because of a column than if all areas were alike in it, in fen."""
+    given = allocate(formula, areas, pot_fen).areas["amount_fen"]
+    alike = allocate(formula, areas.with_columns(pl.lit(1.0).alias(column)), pot_fen).areas["amount_fen"]
+    return dict(zip(areas["area"].to_list(), (given - alike).to_list(), strict=True))
+
+
 def _uplifted(formula: Formula, areas: pl.DataFrame, plain: np.ndarray) -> np.ndarray:
     """The amounts when weaker areas count by their coefficient more, of the same pot."""
     if formula.uplift is None:

@@ -1,7 +1,7 @@
 """The access table: kind -> role -> actions. What is not written here is not allowed.
 
 Actions: lists, opens (one object), opens_own (a resident's own), sends (a delivery), corrects, decides,
-approves (money), exports, simulates, proposes, signs, assigns (money to a programme), runs (a step of the loop), answers, raises (a need), reveals (a masked value),
+approves (money), exports, simulates, proposes, signs, assigns (money to a programme), draws (a sample), appraises, publishes, runs (a step of the loop), answers, raises (a need), reveals (a masked value),
 manages.
 """
 
@@ -12,7 +12,13 @@ CASEWORK = ("village", "township", "county")
 NATIONWIDE = ("auditor", "operator", "leader", "steward", "finance")
 
 # From which data class on a role sees masked values, whatever the purpose.
-MASKED_FROM = {"leader": "personal", "operator": "personal", "finance": "sensitive", "auditor": "sensitive"}
+MASKED_FROM = {
+    "leader": "personal",
+    "operator": "personal",
+    "appraiser": "personal",
+    "finance": "sensitive",
+    "auditor": "sensitive",
+}
 
 _ROWS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     # kind, roles, actions
@@ -66,6 +72,11 @@ _ROWS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("allocation", ("leader",), ("lists", "opens", "signs")),
     ("allocation", ("township",), ("lists", "opens", "assigns")),
     ("allocation", ("auditor",), ("lists", "opens")),
+    ("appraisal", ("finance",), ("lists", "opens", "draws", "answers", "exports")),
+    ("appraisal", ("county",), ("lists", "opens", "answers")),
+    ("appraisal", ("leader",), ("lists", "opens", "publishes", "exports")),
+    ("appraisal", ("auditor",), ("lists", "opens", "exports")),
+    ("appraisal", ("appraiser",), ("lists", "opens", "appraises", "reveals")),
     ("question", (*CASEWORK, "leader", "auditor"), ("lists", "opens", "answers")),
     ("question", ("resident",), ("opens_own", "answers")),
     ("answer", (*CASEWORK, "leader", "auditor"), ("lists", "opens")),

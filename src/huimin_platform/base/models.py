@@ -22,6 +22,7 @@ class Role(models.TextChoices):
     AUDITOR = "auditor", _("Auditor")
     LEADER = "leader", _("Leader")
     OPERATOR = "operator", _("Operator")
+    APPRAISER = "appraiser", _("Outside appraiser")
 
 
 class UserManager(BaseUserManager["User"]):

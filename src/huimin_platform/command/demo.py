@@ -36,6 +36,7 @@ OFFICERS = (
     ("auditor", "审计", "auditor", "", COUNTY),
     ("leader", "分管领导", "leader", "", COUNTY),
     ("operator", "系统管理", "operator", "", COUNTY),
+    ("appraiser", "第三方评价员", "appraiser", "", COUNTY),
 )
 RESIDENT = "resident"
 
@@ -93,7 +94,40 @@ def prepare(home: Path, persons: int) -> None:
     decide(users, answered)
     post_some(users["casework"], answered)
     advance(answered)
+    appraise(users, answered)
     resident()
+
+
+def appraise(users: dict[str, Any], day: date) -> None:
+    """Somebody from outside appraises what can be: one until it is published, the others half-way."""
+    from huimin.funds.appraisal import of_told
+    from huimin_platform.funds import appraisals, appraising
+    from huimin_platform.funds.refusals import NotNow
+
+    say("Appraising what the money did")
+    published = False
+    for purpose in appraisals.purposes(day.year, day):
+        try:
+            found = appraising.draw(
+                purpose=purpose, year=day.year, appraiser="appraiser", margin=0.1, confidence=0.95, way="proportional",
+                seed="demonstration", due_on=day + timedelta(days=90), at=at(day), by=users["finance"],
+            )  # fmt: skip
+        except NotNow:
+            continue  # Too few households got it.
+        questions = of_told(found.frame).questions
+        waiting = list(found.units.filter(state="asked").order_by("pk"))
+        for unit in waiting[::2] if published else waiting:
+            answers = {each.name: list(each.choices)[unit.pk % 7 == 0] for each in questions}
+            appraising.fill(unit=unit.pk, answers=answers, note="", at=at(day), by=users["appraiser"])
+        appraising.find_wanting(
+            number=found.number, text="部分群众反映到账较晚，未收到短信告知。", owner="civil_affairs",
+            due_on=day + timedelta(days=60), at=at(day), by=users["appraiser"],
+        )  # fmt: skip
+        if not published:
+            opinion = "资金总体使用规范，个别环节较慢。"
+            appraising.close(number=found.number, opinion=opinion, at=at(day), by=users["appraiser"])
+            appraising.publish(number=found.number, at=at(day), by=users["leader"])
+            published = True
 
 
 def officers() -> dict[str, Any]:
@@ -149,13 +183,13 @@ def appropriate(by: Any, budget_fen: int) -> None:
 
 
 def hand_down(users: dict[str, Any], fen: int, day: date) -> None:
-    """Shares a transfer from above out among the townships, signed by a second person; and plans a project."""
+    """Shares a transfer from above out among the townships, signed by a second person; and builds."""
     from fractions import Fraction
     from uuid import UUID
 
     from huimin.funds import levels
     from huimin.funds.allocation import allocate, load_all
-    from huimin_platform.funds import actions, allocating, projecting, sharing, sourcing
+    from huimin_platform.funds import actions, allocating, sharing, sourcing
 
     say("Handing money down to the townships")
     finance, moment = users["finance"], at(day)
@@ -191,11 +225,40 @@ def hand_down(users: dict[str, Any], fen: int, day: date) -> None:
         figures_on=day, shares=shares, steps=steps, at=moment, by=finance,
     )  # fmt: skip
     allocating.sign(number=proposal.number, at=moment, by=users["finance2"])
-    projecting.plan(
-        code="P1", title="乡镇养老服务中心（示例）", division=COUNTY, build_fen=12_000_000_00, running_fen=500_000_00,
-        life_years=20, opens_year=day.year, promises=[("本级预算", 500_000_00)], at=moment, by=finance,
-    )  # fmt: skip
-    projecting.approve(code="P1", at=moment, by=users["leader"])
+    build(users, day)
+
+
+def build(users: dict[str, Any], day: date) -> None:
+    """Two projects, their money, and what was spent on them so far."""
+    from uuid import UUID
+
+    from huimin_platform.funds import actions, projecting
+
+    moment, finance = at(day), users["finance"]
+    for code, title, fen in (
+        ("P1", "乡镇养老服务中心（示例）", 12_000_000_00),
+        ("P2", "村级文化广场（示例）", 800_000_00),
+    ):
+        projecting.plan(
+            code=code, title=title, division=COUNTY, build_fen=fen, running_fen=fen // 24, life_years=20,
+            opens_year=day.year, promises=[("本级预算", fen // 24)], at=moment, by=finance,
+        )  # fmt: skip
+        projecting.approve(code=code, at=moment, by=users["leader"])
+        actions.appropriate(
+            year=day.year,
+            purpose=f"project:{code}",
+            amount_fen=fen,
+            key=f"demo:{code}",
+            at=moment,
+            by=finance,
+        )
+        for place, (kind, part) in enumerate((("build", 4), ("build", 6), ("running", 40))):
+            key = UUID(int=int(code[1:]) * 100 + place)
+            projecting.prepare_voucher(
+                key=key, code=code, year=day.year, source="", kind=kind, document=f"示例-{place + 1}",
+                payee="示例建筑有限公司", amount_fen=fen // part, at=moment, by=finance,
+            )  # fmt: skip
+            projecting.approve_voucher(key=key, at=moment, by=users["finance2"])
 
 
 def advance(day: date) -> None:

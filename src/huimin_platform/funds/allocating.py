@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from huimin.funds import ledger, levels
 from huimin.funds.ledger import Fund
 from huimin.funds.levels import Share
+from huimin.units.words import Words
 from huimin_platform.base import audit
 from huimin_platform.base.models import User
 from huimin_platform.funds import posting
@@ -35,12 +36,13 @@ def propose(
     figures_on: date,
     shares: Sequence[Share],
     steps: Mapping[str, Any],
+    notes: Mapping[str, Sequence[Words]] | None = None,
     at: datetime,
     by: User,
 ) -> Proposal:
     """The proposal, kept with all it rests on; the same key again changes nothing. No money moves yet.
 
-    `steps`: place -> how its amount comes about, for the page.
+    `steps`: place -> how its amount comes about, for the page; `notes`: place -> what else speaks for it.
     """
     permitted(by, "proposes", "allocation")
     known = Proposal.objects.filter(key=key).first()
@@ -61,6 +63,7 @@ def propose(
             "discretion_fen": share.discretion_fen,
             "programmes": dict(share.programmes),
             "steps": steps.get(share.place, []),
+            "notes": [{"zh": each.zh, "en": each.en} for each in (notes or {}).get(share.place, [])],
         }
         for share in shares
     ]

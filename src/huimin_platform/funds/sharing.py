@@ -17,6 +17,7 @@ from huimin_platform.base import access
 from huimin_platform.base.models import Division
 from huimin_platform.base.places import division_names
 from huimin_platform.delivery import queries as delivery
+from huimin_platform.funds import performance
 from huimin_platform.funds.models import Payment
 from huimin_platform.matching.models import Entitlement, Status
 from huimin_platform.registry.models import Membership
@@ -57,17 +58,20 @@ def headings_of(columns: Iterable[str]) -> dict[str, str]:
 
 
 def begun(actor: Any, formula: Formula, year: int) -> str:
-    """The table to begin with: the towns in the actor's division, their people, those in need, and last year's payments."""
+    """The table to begin with: the towns in the actor's division, their people, those in need, last year's payments and scores."""
     counted = {"people": _people(actor), "people_in_need": _in_need(actor), LAST: _paid(actor, year - 1)}
     towns = sorted({town for each in counted.values() for town in each if town})
     names = division_names(padded(town) for town in towns)
+    scores = performance.measured(year - 1, towns)
     rows = [list(headings(formula).values())]
     for town in towns:
         row = [names.get(padded(town), town)]
         for column in (*formula.columns, LAST):
             number = counted[column].get(town, 0) if column in counted else None
             row.append(
-                USUAL.get(column, "1")
+                f"{scores[town]:.4f}"
+                if column == performance.COLUMN and scores[town] != 1
+                else USUAL.get(column, "1")
                 if number is None
                 else f"{number / 100:.2f}"
                 if column == LAST
@@ -99,13 +103,7 @@ def read(text: str, formula: Formula) -> pl.DataFrame:
 
 def places(actor: Any, names: Iterable[str]) -> dict[str, str]:
     """name or code as written -> the leading digits of the town it is, in the actor's division. `TableError` for one that is none."""
-    towns = access.scope(actor, Division.objects.filter(code__endswith="000"), "code")
-    by_name: dict[str, list[str]] = defaultdict(list)
-    for code, name in towns.values_list("code", "name"):
-        if level(code) == "town":
-            by_name[name].append(code)
-            by_name[code].append(code)
-    found = {}
+    by_name, found = _by_name(actor), {}
     for name in names:
         codes = by_name.get(name, [])
         if len(codes) != 1:
@@ -117,6 +115,11 @@ def places(actor: Any, names: Iterable[str]) -> dict[str, str]:
             raise TableError(text % {"name": name[:50]})
         found[name] = codes[0][:TOWN_DIGITS]
     return found
+
+
+def codes_of(actor: Any) -> dict[str, str]:
+    """name or code -> the leading digits of the town, of every town in the actor's division whose name is its own."""
+    return {name: codes[0][:TOWN_DIGITS] for name, codes in _by_name(actor).items() if len(codes) == 1}
 
 
 def needs(actor: Any, policies: Collection[str], year: int) -> dict[str, dict[str, int]]:
@@ -132,6 +135,17 @@ def needs(actor: Any, policies: Collection[str], year: int) -> dict[str, dict[st
     for policy, town, fen in rows:
         ordered[town][policy] = fen
     return ordered
+
+
+def _by_name(actor: Any) -> dict[str, list[str]]:
+    """name and code -> the towns in the actor's division that are called so."""
+    towns = access.scope(actor, Division.objects.filter(code__endswith="000"), "code")
+    found: dict[str, list[str]] = defaultdict(list)
+    for code, name in towns.values_list("code", "name"):
+        if level(code) == "town":
+            found[name].append(code)
+            found[code].append(code)
+    return found
 
 
 def _row(at: int, cells: list[str], head: list[str | None], formula: Formula) -> dict[str, Any]:

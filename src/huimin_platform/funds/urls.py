@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from huimin_platform.funds.pages import allocation, batches, flow, own, payments, projects, proposals, sources
+from huimin_platform.funds.pages import (
+    allocation,
+    appraisals,
+    appraised,
+    batches,
+    flow,
+    own,
+    payments,
+    projects,
+    proposals,
+    sources,
+)
 
 app_name = "funds"
 urlpatterns = [
@@ -30,6 +41,22 @@ urlpatterns = [
     path("projects/<str:code>/approval/", projects.approve, name="approve_project"),
     path("projects/<str:code>/vouchers/", projects.voucher, name="voucher"),
     path("projects/<str:code>/vouchers/<uuid:key>/", projects.approve_voucher, name="approve_voucher"),
+    path("appraisals/", appraisals.listed, name="appraisals"),
+    path("appraisals/draw/", appraisals.draw, name="draw_appraisal"),
+    path("appraisals/published/", appraisals.published, name="published_appraisals"),
+    path("appraisals/published/<str:number>/", appraisals.published_one, name="published_appraisal"),
+    path("appraisals/<str:number>/", appraisals.appraisal, name="appraisal"),
+    path("appraisals/<str:number>/shortcomings/", appraisals.find_wanting, name="find_wanting"),
+    path(
+        "appraisals/<str:number>/shortcomings/<int:shortcoming>/",
+        appraisals.answer,
+        name="answer_shortcoming",
+    ),
+    path("appraisals/<str:number>/closing/", appraisals.close, name="close_appraisal"),
+    path("appraisals/<str:number>/publication/", appraisals.publish, name="publish_appraisal"),
+    path("appraisals/<str:number>/units/<int:unit_id>/", appraised.unit, name="appraised_unit"),
+    path("appraisals/<str:number>/units/<int:unit_id>/absence/", appraised.absent, name="appraised_absent"),
+    path("appraisals/<str:number>/units/<int:unit_id>/name/", appraised.name, name="appraised_name"),
     path("mine/money/<str:payment_id>/", own.money, name="own_money"),
     path("accounts/", batches.accounts, name="accounts"),
     path("accounts/appropriation/", batches.appropriate, name="appropriate"),

@@ -58,6 +58,12 @@ ENTRIES = (
     Entry("funds:sources", _("Sources of money"), "institution", ("finance", "auditor", "leader")),
     Entry("funds:projects", _("Projects"), "houses", ("county", "finance", "auditor", "leader")),
     Entry("funds:accounts", _("Accounts"), "wallet", ("finance", "auditor", "leader")),
+    Entry(
+        "funds:appraisals",
+        _("Appraisals"),
+        "chart-bar",
+        ("county", "finance", "auditor", "leader", "appraiser"),
+    ),
     Entry("feedback:questions", _("Answers"), "chat", (*CASEWORK, "auditor", "leader")),
     Entry("evaluation:indicators", _("Indicators"), "chart-bar", STAFF),
     Entry("portal:policies", _("Policy book"), "browse", STAFF),

@@ -1,6 +1,6 @@
 """Sharing out a pot: by factors, each step explained, then as even as wanted with the least money moved; and proposing it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -17,11 +17,12 @@ from huimin.funds import levels, sources
 from huimin.funds.allocation import Allocation, Formula, allocate, load_all
 from huimin.funds.equalisation import REASONS, Equalisation, equalise, frontier, proportional
 from huimin.funds.problems import AllocationError
+from huimin.units.words import Words
 from huimin_platform.base import access, audit, clock
 from huimin_platform.design import charts, tables
 from huimin_platform.design.fields import MoneyField
 from huimin_platform.design.templatetags.design import say, yuan_words
-from huimin_platform.funds import allocating, budgets, sharing
+from huimin_platform.funds import allocating, budgets, performance, sharing
 from huimin_platform.funds.budget_models import Proposal
 from huimin_platform.funds.refusals import NotNow
 
@@ -127,7 +128,7 @@ def allocation(request: HttpRequest) -> HttpResponse:
                 return redirect(
                     "funds:proposal", _proposed(request.user, formula, form.cleaned_data, year).number
                 )
-            context |= _shared(request.user, formula, form.cleaned_data)
+            context |= _shared(request.user, formula, form.cleaned_data, year)
         except sharing.TableError as problem:
             form.add_error("table", str(problem))
         except NotNow as problem:
@@ -163,13 +164,16 @@ def _computed(formula: Formula, asked: dict[str, Any]) -> tuple[_Shared, pl.Data
     return _Shared(areas, found, equalise(given, float(asked["target"]))), given
 
 
-def _shared(actor: Any, formula: Formula, asked: dict[str, Any]) -> dict[str, Any]:
+def _shared(actor: Any, formula: Formula, asked: dict[str, Any], year: int) -> dict[str, Any]:
     """The answer for the page."""
     shared, given = _computed(formula, asked)
     details = {"pot_fen": asked["pot_fen"], "formula": asked["formula"]}
     audit.write(by=actor, action="computes", kind="fund", object_id="allocation", details=details)
+    notes = performance.explained(
+        formula, shared.areas, asked["pot_fen"], year=year - 1, towns=sharing.codes_of(actor)
+    )
     context: dict[str, Any] = {
-        "formula": formula, "heads": SHARED, "rows": _rows(shared.found),
+        "formula": formula, "heads": SHARED, "rows": _rows(shared.found, notes),
         "weights": [(say(each.title), f"{float(each.weight):.0%}") for each in formula.factors],
     }  # fmt: skip
     if given is not None and shared.even is not None:
@@ -201,8 +205,9 @@ def _proposed(actor: Any, formula: Formula, asked: dict[str, Any], year: int) ->
         towns[area]: [({"zh": words.zh, "en": words.en}, fen) for words, fen in shared.found.explained(area)]
         for area in towns
     }
+    notes = performance.explained(formula, shared.areas, asked["pot_fen"], year=year - 1, towns=towns)
     return allocating.propose(
-        key=asked["key"], year=year, source=asked["source"], definition=formula.told(),
+        notes={towns[area]: words for area, words in notes.items()}, key=asked["key"], year=year, source=asked["source"], definition=formula.told(),
         figures=shared.areas.to_dicts(), figures_on=clock.today(), shares=shares, steps=steps,
         at=clock.now(), by=actor,
     )  # fmt: skip
@@ -214,12 +219,17 @@ def _needs(actor: Any, policies: list[str], year: int, towns: Iterable[str]) -> 
     return {town: known.get(town) or dict.fromkeys(policies, 0) for town in towns}
 
 
-def _rows(found: Allocation) -> list[dict[str, Any]]:
+def _rows(found: Allocation, notes: Mapping[str, list[Words]]) -> list[dict[str, Any]]:
     rows = found.areas.select(
         "area", "amount_fen", "last_fen", "grass_roots_fen", "discretion_fen"
     ).to_dicts()
     return [
-        row | {"steps": [(say(words), fen) for words, fen in found.explained(row["area"])]} for row in rows
+        row
+        | {
+            "steps": [(say(words), fen) for words, fen in found.explained(row["area"])],
+            "notes": [say(words) for words in notes.get(row["area"], [])],
+        }
+        for row in rows
     ]
 
 

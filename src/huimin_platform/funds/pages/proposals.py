@@ -251,6 +251,7 @@ def _rows(found: Proposal) -> list[dict[str, Any]]:
             "name": names.get(padded(row["place"]), row["place"]),
             "on": [(purpose_words(policy), fen) for policy, fen in row["programmes"].items()],
             "told": [(_say(words), fen) for words, fen in row["steps"]],
+            "notes": row.get("notes", []),
         }
         for row in found.result
     ]

@@ -1,5 +1,7 @@
 """Filters of funds pages: states, reasons and differences in words."""
 
+from fractions import Fraction
+
 from django import template
 
 from huimin.funds.bank import reason_words as words_of_code
@@ -81,3 +83,9 @@ def leg_words(leg: str) -> str:
 def proposal_tone(state: str) -> str:
     """The tone of an allocation's state."""
     return PROPOSAL_TONES[state]
+
+
+@register.filter
+def weight(share: Fraction) -> str:
+    """A weight of a frame or formula: 50 %."""
+    return f"{float(share * 100):g} %"

@@ -15,6 +15,8 @@ def home(request: HttpRequest) -> HttpResponse:
     """Residents go to their own page; everybody else sees the work of the day or the loop in one picture."""
     if request.user.is_authenticated and request.user.role == "resident":
         return redirect("portal:mine")
+    if request.user.is_authenticated and request.user.role == "appraiser":
+        return redirect("funds:appraisals")
     return _staff(request)
 
 

@@ -1,0 +1,203 @@
+"""Reads of appraisals: who can be drawn, what came out, and what last year's scores mean for the next allocation."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from huimin.funds import appraisal as frames
+from huimin.funds.appraisal import Estimate
+from huimin.funds.levels import TOWN_DIGITS
+from huimin.funds.sampling import Stratum, Unit
+from huimin.funds.sources import PROJECT, is_project
+from huimin.privacy.suppression import FEWEST
+from huimin_platform.base import access
+from huimin_platform.delivery import queries as delivery
+from huimin_platform.delivery.models import Order
+from huimin_platform.funds import queries
+from huimin_platform.funds.appraisal_models import Appraisal, AppraisalForm, AppraisedUnit, Shortcoming
+from huimin_platform.funds.models import Payment
+from huimin_platform.funds.project_models import Project, Voucher
+
+State, UnitState = Appraisal.State, AppraisedUnit.State
+
+
+@dataclass(frozen=True)
+class PlaceScore:
+    """What the appraisals of a year say of a place: the score, 0 to 100, its grade, and on how many answers it stands."""
+
+    score: float
+    answered: int
+    population: int
+    numbers: tuple[str, ...]
+
+    @property
+    def grade(self) -> str:
+        """The grade of the score."""
+        return frames.grade(self.score)
+
+
+def population(actor: Any, purpose: str, year: int, today: date) -> list[Unit]:
+    """All that can be drawn: the grants of a programme with money due in a year up to a day, or a project's vouchers of it."""
+    if is_project(purpose):
+        vouchers = Voucher.objects.filter(
+            project=purpose.removeprefix(PROJECT), year=year, approved_by__isnull=False
+        )
+        return [
+            Unit(str(key), kind, fen) for key, kind, fen in vouchers.values_list("pk", "kind", "amount_fen")
+        ]
+    orders = access.scope(
+        actor, delivery.orders().filter(grant__policy=purpose, due_on__year=year, due_on__lte=today)
+    )
+    rows = orders.order_by().values_list("grant_id", "grant__division").annotate(fen=Sum("amount_fen"))
+    return [Unit(str(grant), division[:TOWN_DIGITS], fen) for grant, division, fen in rows]
+
+
+def appraisals_for(actor: Any) -> QuerySet[Appraisal]:
+    """The appraisals that somebody may see, the latest first, with how far the asking is: an outsider only the own ones."""
+    found = Appraisal.objects.select_related("appraiser").annotate(
+        asked=Count("units", filter=~Q(units__state__in=[UnitState.RESERVE, UnitState.ABSENT])),
+        answered=Count("units", filter=Q(units__state=UnitState.ANSWERED)),
+    )
+    if access.allow(actor, "appraises", "appraisal"):
+        found = found.filter(appraiser=actor)
+    return found.order_by("-year", "-drawn_at")
+
+
+def published() -> QuerySet[Appraisal]:
+    """What everybody may read, the latest first."""
+    return Appraisal.objects.filter(state=State.PUBLISHED).order_by("-year", "-published_at")
+
+
+def units_of(found: Appraisal) -> QuerySet[AppraisedUnit]:
+    """The sample as it was drawn, those to be asked first."""
+    units = found.units.select_related("grant__payee", "voucher")
+    return units.exclude(state=UnitState.RESERVE).order_by("-state", "stratum", "rank")
+
+
+def shortcomings_for(actor: Any) -> QuerySet[Shortcoming]:
+    """What the actor's department has not answered yet, the earliest term first."""
+    found = Shortcoming.objects.filter(owner=actor.department, answer="") if actor.department else Shortcoming.objects.none()  # fmt: skip
+    return found.select_related("appraisal").order_by("due_on", "pk")
+
+
+def months_of(unit: AppraisedUnit) -> list[tuple[Order, Payment | None]]:
+    """Each order of a drawn grant in the year, with its latest payment: what the person should have got, and what the ledger says."""
+    orders = list(
+        delivery.orders().filter(grant=unit.grant_id, due_on__year=unit.appraisal.year).order_by("due_on")
+    )
+    payments = {
+        each.order_id: each for each in queries.payments().filter(order__in=orders).order_by("approved_at")
+    }
+    return [(order, payments.get(order.pk)) for order in orders]
+
+
+def worked_out(found: Appraisal) -> dict[str, Any]:
+    """The scores of an appraisal: overall, by place and by question, each with its margin, and what could not be asked."""
+    frame, strata = frames.of_told(found.frame), strata_of(found)
+    figures = {"used_share": used_share(found.purpose, found.year)}
+    scores: dict[str, list[float]] = defaultdict(list)
+    by_question: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for stratum, answers in _answers(found):
+        scores[stratum].append(frame.score(answers, figures))
+        for each in frame.questions:
+            by_question[each.name][stratum].append(float(each.choices[answers[each.name]][0] * 100))
+    overall = frames.estimate(strata, scores, found.confidence)
+    by_place: dict[str, dict[str, Stratum]] = defaultdict(dict)
+    for name, each in strata.items():
+        by_place[name.partition("/")[0]][name] = each
+    states = dict(found.units.order_by().values_list("state").annotate(size=Count("pk")))
+    return {
+        "overall": asdict(overall),
+        "grade": frames.grade(overall.score),
+        "places": {
+            place: asdict(frames.estimate(parts, scores, found.confidence)) for place, parts in sorted(by_place.items())
+        },
+        "questions": {
+            name: asdict(frames.estimate(strata, answers, found.confidence)) for name, answers in by_question.items()
+        },
+        "figures": figures,
+        "absent": states.get(UnitState.ABSENT, 0),
+    }  # fmt: skip
+
+
+def strata_of(found: Appraisal) -> dict[str, Stratum]:
+    """stratum -> its size and spread, as they were when the sample was drawn."""
+    return {name: Stratum(size, spread) for name, (size, spread, _asked) in found.strata.items()}
+
+
+def estimate_of(told: Mapping[str, Any]) -> Estimate:
+    """An estimate as it was kept."""
+    return Estimate(**told)
+
+
+def told_places(places: Mapping[str, Estimate], purpose: str) -> set[str]:
+    """The places whose score tells nobody's answer: enough answered there, and what is left out is not left over.
+
+    From the score of all and those of all places but a few, the score of those few can be had; so more are left out
+    until enough answered in those together. Vouchers are nobody: of a project all places are told.
+    """
+    if is_project(purpose):
+        return {place for place, each in places.items() if each.answered}
+    least_first = sorted(places, key=lambda place: (places[place].answered, place))
+    hidden = [place for place in least_first if places[place].answered < FEWEST]
+    while hidden and sum(places[place].answered for place in hidden) < FEWEST and len(hidden) < len(places):
+        hidden.append(least_first[len(hidden)])
+    return set(places) - set(hidden)
+
+
+def used_share(purpose: str, year: int) -> float:
+    """Which part of the money of a programme or project of a year was paid, 0 to 1; by the ledger."""
+    flows = [each for each in queries.flows() if (each.fund.purpose, each.fund.year) == (purpose, year)]
+    received = sum(each.received_fen for each in flows)
+    return sum(each.paid_fen for each in flows) / received if received else 0.0
+
+
+def scores_of(year: int, purposes: Iterable[str] = ()) -> dict[str, PlaceScore]:
+    """place -> what the appraisals of programmes of a year say of it, those that are closed; several weighed by their populations.
+
+    A place where too few answered is left out: its score would be chance, and tell what somebody said.
+    """
+    found = Appraisal.objects.exclude(state=State.OPEN).filter(year=year).exclude(purpose__startswith=PROJECT)
+    wanted = set(purposes)
+    told: dict[str, list[tuple[Estimate, str]]] = defaultdict(list)
+    for each in found.order_by("pk"):
+        if not wanted or each.purpose in wanted:
+            places = {place: estimate_of(kept) for place, kept in (each.result or {})["places"].items()}
+            for place in told_places(places, each.purpose):
+                told[place].append((places[place], each.number))
+    return {place: _together(parts) for place, parts in told.items()}
+
+
+def purposes(year: int, today: date) -> list[str]:
+    """What can be appraised for a year: programmes with money due in it, and projects with vouchers, unless drawn already."""
+    drawn = set(Appraisal.objects.filter(year=year).values_list("purpose", flat=True))
+    due = delivery.orders().filter(due_on__year=year, due_on__lte=today)
+    programmes = due.order_by().values_list("grant__policy", flat=True).distinct()
+    projects = Project.objects.filter(vouchers__year=year, vouchers__approved_by__isnull=False).distinct()
+    return [
+        each
+        for each in [*sorted(programmes), *(PROJECT + found.pk for found in projects)]
+        if each not in drawn
+    ]
+
+
+def _together(parts: list[tuple[Estimate, str]]) -> PlaceScore:
+    people = sum(each.population for each, _number in parts)
+    score = sum(each.score * each.population for each, _number in parts) / people
+    return PlaceScore(
+        score, sum(each.answered for each, _number in parts), people, tuple(number for _each, number in parts)
+    )
+
+
+def _answers(found: Appraisal) -> list[tuple[str, dict[str, str]]]:
+    """Stratum and answers of each unit that answered, by its latest form."""
+    latest = (
+        AppraisalForm.objects.filter(unit__appraisal=found, unit__state=UnitState.ANSWERED)
+        .order_by("unit_id", "-id")
+        .distinct("unit_id")
+    )
+    return list(latest.values_list("unit__stratum", "answers"))
