@@ -21,6 +21,11 @@ class Errors:
     id_two_digits: float = 0.0045
     id_swapped: float = 0.0100
     id_relative: float = 0.0045
+    # A digit left out, a digit typed twice, all after the birth date cut off, a number kept by a spreadsheet as 3.30127E+17.
+    id_left_out: float = 0.0
+    id_doubled: float = 0.0
+    id_cut: float = 0.0
+    id_float: float = 0.0
     # Other ways to write a right number; 15 digits only where the person was born before 2000.
     id_fifteen: float = 0.0185
     id_full_width: float = 0.0165
@@ -82,6 +87,7 @@ class Errors:
     def damaged(self) -> float:
         """The share of rows whose identity number is missing, masked or wrong where quality is 1."""
         wrong = self.id_one_digit + self.id_two_digits + self.id_swapped + self.id_relative
+        wrong += self.id_left_out + self.id_doubled + self.id_cut + self.id_float
         return self.id_missing + self.id_masked + wrong
 
     def scaled(self, factor: float) -> "Errors":
@@ -140,6 +146,12 @@ HEAVY = replace(
     quality=MappingProxyType({**QUALITY, "incomes": 0.7, "vehicles": 0.7}),
 )
 
+# Booklets as bad as everything else, and every way to spoil a number.
+WORST = replace(
+    HEAVY, id_left_out=0.01, id_doubled=0.008, id_cut=0.008, id_float=0.008,
+    quality=MappingProxyType({**HEAVY.quality, "residents": 0.7, "marriages": 0.7}),
+)  # fmt: skip
+
 PRESETS: Mapping[str, Errors] = MappingProxyType(
-    {"none": NONE, "light": LIGHT, "usual": USUAL, "heavy": HEAVY}
+    {"none": NONE, "light": LIGHT, "usual": USUAL, "heavy": HEAVY, "worst": WORST}
 )

@@ -72,6 +72,10 @@ def _number(
         errors.id_full_width,
         errors.id_spaced,
         errors.id_quoted,
+        errors.id_left_out * quality,
+        errors.id_doubled * quality,
+        errors.id_cut * quality,
+        errors.id_float * quality,
     ]
     case = np.searchsorted(np.cumsum(shares), draw, side="right")
     relative = rows["relative_id"]
@@ -86,6 +90,9 @@ def _number(
     def two_digits(values: pl.Series, at: Numbers) -> pl.Series:
         return _with_other_digit(one_digit(values, at), row[at], question + ".digit2", chance)
 
+    def with_digits(values: pl.Series, at: Numbers, copies: int) -> pl.Series:
+        return _with_copies(values, row[at], question + ".copies", chance, copies)
+
     changes: list[Change | None] = [
         lambda values, at: relative.gather(at),
         lambda values, at: pl.Series([""] * len(at)),
@@ -97,6 +104,10 @@ def _number(
         lambda values, at: values.str.replace_many(FULL_WIDTH),
         lambda values, at: " " + values + " ",
         lambda values, at: "'" + values,
+        lambda values, at: with_digits(values, at, 0),
+        lambda values, at: with_digits(values, at, 2),
+        lambda values, at: values.str.slice(0, 14),
+        lambda values, at: values.str.slice(0, 1) + "." + values.str.slice(1, 5) + "E+17",
         None,
         lambda values, at: values.str.replace("X", "x"),
     ]
@@ -267,6 +278,15 @@ def _with_neighbours_swapped(numbers: pl.Series, row: Numbers, question: str, ch
     characters[every, place] = characters[every, place + 1]
     characters[every, place + 1] = first
     return _joined(characters)
+
+
+def _with_copies(numbers: pl.Series, row: Numbers, question: str, chance: Chance, copies: int) -> pl.Series:
+    """The numbers with one of the digits of birth or order written so many times."""
+    place = chance.below(question + ".place", row, 11) + 6
+    written = zip(numbers.to_list(), place.tolist(), strict=True)
+    return pl.Series(
+        [text[:at] + text[at] * copies + text[at + 1 :] for text, at in written], dtype=pl.String
+    )
 
 
 def _evaluated(values: pl.Series, change: Callable[[pl.Expr], pl.Expr]) -> pl.Series:

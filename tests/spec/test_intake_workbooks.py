@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import polars as pl
 import pytest
 import xlsxwriter
 
@@ -78,8 +79,8 @@ def test_empty_columns_and_rows_before_the_table_do_not_shift_it() -> None:
         page.write(5, 5, 5)
 
     found = reading(book(fill))
-    assert found.rows.select("line", "name", "amount_fen").rows() == [(5, "李霞", 10000)]
-    assert found.refused["line"].to_list() == [6]
+    assert found.rows.select("line", "name", "amount_fen").rows() == [(5, "李霞", 10000), (6, "王芳", 500)]
+    assert found.problems.filter(pl.col("code") == "id_digits_lost")["line"].to_list() == [6]
 
 
 def test_numbers_dates_and_apostrophes_are_read_as_text_would_be() -> None:
@@ -99,15 +100,14 @@ def test_numbers_dates_and_apostrophes_are_read_as_text_would_be() -> None:
     assert rows.select("total_fen", "own_fen").rows() == [(123450, 30), (123450, 300)]
 
 
-def test_numbers_that_lost_their_digits_are_refused() -> None:
+def test_numbers_that_lost_their_digits_are_not_used() -> None:
     rows = [
         HEADINGS,
         ("李霞", 330127197503025060, "补贴", 100, "6217"),
         ("王芳", NUMBER, "补贴", 1, 6217000000000000000),
     ]
     found = reading(sheet(rows))
-    assert found.refused["line"].to_list() == [2]
-    assert found.rows.select("line", "card").rows() == [(3, None)]
+    assert found.rows.select("line", "national_id", "card").rows() == [(2, None, "6217"), (3, NUMBER, None)]
     assert {"id_digits_lost", "card_digits_lost"} <= set(found.problems["code"])
 
 

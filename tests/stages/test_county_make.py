@@ -175,7 +175,7 @@ def test_rows_sent_twice_stand_at_the_end_and_are_alike(usual: Path) -> None:
     assert rows["结算流水号"].n_unique() == rows.height - again.height // 2
 
 
-@pytest.mark.parametrize("name", ["light", "usual", "heavy"])
+@pytest.mark.parametrize("name", ["light", "usual", "heavy", "worst"])
 def test_damage_is_as_ordered(tmp_path: Path, name: str) -> None:
     errors = PRESETS[name]
     make(tmp_path, persons=8_000, seed=3, errors=errors)

@@ -58,8 +58,7 @@ def by_damaged_number(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     """
     told = rows.select("mention", "number", "sound", "form").drop_nulls()
     unborne = told.join(people.select("number").drop_nulls(), on="number", how="anti")
-    shaped = unborne.select("mention", "sound", eighteen=eighteen())
-    shaped = shaped.filter(pl.col("eighteen").str.contains(SHAPE))
+    shaped = _in_eighteen_places(unborne)
     numbered = people.filter(pl.col("form") == "valid")
     numbered = numbered.join(shaped.select("sound").unique(), on="sound", how="semi")
     # One part of three is whole where at most two characters differ; stars hide others. The division is no such part:
@@ -70,13 +69,32 @@ def by_damaged_number(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
         right = numbered.select("seed", "sound", "number", part=pl.col("number").str.slice(start, length))
         found.append(
             left.join(right.rename({"number": "number_p"}), on=["sound", "part"]).select(
-                "mention", "seed", "eighteen", "number_p"
+                "mention", "seed", "eighteen", "number_p", "already"
             )
         )
-    pairs = pl.concat(found).unique(["mention", "seed", "number_p"])
-    pairs = pairs.with_columns(slips(pairs["eighteen"], pairs["number_p"]))
+    pairs = pl.concat(found).unique(["mention", "seed", "eighteen", "number_p"])
+    pairs = pairs.with_columns(slips(pairs["eighteen"], pairs["number_p"]) + pairs["already"])
     near = pairs.filter(pl.col("slips") <= MOST_SLIPS)
     return only(near.filter(pl.col("slips") == pl.col("slips").min().over("mention")))
+
+
+def _in_eighteen_places(rows: pl.DataFrame) -> pl.DataFrame:
+    """Every way to write the numbers of rows in eighteen places, with the slips that takes: mention, sound, eighteen, already.
+
+    Of a number with one digit too few a star stands where it may be missing; of one too many, each may be too much.
+    """
+    written = rows.select("mention", "sound", eighteen=eighteen(), already=pl.lit(0, pl.Int8))
+    digits = pl.col("eighteen")
+    plain = written.filter(digits.str.contains("^[0-9]+X?$"))
+    short, long = (plain.filter(digits.str.len_chars() == LENGTH + by) for by in (-1, 1))
+    one_more = [
+        short.with_columns(eighteen=digits.str.head(at) + "*" + digits.str.slice(at)) for at in range(LENGTH)
+    ]
+    one_less = [
+        long.with_columns(eighteen=digits.str.head(at) + digits.str.slice(at + 1)) for at in range(LENGTH + 1)
+    ]
+    guessed = pl.concat([*one_more, *one_less]).with_columns(already=pl.lit(1, pl.Int8))
+    return pl.concat([written.filter(digits.str.contains(SHAPE)), guessed.unique(maintain_order=True)])
 
 
 def eighteen() -> pl.Expr:
@@ -88,10 +106,12 @@ def eighteen() -> pl.Expr:
 
 def slips(ours: pl.Series, theirs: pl.Series) -> pl.Series:
     """In how many places each two numbers of eighteen differ, stars left out; two neighbours that changed places are
-    one slip each.
+    one slip each, another century (fifteen digits do not tell it) is one.
     """
     left, right = _characters(ours), _characters(theirs)
-    return pl.Series("slips", ((left != right) & (left != STAR)).sum(axis=1, dtype=np.int8))
+    differ = (left != right) & (left != STAR)
+    century = differ[:, 6] & differ[:, 7]
+    return pl.Series("slips", differ.sum(axis=1, dtype=np.int8) - century.astype(np.int8))
 
 
 def _characters(numbers: pl.Series) -> np.ndarray:

@@ -1,22 +1,25 @@
 """Which rows are about the same human: rows to persons, with how we know and how sure.
 
-Order: the people of the residence booklets; rows whose number and name are a person's; borrowed and damaged
-numbers; what is left by probability. From one probability on a row is linked, from a lower one on a clerk decides, and
-every person an unlinked row could still belong to is a doubt. A wrong link is worse than a missing one.
+Order: the people of the residence booklets, with the numbers that a booklet hides; rows whose number and name are a
+person's; borrowed and damaged numbers; what is left by probability. From one probability on a row is linked, from a lower
+one on a clerk decides, and every person an unlinked row could still belong to is a doubt. A wrong link is worse than a
+missing one.
 """
 
 from dataclasses import dataclass, replace
 
 import polars as pl
 
-from huimin.registry import attaching, booklet, names, numbers, residue
+from huimin.registry import attaching, booklet, completing, names, numbers, residue
 from huimin.registry.numbering import numbered
 from huimin.registry.thresholds import Thresholds
 
 AS_MEASURED = Thresholds()
 # What is asked of a row once no number can link it any more.
 STILL_ASKED = ["file", "line", "role", *residue.ROWS]
-SCORES = {"booklet": 1.0, "id": 0.9999, "relative": 0.99, "id_repaired": 0.995, "clerk": 1.0, "new": 0.98}
+SCORES = {
+    "booklet": 1.0, "id": 0.9999, "id_completed": 0.99, "relative": 0.99, "id_repaired": 0.995, "clerk": 1.0, "new": 0.98,
+}  # fmt: skip
 # Millions of links each say how they were found: by number that takes a byte.
 HOW = pl.Enum([*SCORES, "weighed", "waits"])
 
@@ -50,8 +53,11 @@ def resolve(
     """
     rows = prepared(mentions)
     spine = booklet.of(rows)
-    people, newcomers = with_newcomers(rows, spine.people, rows.height)
-    links, left = attached(rows, people, [how(spine.links, "booklet"), how(newcomers, "new")])
+    people, theirs = completing.completed(rows, spine.people)
+    people, newcomers = with_newcomers(rows, people, rows.height)
+    links, left = attached(
+        rows, people, [how(spine.links, "booklet"), how(theirs, "id_completed"), how(newcomers, "new")]
+    )
     # A million rows are wide: from here on they are held only in the columns that are still asked for.
     rows = rows.select(STILL_ASKED)
     links, weights = linked(left, rows, people, links, limits)

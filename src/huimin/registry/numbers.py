@@ -11,6 +11,9 @@ from huimin.intake import identity_numbers
 
 FORMS = ("none", "valid", "fifteen", "masked", "damaged", "other")
 _FEWEST_CHARACTERS = 8
+# The first digits of a number whose end was cut off: a division and the year of birth at least.
+_CUT = r"^[1-8][0-9]{5}(?:19|20)[0-9]{2,6}$"
+_WIDTH = 18
 
 
 def described(numbers: pl.Series) -> pl.DataFrame:
@@ -50,7 +53,13 @@ def _tidied(texts: pl.Series) -> pl.Series:
     starred = plain.str.replace_all(r"[●○•×□■#?]", "*")
     # A letter X before the last place hides a digit; only the check character can be X.
     head = starred.str.slice(0, 17).str.replace_all("X", "*")
-    return head + starred.str.slice(17)
+    return _filled_up(head + starred.str.slice(17))
+
+
+def _filled_up(numbers: pl.Series) -> pl.Series:
+    """Numbers whose end was cut off, with stars for what is missing."""
+    cut = numbers.str.contains(_CUT).fill_null(False)
+    return numbers.str.pad_end(_WIDTH, "*").zip_with(cut, numbers)
 
 
 def _form(number: pl.Expr) -> pl.Expr:

@@ -18,7 +18,7 @@ PLACE = ["file", "line", "role"]
 HOUSEHOLD = ["relation", "division", "residence"]
 KEPT = [*PLACE, *(name for name in residue.ROWS if name != "mention"), *HOUSEHOLD]
 # Steps whose links teach how often people have rows, places agree and the like; what was weighed was to be found.
-SURE_STEPS = ("booklet", "new", "id", "relative", "id_repaired")
+SURE_STEPS = ("booklet", "new", "id", "id_completed", "relative", "id_repaired")
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ def make(
     seed: Annotated[int, typer.Option(help=_("Another number makes another county."))] = 1,
     division: Annotated[str, typer.Option(help=_("A county's division code; else the seed chooses."))] = "",
     errors: Annotated[
-        str, typer.Option(help=_("How messy the files are: none, light, usual, heavy."))
+        str, typer.Option(help=_("How messy the files are: none, light, usual, heavy, worst."))
     ] = "usual",
 ) -> None:
     """Makes a county; the same numbers make the same files."""

@@ -5,7 +5,7 @@ import polars as pl
 from huimin_platform.intake.models import DeliveryFile
 from huimin_platform.registry.models import MatchRate, Run
 
-REPAIRED = ("relative", "id_repaired")
+REPAIRED = ("relative", "id_completed", "id_repaired")
 WEIGHED = ("weighed", "clerk")
 # The share of rows that no number links is held against that of the last deliveries of the data set.
 LAST = 5

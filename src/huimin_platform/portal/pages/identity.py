@@ -53,6 +53,9 @@ def how_words(how: str) -> str:
     return {
         "booklet": _("The residence booklet lists the person in this row."),
         "id": _("The id number is the person’s, and the name does not contradict it."),
+        "id_completed": _(
+            "The booklet hides or lacks the id number; this one fits what it shows, and name, birth date and sex agree."
+        ),
         "relative": _("The id number is a relative’s; the name is that of this member of the household."),
         "id_repaired": _("The id number is the person’s but for one digit, and the name agrees."),
         "clerk": _("A clerk decided it."),

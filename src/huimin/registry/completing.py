@@ -1,0 +1,67 @@
+"""Persons whose booklet hides or lacks their number, found by the whole number that other departments write.
+
+A booklet row with stars, a cut or mistyped number or none at all still tells name, birth date and sex. A whole number
+that nobody bears tells the same three things. Where one person and one number fit each other and nothing else, the number
+is the person's: a booklet without numbers would otherwise lose all that is known of its people.
+"""
+
+import polars as pl
+
+from huimin.registry import attaching
+
+# Digits that a damaged number may have wrong; stars may stand for any digit, but what is shown must be right.
+_SLIPS = {"damaged": attaching.MOST_SLIPS, "masked": 0}
+
+
+def completed(rows: pl.DataFrame, people: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The people, first those whose whole number was found with it (form `valid`), and the rows that bear it (mention, seed)."""
+    found = _fitting(_unborne(rows, people), _hidden(people), people)
+    if found.is_empty():
+        return people, found.select("mention", "seed")
+    one_each = found.unique("seed", keep="first", maintain_order=True).select("seed", told="number")
+    first = people.filter(pl.col("seed").is_first_distinct()).join(one_each, on="seed", maintain_order="left")
+    first = first.with_columns(number="told", form=pl.lit("valid")).select(people.columns)
+    return pl.concat([first, people]), found.select("mention", "seed").unique()
+
+
+def _unborne(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
+    """Rows outside the booklets whose whole number nobody bears and which all sound alike."""
+    told = rows.filter((pl.col("form") == "valid") & pl.col("household_no").is_null()).select(
+        "mention", "number", "sound", "born_on", "number_born_on", "number_sex"
+    )
+    told = told.drop_nulls(["number", "sound"])
+    told = told.join(people.select("number").drop_nulls().unique(), on="number", how="anti")
+    own_day = pl.col("born_on").is_null() | (pl.col("born_on") == pl.col("number_born_on"))
+    return told.filter((pl.col("sound").n_unique().over("number") == 1) & own_day.all().over("number"))
+
+
+def _hidden(people: pl.DataFrame) -> pl.DataFrame:
+    """People of the booklets of whom no whole number is known, with what is shown of it in eighteen places."""
+    whole = people.filter(pl.col("form") == "valid").select("seed")
+    mine = people.drop_nulls(["sound", "born_on"]).join(whole, on="seed", how="anti")
+    return mine.select("seed", "sound", "born_on", "sex", "form", shown=attaching.eighteen())
+
+
+def _fitting(told: pl.DataFrame, hidden: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
+    pairs = told.drop("born_on").join(
+        hidden, left_on=["sound", "number_born_on"], right_on=["sound", "born_on"]
+    )
+    pairs = pairs.filter((pl.col("sex") == pl.col("number_sex")).fill_null(True))
+    shaped = pl.col("shown").str.contains(attaching.SHAPE).fill_null(False)
+    pairs = pl.concat([_agreeing(pairs.filter(shaped)), _alone(pairs.filter(~shaped), people)])
+    one_person = pl.col("seed").n_unique().over("number") == 1
+    return pairs.filter(one_person & (pl.col("number").n_unique().over("seed") == 1)).sort("mention")
+
+
+def _agreeing(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Pairs in which every digit shown is the number's; a mistyped one may differ in as many as elsewhere."""
+    differing = attaching.slips(pairs["shown"], pairs["number"])
+    allowed = pl.col("form").replace_strict(_SLIPS, default=0, return_dtype=pl.Int8)
+    return pairs.filter(differing <= pairs.select(allowed).to_series())
+
+
+def _alone(pairs: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
+    """Pairs where nothing of the number is shown and nobody else has that name and birth date."""
+    namesakes = people.group_by("sound", "born_on").agg(namesakes=pl.col("seed").n_unique())
+    alone = namesakes.filter(pl.col("namesakes") == 1)
+    return pairs.join(alone, left_on=["sound", "number_born_on"], right_on=["sound", "born_on"], how="semi")
