@@ -1,5 +1,7 @@
 """Jobs go with the transaction that enqueued them, and the worker runs them."""
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -72,6 +74,15 @@ def test_periodic_work_is_known() -> None:
         "huimin_platform.portal.jobs.advance",
         "huimin_platform.portal.jobs.look",
     } <= names
+
+
+def test_who_only_learns_of_the_jobs_does_not_import_what_they_need() -> None:
+    """Every page process and every command starts without the linker and the compiler."""
+    asks = (
+        "import django, sys; django.setup();print(sorted({'splink', 'pypinyin', 'numba'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", asks], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 @pytest.mark.django_db(transaction=True)

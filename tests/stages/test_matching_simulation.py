@@ -91,3 +91,15 @@ def test_a_cliff_is_marked_where_more_than_all_is_lost() -> None:
         assert '<rect class="cliff" x="50.00" width="25.00"' in chart
     assert "550%" in rate[2]
     assert "cliff" not in simulated.curve_cards([Point(0, 0), Point(100, 0)], [])[0][2]
+
+
+def test_after_the_loop_a_trial_finds_all_machine_code_made(leader: Client, settings: Any) -> None:
+    def kept() -> set[str]:
+        return {
+            each.name for each in (Path(settings.HUIMIN_HOME) / "cache").glob("kernels/__pycache__/*.nbc")
+        }
+
+    made = kept()
+    assert made
+    leader.post(ADDRESS, numbers(leader, **{"subsistence_standard.rural": "2000"}))
+    assert kept() == made

@@ -166,6 +166,29 @@ def test_what_is_kept_answers_next_time_and_is_in_the_own_file(
     assert AuditLine.objects.filter(action="takes_back").count() == 1
 
 
+@pytest.mark.parametrize(("role", "seen"), [("county", True), ("auditor", False)])
+def test_officers_read_what_was_kept_in_the_file_as_their_role_allows(
+    resident: Client, person: Person, make_user: Any, role: str, seen: bool
+) -> None:
+    own, other = places(resident, INJURY)
+    resident.post(f"{INJURY}?about=person.injury_grade", {"go_on": "1", own: "grade_10", other: "none"})
+    client = Client()
+    client.cookies["huimin_language"] = "en"
+    client.force_login(make_user(role, username="officer", division=person.division))
+    home = Membership.objects.get(person=person).household_id
+    for kind, number, address in (
+        ("person", person.pk, f"/people/{person.pk}/"),
+        ("household", home, f"/households/{home}/"),
+    ):
+        client.post(f"/purpose/{kind}/{number}/", {"purpose": "visit"})
+        assert 'id="stated"' not in page_of(client, address), "what is told and not kept is nobody else's"
+    resident.post("/mine/answers/", {"act": "keep"})
+    for address in (f"/people/{person.pk}/", f"/households/{home}/"):
+        _before, stated = page_of(client, address).split('id="stated"')
+        assert ("grade 10" in stated.lower()) == seen
+        assert ("hidden for your role" in stated.split("</ul>")[0]) != seen
+
+
 def test_what_was_told_is_gone_when_somebody_else_signs_in(
     resident: Client, make_user: Any, client: Client
 ) -> None:

@@ -48,11 +48,35 @@ def test_the_calculator_answers_with_the_reasons(client: Client, monkeypatch: py
     monkeypatch.setattr(tables, "standards", lambda today: [SimpleNamespace(parameters=known)])
     said = {
         "calculate": "1", "members": "2", "person1_alive": "true", "person2_alive": "true",
-        "person1_wages": "30,000", "person1_medical_own_expense": "20000",
+        "person1_wages": "30,000", "person1_medical_own_expense": "20000", "empty_is_none": "on",
     }  # fmt: skip
     page = client.post(reverse("portal:policy", args=["medical_aid"]), said).content.decode()
     assert "7,700.00" in page
     assert "第二十九条" in page
+
+
+def test_an_amount_left_empty_is_not_known_and_is_asked_for(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = {
+        "subsistence_standard": {"urban": 100000, "rural": 85000}, "edge_multiple": "1.5", "vehicle_limit": 0, "home_limit": 1,
+    }  # fmt: skip
+    known = rules.ParameterSet("000000000000", date(2020, 1, 1), numbers, Words("试", "try"))
+    monkeypatch.setattr(tables, "standards", lambda today: [SimpleNamespace(parameters=known)])
+    client.cookies["huimin_language"] = "en"
+    address = reverse("portal:policy", args=["subsistence_allowance"])
+    said = {"calculate": "1", "members": "1", "person1_alive": "true", "household_residence": "urban"}
+    page = client.post(address, said).content.decode()
+    assert "it cannot be said yet" in page
+    assert 'href="#id_person1_wages"' in page
+    assert 'href="#id_household_residence"' not in page, "what was told is not asked again"
+    # An amount of nought is told like any other, and one box says it of all that is empty.
+    assert (
+        'href="#id_person1_wages"'
+        not in client.post(address, {**said, "person1_wages": "0"}).content.decode()
+    )
+    page = client.post(address, {**said, "empty_is_none": "on"}).content.decode()
+    assert "1,000.00" in page
 
 
 def test_where_a_number_is_not_set_the_calculator_says_which(client: Client) -> None:

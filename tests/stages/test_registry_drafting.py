@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -251,6 +252,37 @@ def test_a_release_that_is_broken_by_itself_is_told_as_such(
     with pytest.raises(rules.PolicyError) as problem:
         tables.book()
     assert problem.value.file == "national/education_aid/policy.yaml"
+
+
+@pytest.mark.usefixtures("_release_of_its_own")
+def test_a_number_that_a_release_cannot_hold_is_set_aside_and_the_one_before_it_holds(
+    release_without: Callable[[str, str, str], None], client: Client
+) -> None:
+    first, second = officer("first"), officer("second")
+    for value in ("1.5", "4.5"):
+        said = {"subsistence_standard": {"urban": "100000", "rural": "90000"}, "edge_multiple": value}
+        kept = numbering.propose(
+            division=COUNTY, values=said, effective_on=TODAY, reason="县发〔2026〕3号", today=TODAY, at=AT, by=first
+        )  # fmt: skip
+        numbering.sign(proposal=kept.pk, publish=True, reason="", today=TODAY, at=AT, by=second)
+    assert numbering.set_aside() == []
+    edge = "national/low_income_edge/policy.yaml"
+    release_without(edge, "range: [1, 5]", "range: [1, 2]")
+    resolver = tables.book().resolver(tables.parameter_sets(TODAY), TODAY)
+    assert resolver.value("edge_multiple", COUNTY).cells == (Fraction(3, 2),), "the number before it holds"
+    assert [int(cell) for cell in resolver.value("subsistence_standard", COUNTY).cells] == [100000, 90000]
+    [aside] = numbering.set_aside()
+    assert aside.proposal.pk == kept.pk
+    assert "edge_multiple" in str(aside.problems[0])
+    client.cookies["huimin_language"] = "en"
+    client.force_login(first)
+    assert f"Of the numbers no. {kept.pk}" in client.get("/").content.decode()
+    assert "set aside: the release in use" in client.get("/simulation/").content.decode()
+    client.force_login(officer("third"))
+    assert "set aside" not in client.get("/").content.decode()
+    found = doctor.policies()
+    assert found.state == doctor.ILL
+    assert "edge_multiple" in found.words
 
 
 @pytest.mark.usefixtures("_release_of_its_own")

@@ -1,7 +1,7 @@
 """What of a step of an explanation is the same for every household: its name, its clause, its sentences."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from huimin.rules.policy import Policy
@@ -129,7 +129,7 @@ class OfComparison(Outline):
     title: Words = NOT_KNOWN
     limit: Words = NOT_KNOWN
     kind: Type = CONDITION
-    words_of: Callable[[Any], Words] = str  # type: ignore[assignment]
+    words_of: Callable[[Any], Words] = field(kw_only=True)
 
     def words(self, value: Value, held: Held) -> Words:
         """The sentence."""

@@ -1,5 +1,6 @@
 """Codes of administrative divisions 行政区划代码: twelve digits, the leading ones name the places around."""
 
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
@@ -19,6 +20,7 @@ PROVINCES = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=65_536)
 def prefix(code: str) -> str:
     """The leading digits that all places inside share: the code without the zeros of the levels below.
 

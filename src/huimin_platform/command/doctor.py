@@ -178,7 +178,7 @@ def policies() -> Finding:
     from django.conf import settings
 
     from huimin import rules
-    from huimin_platform.registry import tables
+    from huimin_platform.registry import numbering, tables
 
     try:
         book = tables.book()
@@ -188,6 +188,10 @@ def policies() -> Finding:
         words = _("%(names)s set aside, the other policies go on: %(problems)s Write the text anew.")
         problems = " ".join(problem.say(LANGUAGE) for problem in aside.values())
         return Finding("policies", ILL, words % {"names": ", ".join(aside), "problems": problems})
+    if numbers := numbering.set_aside():
+        words = _("Signed numbers set aside, those before them hold: %(problems)s Propose them anew.")
+        problems = " ".join(problem.say(LANGUAGE) for each in numbers for problem in each.problems)
+        return Finding("policies", ILL, words % {"problems": problems})
     if not book.names:
         return Finding("policies", ILL, _("no policy in %(folder)s") % {"folder": settings.HUIMIN_POLICIES})
     return Finding("policies", WELL, ", ".join(book.names))

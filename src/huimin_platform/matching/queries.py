@@ -12,7 +12,7 @@ from huimin_platform.base import access, lake
 from huimin_platform.base.timeline import Event
 from huimin_platform.base.together import Kept
 from huimin_platform.matching import explaining
-from huimin_platform.matching.models import Entitlement, Finding, FindingState, ParameterSet, Run
+from huimin_platform.matching.models import Entitlement, Finding, FindingState, ParameterSet, Run, Statement
 
 
 def entitlements() -> QuerySet[Entitlement]:
@@ -130,11 +130,13 @@ def findings_of(*, household_id: int | None, person_id: int | None) -> QuerySet[
 def about(person_id: int | None, household_id: int | None) -> dict[str, QuerySet[Any]]:
     """What this stage keeps of a person or a household, to be asked together with the rest."""
     mine = Entitlement.objects.filter(household=household_id)
+    stated = {"household": household_id} if person_id is None else {"person": person_id}
     before = mine.filter(current=False).exclude(status="not_entitled").defer("trace")
     return {
         "answers": mine.filter(current=True).order_by("policy"),
         "answers_before": before.order_by("-pk")[:100],
         "findings": findings_of(household_id=household_id, person_id=person_id)[:100],
+        "statements": Statement.objects.filter(**stated).order_by("said_at", "pk")[:100],
     }
 
 

@@ -13,13 +13,14 @@ from huimin.rules.guideline import cell_title
 from huimin.rules.parameters import NATION, ParameterDeclaration, values_of
 from huimin.rules.questions import of_policies
 from huimin.rules.rendering import value_words
-from huimin.rules.simulation import Cliff, Point, Simulation, budget_line, cliffs
+from huimin.rules.simulation import HOUSEHOLD_INCOME, Cliff, Point, Simulation, budget_line, cliffs
 from huimin.units.words import Words
 from huimin_platform.matching import queries
 from huimin_platform.registry import tables
 from huimin_platform.registry.drafting import Draft
 
 PROPOSED = Words("拟议", "proposed")
+ASIDE = Words("已搁置：现用版本不能采用", "set aside: the release in use cannot hold it")
 STEPS, STEP_FEN = 120, 60_000
 
 
@@ -62,6 +63,16 @@ def simulate(today: date, division: str, changes: Mapping[str, Fraction]) -> Sim
     return rules.simulate(
         tables.book(), asked, people, today, tables.parameter_sets(today),
         [*tables.parameter_sets(today), proposal(today, division, changes)], cache_folder=tables.cache_folder(),
+    )  # fmt: skip
+
+
+def make_ready(population: rules.Population, today: date) -> None:
+    """Has the machine code of a trial made and kept, so that the first one after a release need not wait for it.
+
+    The loop has made that of the policies themselves.
+    """
+    rules.values(
+        tables.book(), [HOUSEHOLD_INCOME], population, today, tables.parameter_sets(today), cache_folder=tables.cache_folder()
     )  # fmt: skip
 
 
@@ -132,14 +143,23 @@ def budget(
 
 
 def said(values: Mapping[str, Any]) -> list[tuple[Words, Words]]:
-    """Proposed numbers in words, a cell each: title and value."""
-    book = tables.book()
-    known = values_of(rules.ParameterSet(NATION, date.min, values, PROPOSED), book.parameters)
-    return [
-        (cell_title(each.name, key, book), value_words(cell, book.parameters[each.name].type, book))
-        for each in known
-        for key, cell in zip(book.parameters[each.name].cells, each.cells, strict=True)
-    ]
+    """Proposed numbers in words, a cell each: title and value; of one that this release cannot hold, only that."""
+    book, found = tables.book(), []
+    for name, value in values.items():
+        try:
+            [known] = values_of(
+                rules.ParameterSet(NATION, date.min, {name: value}, PROPOSED), book.parameters
+            )
+        except rules.PolicyError:
+            title = book.parameters[name].title if name in book.parameters else Words(name, name)
+            found.append((title, ASIDE))
+            continue
+        declared = book.parameters[name]
+        cells = zip(declared.cells, known.cells, strict=True)
+        found += [
+            (cell_title(name, key, book), value_words(cell, declared.type, book)) for key, cell in cells
+        ]
+    return found
 
 
 def _written(value: Fraction) -> str:

@@ -13,7 +13,7 @@ import polars as pl
 from huimin import matching, rules
 from huimin_platform.base import audit
 from huimin_platform.intake import queries as intake
-from huimin_platform.matching import actions, queries
+from huimin_platform.matching import actions, queries, simulating
 from huimin_platform.registry import tables
 
 NOTHING = {"changed": 0, "ended": 0, "findings": 0, "findings_gone": 0, "findings_back": 0}
@@ -48,6 +48,7 @@ def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> di
     )
     population = matching.population(book.facts, asked, today, period, data_sets=delivered)
     queries.keep_population(population)
+    simulating.make_ready(population, today)
     progress("answers")
     counts = actions.keep_answers(
         answers=pl.concat([answers, _unanswered(names, unanswered, lacking)]), traces=partial(_traces, book, population, today, sets),

@@ -1,6 +1,6 @@
 """The calculator of a policy: what somebody says of a household, and what the policy answers. Nothing is kept."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -16,6 +16,8 @@ from huimin_platform.design.fields import DateField, MoneyField
 from huimin_platform.registry import tables
 
 MOST_MEMBERS = 12
+# The field that says what is meant by an amount left empty.
+NONE = "empty_is_none"
 
 
 class CalculatorForm(forms.Form):
@@ -24,6 +26,9 @@ class CalculatorForm(forms.Form):
     def __init__(self, policy: Policy, members: int, data: Mapping[str, Any] | None = None) -> None:
         super().__init__(data)
         self.policy, self.members = policy, members
+        self.fields[NONE] = forms.BooleanField(
+            label=_("Where I left an amount or a number empty, there is none of it"), required=False
+        )
         self.keys: dict[str, str] = {}
         example = policy.cases[0] if policy.cases else None
         for place in range(members + 1):
@@ -55,15 +60,24 @@ class CalculatorForm(forms.Form):
             book, self.policy.name, described, on, tables.parameter_sets(on)
         ).as_data()
 
+    def lacking(self, missing: Collection[str]) -> list[tuple[str, forms.BoundField]]:
+        """The fields left empty that the answer waits for, each with the member it is about."""
+        return [
+            (title, field)
+            for title, fields in self.groups()
+            for field in fields
+            if self.keys[field.name] in missing and self._value(field.name) == "unknown"
+        ]
+
     def _names(self, level: str) -> list[str]:
         return [fact.name for fact in _facts(self.policy, level)]
 
     def _value(self, field: str) -> Any:
-        """The value as worked cases write it; an amount or count left empty is none, all else is not known."""
+        """The value as worked cases write it; what is left empty is not known, unless it was said that there is none."""
         value = self.cleaned_data[field]
         if value in (None, ""):
             shape = tables.book().facts[self.keys[field]].type.shape
-            return 0 if shape == "number" else "unknown"
+            return 0 if shape == "number" and self.cleaned_data[NONE] else "unknown"
         return value.isoformat() if isinstance(value, date) else value
 
 

@@ -17,7 +17,7 @@ from huimin_platform.funds import queries as funds
 from huimin_platform.matching import queries as matching
 from huimin_platform.needs import portraits
 from huimin_platform.needs import queries as needs
-from huimin_platform.portal import facts, looks, policies
+from huimin_platform.portal import facts, looks, policies, statements
 from huimin_platform.registry import queries as registry
 from huimin_platform.registry import tables
 
@@ -101,6 +101,12 @@ class File:
     def facts(self) -> list[facts.Line]:
         """The facts in force about the person, or about the household, in words."""
         return facts.lines(registry.of_whom(self.kept, self.person_id), sensitive=self.sensitive)
+
+    @property
+    def statements(self) -> list[statements.Line]:
+        """What the person, or somebody of the household, stated and wished to be kept."""
+        people = {each.pk: each for each in self.kept["persons"]}
+        return statements.lines(self.kept["statements"], people, sensitive=self.sensitive)
 
     @property
     def needs(self) -> list[Any]:

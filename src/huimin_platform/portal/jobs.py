@@ -1,12 +1,14 @@
-"""The loop in the background: the worker of `huimin up` runs it every few minutes, and at once when data came."""
+"""The loop in the background: the worker of `huimin up` runs it every few minutes, and at once when data came.
+
+Every process learns of the jobs when it starts, and only the worker does them: what they need is imported by them.
+"""
 
 import logging
 
 from django.conf import settings
 
 from huimin_platform.base import clock, exports, jobs
-from huimin_platform.portal import exporting, loop
-from huimin_platform.registry import steps as registry
+from huimin_platform.portal import loop
 
 # Somebody whose circumstances changed has a case within a minute, so the look for new data leaves the loop most of it.
 LOOK_SECONDS = 10
@@ -29,6 +31,8 @@ def advance(timestamp: int) -> None:
 @jobs.task(queue="loop", once_waiting="loop.look", retry=False)
 def look(timestamp: int) -> None:
     """Runs every stage if rows or decisions have come since the last look of this worker; else does nothing."""
+    from huimin_platform.registry import steps as registry
+
     inputs = registry.inputs()
     if _taken_up.get("inputs") == inputs:
         return
@@ -40,6 +44,8 @@ def look(timestamp: int) -> None:
 @jobs.task(queue=jobs.LONG)
 def make_export(export_id: int) -> None:
     """Makes an export; after the last of several failures it is said to have failed."""
+    from huimin_platform.portal import exporting
+
     try:
         exporting.make(export_id, clock.now)
     except Exception:

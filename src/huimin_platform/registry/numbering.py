@@ -4,6 +4,7 @@ Numbers are proposed here, texts of policies in `drafting`; both are signed here
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -30,6 +31,20 @@ class NotSigned(Exception):
 def proposals(actor: Any) -> list[Proposal]:
     """The numbers proposed for the actor's part of the country, the latest first, with what was said of them."""
     return list(of(actor).filter(text="")[:MOST_SHOWN])
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """Signed numbers of which this release cannot hold some, and what is wrong with those."""
+
+    proposal: Proposal
+    problems: list[rules.PolicyError]
+
+
+def set_aside() -> list[SetAside]:
+    """The signed numbers that decide nothing until they are proposed anew."""
+    kept = tables.signed().filter(text="").select_related("by", "signature", "signature__by")
+    return [SetAside(each, problems) for each in kept if (problems := tables.holding(each)[1])]
 
 
 def of(actor: Any) -> QuerySet[Proposal]:

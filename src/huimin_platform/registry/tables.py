@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from huimin import matching, rules
+from huimin.rules.parameters import values_of
 from huimin.units.divisions import padded
 from huimin.units.words import Words
 from huimin_platform.base import lake
@@ -185,15 +186,27 @@ def signed() -> QuerySet[Proposal]:
 
 
 def published() -> list[rules.ParameterSet]:
-    """The numbers that were signed, in the order in which they came."""
-    return [
-        rules.ParameterSet(
-            each.division, each.effective_on, each.values,
-            Words(f"{each.effective_on} 起执行的第 {each.pk} 号标准", f"numbers {each.pk}, in force from {each.effective_on}"),
-        )
-        for each in _signed()
-        if not each.text
-    ]  # fmt: skip
+    """The numbers that were signed and that this release can hold, in the order in which they came."""
+    return [holding(each)[0] for each in _signed() if not each.text]
+
+
+def holding(proposal: Proposal) -> tuple[rules.ParameterSet, list[rules.PolicyError]]:
+    """The numbers of a proposal that this release can hold, and what is wrong with the others.
+
+    A release may know a number no more, or narrow its range. Such a number decides nothing until it is proposed anew:
+    the one before it holds, and nobody's policy stops for it.
+    """
+    on, number = proposal.effective_on, proposal.pk
+    source = Words(f"{on} 起执行的第 {number} 号标准", f"numbers {number}, in force from {on}")
+    values, problems, known = {}, [], book().parameters
+    for name, value in proposal.values.items():
+        try:
+            values_of(rules.ParameterSet(proposal.division, on, {name: value}, source), known)
+        except rules.PolicyError as problem:
+            problems.append(problem)
+        else:
+            values[name] = value
+    return rules.ParameterSet(proposal.division, on, values, source), problems
 
 
 def _signed() -> list[Proposal]:

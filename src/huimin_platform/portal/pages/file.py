@@ -79,7 +79,7 @@ def household(request: HttpRequest, household_id: int) -> HttpResponse:
         **_shown(request, file),
     }
     if known_on:
-        context |= {"events": [], "portrait": [], "needs": []}
+        context |= {"events": [], "portrait": [], "needs": [], "statements": []}
     return render(request, "portal/household.html", context)
 
 
@@ -99,6 +99,7 @@ def _shown(request: HttpRequest, file: files.File) -> dict[str, Any]:
         "place": file.place,
         "fact_heads": tables.heads(request, FACT_HEADS),
         "facts": file.facts,
+        "statements": file.statements,
         "events": file.events,
         "portrait": file.portrait,
         "needs": needs_pages.shown(file.needs),

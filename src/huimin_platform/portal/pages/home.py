@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from huimin_platform.base import access, clock
 from huimin_platform.base.places import division_name
 from huimin_platform.design.templatetags.design import day
-from huimin_platform.portal import board, picture
-from huimin_platform.registry import drafting
+from huimin_platform.portal import board, picture, policybook
+from huimin_platform.registry import drafting, numbering
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -33,6 +33,11 @@ def _staff(request: HttpRequest) -> HttpResponse:
         context["aside"] = [
             each.proposal
             for each in drafting.set_aside()
+            if actor.pk in (each.proposal.by_id, each.proposal.signature.by_id)  # pyright: ignore[reportAttributeAccessIssue]
+        ]
+        context["numbers_aside"] = [
+            (each.proposal, [problem.say(policybook.language()) for problem in each.problems])
+            for each in numbering.set_aside()
             if actor.pk in (each.proposal.by_id, each.proposal.signature.by_id)  # pyright: ignore[reportAttributeAccessIssue]
         ]
     if actor.role in ("leader", "operator", "auditor"):

@@ -146,4 +146,5 @@ def _answer(form: CalculatorForm, division: str, found: Policy) -> dict[str, Any
         data = form.answer(division, on)
     except rules.PolicyError as problem:
         return {"no_answer": problem.say(policybook.language())}
-    return {"answer": data, "tree": why.tree(data), "monthly": found.period == "month"}
+    lacking = form.lacking(data["missing"])
+    return {"answer": data, "tree": why.tree(data), "monthly": found.period == "month", "lacking": lacking}
