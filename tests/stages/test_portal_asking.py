@@ -175,7 +175,7 @@ def test_officers_read_what_was_kept_in_the_file_as_their_role_allows(
     client = Client()
     client.cookies["huimin_language"] = "en"
     client.force_login(make_user(role, username="officer", division=person.division))
-    home = Membership.objects.get(person=person).household_id
+    home = Membership.objects.get(person=person).household.pk
     for kind, number, address in (
         ("person", person.pk, f"/people/{person.pk}/"),
         ("household", home, f"/households/{home}/"),
