@@ -46,7 +46,8 @@ def parsed(tmp_path: Path, text: str) -> paths.Definition:
 
 def test_every_way_the_brief_names_has_a_path_in_force() -> None:
     assert set(paths.in_force(TODAY)) == {
-        "appeal", "change", "death", "move", "recertification", "recovery", "resumption", "suspension",
+        "appeal", "change", "death", "decrease", "increase", "move", "overpayment", "recertification", "recovery",
+        "relocation", "resumption", "suspension",
     }  # fmt: skip
 
 

@@ -266,7 +266,9 @@ def test_all_ready_cases_are_decided_alike_and_traced_each(world, make_user) -> 
 
 
 def deliver(today=TODAY):
-    return delivery_steps.advance(today=today, at=AT, progress=lambda text: None)
+    """What delivery made, without what it did not."""
+    counts = delivery_steps.advance(today=today, at=AT, progress=lambda text: None)
+    return {name: count for name, count in counts.items() if count}
 
 
 def approve(case, by) -> None:
@@ -281,21 +283,15 @@ def approve(case, by) -> None:
 
 def test_medical_aid_is_ordered_at_once_and_once(case, make_user) -> None:
     approve(case, make_user("county"))
-    assert deliver() == {"grants": 1, "orders": 1, "payees": 0, "ended": 0, "moved": 0}
-    assert deliver(TODAY + timedelta(days=400)) == {
-        "grants": 0,
-        "orders": 0,
-        "payees": 0,
-        "ended": 0,
-        "moved": 0,
-    }
+    assert deliver() == {"grants": 1, "orders": 1}
+    assert deliver(TODAY + timedelta(days=400)) == {}
     order = delivery.orders().get()
     assert (order.period, order.amount_fen, order.payee) == ("once", 10_000, case.applicant)
 
 
 def test_the_allowance_is_ordered_each_month_from_the_next(world, make_user) -> None:
     approve(open_case(world, policy="subsistence_allowance", amount_fen=34_000), make_user("county"))
-    assert deliver() == {"grants": 1, "orders": 0, "payees": 0, "ended": 0, "moved": 0}
+    assert deliver() == {"grants": 1}
     assert deliver(TODAY + timedelta(days=40))["orders"] == 1
     assert deliver(TODAY + timedelta(days=100))["orders"] == 2
     assert sorted(delivery.orders().values_list("period", flat=True)) == ["2026-08", "2026-09", "2026-10"]
@@ -303,20 +299,14 @@ def test_the_allowance_is_ordered_each_month_from_the_next(world, make_user) -> 
 
 def test_an_edge_household_gets_a_standing_and_no_money(world, make_user) -> None:
     approve(open_case(world, policy="low_income_edge", amount_fen=None), make_user("county"))
-    assert deliver(TODAY + timedelta(days=60)) == {
-        "grants": 1,
-        "orders": 0,
-        "payees": 0,
-        "ended": 0,
-        "moved": 0,
-    }
+    assert deliver(TODAY + timedelta(days=60)) == {"grants": 1}
     grant = delivery.grants().get()
     assert (grant.kind, grant.per, grant.amount_fen) == ("status", "none", 0)
 
 
 def test_a_refused_case_gives_nothing(case, county) -> None:
     actions.decide(case=case, outcome="refuse", reason="x", at=AT, by=county)
-    assert deliver() == {"grants": 0, "orders": 0, "payees": 0, "ended": 0, "moved": 0}
+    assert deliver() == {}
 
 
 def test_money_for_someone_who_dies_goes_to_the_next_of_the_household(world, make_user) -> None:

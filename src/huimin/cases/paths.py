@@ -21,9 +21,12 @@ from huimin.units.words import Words
 WHO = ("resident", "village", "township", "county")
 BEGUN_BY = ("resident", "officer", "data")
 # What the data show that begins a path.
-SIGNS = ("", "lapsed", "died", "moved", "elapsed")
-EFFECTS = ("none", "suspend", "resume", "stop", "restore", "hand_over", "recover", "renew")
-AGAINST = ("suspend", "stop", "recover")
+SIGNS = ("", "lapsed", "died", "moved", "relocated", "elapsed", "more", "less")
+EFFECTS = ("none", "suspend", "resume", "stop", "restore", "hand_over", "recover", "renew", "raise", "lower")
+AGAINST = ("suspend", "stop", "recover", "lower")
+# Effects that give a case another monthly amount, from the month after a day: the day the path began, or ended.
+RATING = ("raise", "lower")
+COUNTS_FROM = ("begun", "decided")
 # Whose earlier acts bar an officer from a task: on the same path, or on the decision that the path is about.
 APART = ("path", "decision")
 
@@ -60,7 +63,8 @@ class End:
 @dataclass(frozen=True)
 class Definition:
     """One version of a path. `quote`: the words of the law that it rests on; `within_days`: calendar days after the decision in which it may begin (0: any time);
-    `again_after_days`: how long the data do not begin it again.
+    `again_after_days`: how long the data do not begin it again; `counts_from`: the day whose next month another amount
+    counts from.
     """
 
     name: str
@@ -74,9 +78,15 @@ class Definition:
     within_days: int
     again_after_days: int
     asks_amount: bool
+    counts_from: str
     notice: Words
     tasks: Mapping[str, Task]
     ends: Mapping[str, End]
+
+    @property
+    def rates(self) -> str:
+        """`raise` or `lower` where the path may give another monthly amount; empty where it may not."""
+        return next((end.effect for end in self.ends.values() if end.effect in RATING), "")
 
     @property
     def first(self) -> str:
@@ -122,7 +132,7 @@ def parse(path: Traversable | Path, name: str) -> Definition:
     document = read(path)
     document.only(
         "title", "law", "quote", "case_states", "begun_by", "sign", "within_days", "again_after_days", "asks_amount",
-        "notice", "tasks", "ends",
+        "counts_from", "notice", "tasks", "ends",
     )  # fmt: skip
     found = Definition(
         name=name,
@@ -136,6 +146,7 @@ def parse(path: Traversable | Path, name: str) -> Definition:
         within_days=document.whole("within_days", 0),
         again_after_days=document.whole("again_after_days", 0),
         asks_amount=document.one_of("asks_amount", ("yes", "no"), "no") == "yes",
+        counts_from=document.one_of("counts_from", COUNTS_FROM, "decided"),
         notice=document.words("notice"),
         tasks={key: _task(section) for key, section in document.sections("tasks")},
         ends={key: _end(section) for key, section in document.sections("ends")},
@@ -182,8 +193,8 @@ def check(definition: Definition) -> list[tuple[str, str]]:
         (f"ends.{key}", "let the person reply before what is against them")
         for key in sorted(against & unheard)
     ]
-    if any(end.effect == "recover" for end in ends.values()) and not definition.asks_amount:
-        faults.append(("asks_amount", "a recovery needs an amount"))
+    if any(end.effect in ("recover", *RATING) for end in ends.values()) and not definition.asks_amount:
+        faults.append(("asks_amount", "a recovery or another amount needs an amount"))
     return faults
 
 

@@ -2,7 +2,7 @@
 key.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -35,6 +35,14 @@ class Due:
     amount_fen: int
 
 
+@dataclass(frozen=True)
+class Rate:
+    """What a grant owes each month from a month on, as decided."""
+
+    started_on: date
+    amount_fen: int
+
+
 def span(terms: Terms, decided_on: date) -> tuple[date, date | None]:
     """The half-open period of a grant decided on a day; no end where the policy sets none.
 
@@ -46,8 +54,16 @@ def span(terms: Terms, decided_on: date) -> tuple[date, date | None]:
     return started_on, ended_on
 
 
-def due(terms: Terms, amount_fen: int, started_on: date, ended_on: date | None, today: date) -> list[Due]:
-    """Every period of a grant that is due by today, oldest first; what was due before stays in the list.
+def due(
+    terms: Terms,
+    amount_fen: int,
+    started_on: date,
+    ended_on: date | None,
+    today: date,
+    rates: Sequence[Rate] = (),
+) -> list[Due]:
+    """Every period of a grant that is due by today, oldest first; what was due before stays in the list. `rates`: where
+    the amount was changed, all there were, in the order decided.
 
     The caller keeps them apart by key, so asking twice orders once.
 
@@ -58,7 +74,29 @@ def due(terms: Terms, amount_fen: int, started_on: date, ended_on: date | None, 
         return []
     if terms.per == "once":
         return [Due("once", started_on, amount_fen)]
-    return [Due(f"{day:%Y-%m}", day, amount_fen) for day in _months(started_on, ended_on, today)]
+    return [
+        Due(f"{day:%Y-%m}", day, rate_in(rates, day, amount_fen))
+        for day in _months(started_on, ended_on, today)
+    ]
+
+
+def rate_in(rates: Sequence[Rate], month: date, amount_fen: int) -> int:
+    """What is owed in a month: the last decision that counts by then; `amount_fen` where none does.
+
+    >>> rate_in([Rate(date(2026, 7, 1), 100), Rate(date(2026, 9, 1), 80)], date(2026, 8, 1), 100)
+    100
+    """
+    return next((rate.amount_fen for rate in reversed(rates) if rate.started_on <= month), amount_fen)
+
+
+def arrears(rates: Sequence[Rate], amount_fen: int, ordered: Mapping[date, int]) -> dict[date, int]:
+    """month -> what is missing in it, where less was ordered than is owed. What was ordered above is not touched.
+
+    >>> arrears([Rate(date(2026, 8, 1), 120)], 100, {date(2026, 7, 1): 100, date(2026, 8, 1): 100})
+    {datetime.date(2026, 8, 1): 20}
+    """
+    missing = {month: rate_in(rates, month, amount_fen) - fen for month, fen in sorted(ordered.items())}
+    return {month: fen for month, fen in missing.items() if fen > 0}
 
 
 def order_key(grant: int, period: str) -> str:

@@ -27,7 +27,7 @@ from huimin.units.divisions import encloses, padded
 POLICY_KEYS = (
     "name", "title", "summary", "department", "division", "in_force", "uses", "clauses", "facts", "parameters",
     "definitions", "conditions", "amount", "period", "papers", "steps", "excludes", "of", "gives",
-    "found_by", "instead_of", "posting",
+    "found_by", "instead_of", "posting", "starts",
 )
 # fmt: on
 LEVELS = ("village", "township", "county", "city", "province")
@@ -177,6 +177,7 @@ class _Loader:
             file=document.file,
             digest=self._digest(document),
             cases=read_cases((self.root / document.file).with_name("cases.yaml"), name, self.root),
+            starts=_starts(document),
             posting=read_posting(document, clauses, [step.key for step in steps]),
         )
 
@@ -327,6 +328,12 @@ def _found_by(document: Located) -> Any:
     """Whether the data are asked for whom the policy is meant for, or somebody has to ask."""
     place = document.get("found_by")
     return _one_of(place, ("data", "application")) if place else "application"
+
+
+def _starts(document: Located) -> Any:
+    """From which month on a monthly amount is paid."""
+    place = document.get("starts")
+    return _one_of(place, ("next_month", "this_month")) if place else "next_month"
 
 
 def _ended(policies: tuple[Policy, ...], later: Mapping[str, str]) -> tuple[Policy, ...]:

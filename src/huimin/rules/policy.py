@@ -112,6 +112,7 @@ class Policy:
     """One version of a policy, checked and ready to be asked of the households inside its division.
 
     A policy of persons is asked of each member; what it gives a household is what it gives its members together.
+    `starts` says from which month on a monthly amount is paid, seen from the approval.
     `gives` lists definitions that are part of the answer besides the amount: for how long, until when, what kind.
     `instead_of` lists the policies that this one stands in for: where it holds, nobody is asked about those.
     """
@@ -139,6 +140,7 @@ class Policy:
     digest: str
     cases: tuple["Case", ...] = ()
     posting: Posting | None = None
+    starts: Literal["next_month", "this_month"] = "next_month"
 
     def in_force(self, on: date) -> bool:
         """Whether this version counts on a day."""

@@ -16,9 +16,11 @@ from huimin_platform.cases import (
     explanations,
     guards,
     notices,
+    overpayments,
     paths,
     postings,
     queries,
+    rating,
     step_care,
     step_moves,
 )
@@ -38,6 +40,8 @@ __all__ = [
     "move_path",
     "object_to",
     "pause_step",
+    "propose_recovery",
+    "put_in_class",
     "resume_step",
     "skip_step",
     "withhold",
@@ -51,6 +55,8 @@ resume_step = step_care.resume
 hand_step = step_care.hand_to
 begin_path = paths.begin
 move_path = paths.move
+put_in_class = rating.put_in_class
+propose_recovery = overpayments.propose
 object_to = postings.object_to
 answer_objection = postings.answer
 withhold = postings.withhold

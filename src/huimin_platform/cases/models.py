@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from huimin.cases.process import UNDECIDED
+from huimin.cases.reviews import CLASSES
 from huimin_platform.cases.late_models import Telling
 from huimin_platform.cases.meeting_models import FollowUp, Meeting
 from huimin_platform.cases.path_models import Notice, Path, PathMove
@@ -54,6 +55,7 @@ class Case(models.Model):
     decided_at = models.DateTimeField(null=True)
     suspended_on = models.DateField(null=True)
     stopped_on = models.DateField(null=True)
+    review_class = models.CharField(max_length=1, blank=True)
     version = models.IntegerField(default=1)
 
     data_classes = {
@@ -70,6 +72,7 @@ class Case(models.Model):
         "decided_at": "internal",
         "suspended_on": "personal",
         "stopped_on": "personal",
+        "review_class": "personal",
         "version": "internal",
     }
 
@@ -91,6 +94,9 @@ class Case(models.Model):
                 condition=models.Q(suspended_on=None, stopped_on=None)
                 | models.Q(state__in=["approved", "closed"]),
                 name="case_suspended_or_stopped_was_approved",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(review_class__in=["", *CLASSES]), name="case_review_class_known"
             ),
             models.UniqueConstraint(
                 fields=["household"],

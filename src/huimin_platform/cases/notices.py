@@ -29,6 +29,7 @@ STANDING = Words(
 REASON = Words("理由：{reason}", "Reason: {reason}")
 GIVEN = Words("{title}：{amount} 元", "{title}: {amount} yuan")
 AMOUNT = Words("涉及金额：{amount} 元", "Amount: {amount} yuan")
+RATED = Words("每月由 {before} 元调整为 {after} 元", "Each month {after} yuan instead of {before} yuan")
 LAW = Words("依据：{law}", "Basis: {law}")
 REPLY_BY = Words("请在 {on} 前（含当日）陈述意见。", "You may reply until {on}, that day included.")
 TITLE = Words("{title}：{state}", "{title}: {state}")
@@ -99,7 +100,9 @@ def _of_path(
     at: datetime,
 ) -> Notice:
     lines = [words, REASON.filled(reason=reason)] if reason else [words]
-    if path.amount_fen:
+    if path.amount_fen and path.before_fen:
+        lines.append(RATED.filled(before=format_yuan(path.before_fen), after=format_yuan(path.amount_fen)))
+    elif path.amount_fen:
         lines.append(AMOUNT.filled(amount=format_yuan(path.amount_fen)))
     if reply_by:
         lines.append(REPLY_BY.filled(on=reply_by.isoformat()))

@@ -9,10 +9,12 @@ from django.utils.translation import gettext_lazy as _
 class Path(models.Model):
     """One way of a decided case: an appeal, a suspension, a review. Name and version say which definition of
     `huimin.cases.paths` it follows to its end. `turn` grows with each move, so that two who move it at once notice
-    each other. `contested` is the path an appeal is about.
+    each other. `contested` is the path an appeal is about. A path that gives an item another monthly amount keeps the
+    one `before_fen`; once decided it counts from `counts_from_on`, the first of a month.
     """
 
     case_id: int
+    item_id: int | None
     begun_by_id: int | None
     moves: "models.QuerySet[PathMove]"
 
@@ -24,6 +26,9 @@ class Path(models.Model):
     turn = models.IntegerField(default=0)
     cause = models.TextField()
     amount_fen = models.BigIntegerField(null=True)
+    item = models.ForeignKey("cases.CaseItem", null=True, on_delete=models.PROTECT, related_name="+")
+    before_fen = models.BigIntegerField(null=True)
+    counts_from_on = models.DateField(null=True)
     contested = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
     begun_by = models.ForeignKey("base.User", null=True, on_delete=models.PROTECT, related_name="+")
     begun_at = models.DateTimeField()
@@ -34,8 +39,8 @@ class Path(models.Model):
     data_classes = {
         **dict.fromkeys(
             ["id", "case", "version", "task", "turn", "contested", "begun_by", "begun_at", "due_on",
-             "escalated_on", "ended_at"], "internal"),
-        **dict.fromkeys(["name", "end", "cause", "amount_fen"], "personal"),
+             "escalated_on", "ended_at", "item", "counts_from_on"], "internal"),
+        **dict.fromkeys(["name", "end", "cause", "amount_fen", "before_fen"], "personal"),
     }  # fmt: skip
 
     class Meta:

@@ -6,15 +6,36 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.core import signing
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from huimin.cases.reviews import CLASSES, UNCLASSED_MONTHS
 from huimin_platform.base import access
 from huimin_platform.cases.models import Case, Notice, Path
 from huimin_platform.registry import queries as registry
 
 SALT = "cases.notice"
+RECOVERIES = ("recovery", "overpayment")
+RATINGS = {"increase": "raised", "decrease": "lowered"}
+
+# The day on which the case `decided` is to be looked at again: after its last review, or else the decision, by its class.
+_MONTHS = " ".join(f"when '{name}' then {each.months}" for name, each in CLASSES.items())
+REVIEW_DUE_ON = f"""(coalesce((
+    select max(reviewed.ended_at) from cases_path reviewed
+    where reviewed.case_id = decided.id and reviewed.name = 'recertification' and reviewed."end" = 'renewed'
+  ), decided.decided_at) at time zone %(zone)s
+  + make_interval(months => case decided.review_class {_MONTHS} else {UNCLASSED_MONTHS} end))::date"""  # noqa: S608
+MOST_REVIEWS = 1_000
+REVIEWS = f"""
+select id, due_on from (
+    select decided.id, {REVIEW_DUE_ON} as due_on from cases_case decided
+    where decided.state = 'approved' and decided.stopped_on is null and decided.division like %(place)s
+      and exists (select from cases_caseitem item where item.case_id = decided.id and item.live and item.per = 'month')
+) listed where due_on <= %(until)s order by due_on, id limit %(most)s
+"""  # noqa: S608 - made of our own words
 
 
 @dataclass(frozen=True)
@@ -28,6 +49,27 @@ class Recovery:
     amount_fen: int
     on: date
     annulled: bool
+
+
+@dataclass(frozen=True)
+class Rating:
+    """A decided other amount each month: for which item, from which month; `annulled` once an appeal has reversed it."""
+
+    path: int
+    item: int
+    case_number: str
+    before_fen: int
+    amount_fen: int
+    counts_from_on: date
+    annulled: bool
+
+
+@dataclass(frozen=True)
+class Review:
+    """A case to be looked at again, and when."""
+
+    case: Case
+    due_on: date
 
 
 def paths_of(case: Case) -> list[Path]:
@@ -71,13 +113,48 @@ def decided_recoveries() -> list[Recovery]:
     """The recoveries that were decided, for the ledger to take up, each with whether an appeal has reversed it."""
     reversing = Path.objects.filter(name="appeal", end="reversed", contested=OuterRef("pk"))
     found = (
-        Path.objects.filter(name="recovery", end="owed")
+        Path.objects.filter(name__in=RECOVERIES, end="owed")
         .select_related("case")
         .prefetch_related("case__items")
         .annotate(annulled=Exists(reversing))
         .order_by("pk")
     )
     return [_recovery(path) for path in found]
+
+
+def decided_ratings() -> list[Rating]:
+    """The other monthly amounts that were decided, in that order, for delivery to take up."""
+    reversing = Path.objects.filter(name="appeal", end="reversed", contested=OuterRef("pk"))
+    found = (
+        Path.objects.filter(name__in=RATINGS, end__in=RATINGS.values(), item__isnull=False)
+        .select_related("case")
+        .annotate(annulled=Exists(reversing))
+        .order_by("ended_at", "pk")
+    )
+    return [
+        Rating(
+            path=path.pk, item=path.item_id, case_number=path.case.number, before_fen=path.before_fen,
+            amount_fen=path.amount_fen, counts_from_on=path.counts_from_on, annulled=path.annulled,
+        )
+        for path in found
+    ]  # fmt: skip
+
+
+def reviews_for(actor: Any, until: date) -> list[Review]:
+    """The cases of the actor's division that are to be looked at again by a day, the most pressing first."""
+    leading = access.prefix_of(actor)
+    if leading is None:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            REVIEWS,
+            {"place": f"{leading}%", "until": until, "most": MOST_REVIEWS, "zone": settings.TIME_ZONE},
+        )
+        due = dict(cursor.fetchall())
+    cases = Case.objects.filter(pk__in=due).select_related("applicant").prefetch_related("items", "paths")
+    return sorted(
+        (Review(case, due[case.pk]) for case in cases), key=lambda each: (each.due_on, each.case.pk)
+    )
 
 
 def _recovery(path: Path) -> Recovery:

@@ -4,14 +4,16 @@ upwards when late. None of them ends anything against a person.
 
 from datetime import date, datetime, timedelta
 
+from django.conf import settings
 from django.db import connection, transaction
+from django.utils import timezone
 
 from huimin.cases import paths as book
 from huimin.cases.paths import Definition
 from huimin.units.words import Words
 from huimin.units.workdays import add_working_days
 from huimin_platform.base import audit
-from huimin_platform.cases import notices, paths
+from huimin_platform.cases import notices, path_queries, paths
 from huimin_platform.cases.models import Path
 
 PART = 2_000
@@ -25,7 +27,17 @@ CAUSES = {
     "moved": Words(
         "户籍数据显示，家庭已迁往其他县。", "The residents’ data show the household in another county."
     ),
-    "elapsed": Words("距上次核查已满一年。", "A year has passed since it was last looked at."),
+    "relocated": Words(
+        "户籍数据显示，家庭已在县内迁居。",
+        "The residents’ data show the household in another place of the county.",
+    ),
+    "elapsed": Words("到了定期核查的时间。", "It is time to look at it again."),
+    "more": Words(
+        "部门数据显示，每月应发金额增加。", "The departments’ data say that more is due each month."
+    ),
+    "less": Words(
+        "部门数据显示，每月应发金额减少。", "The departments’ data say that less is due each month."
+    ),
 }
 
 # Approved cases that are paid each month and show a sign. A case rests for the days of the definition.
@@ -39,6 +51,11 @@ where decided.state = 'approved' and decided.stopped_on is null and decided.id >
       select from cases_path earlier where earlier.case_id = decided.id and earlier.name = %(name)s
         and (earlier.ended_at is null or earlier.ended_at > %(rested)s))
   and """
+RATED_ANEW = """exists (
+      select from cases_caseitem item where item.case_id = decided.id and item.live and item.per = 'month'
+        and exists (select from matching_entitlement answer where answer.household_id = item.household_id
+            and answer.policy = item.policy and answer.current and answer.status = 'entitled'
+            and answer.amount_fen > 0 and answer.amount_fen {goes} item.amount_fen))"""
 SHOWN = {
     "lapsed": """exists (
       select from cases_caseitem item where item.case_id = decided.id and item.live and item.per = 'month'
@@ -46,8 +63,21 @@ SHOWN = {
             and answer.policy = item.policy and answer.current and answer.status = 'not_entitled'))""",
     "died": "applicant.died_on is not null",
     "moved": "household.division <> '' and left(household.division, 6) <> left(decided.division, 6)",
-    "elapsed": "decided.decided_at < %(rested)s",
+    "relocated": """household.division <> '' and household.division <> decided.division
+      and left(household.division, 6) = left(decided.division, 6)""",
+    "elapsed": f"{path_queries.REVIEW_DUE_ON} <= %(today)s",
+    "more": RATED_ANEW.format(goes=">"),
+    "less": RATED_ANEW.format(goes="<"),
 }
+# What the items of some cases are due each month by today's answers, where that differs.
+RATES = """
+select item.case_id, item.id, item.amount_fen, answer.amount_fen
+from cases_caseitem item join matching_entitlement answer on answer.household_id = item.household_id
+    and answer.policy = item.policy and answer.current and answer.status = 'entitled'
+where item.case_id = any(%s) and item.live and item.per = 'month' and answer.amount_fen > 0
+  and answer.amount_fen <> item.amount_fen
+order by item.id desc
+"""
 ORDER = " order by decided.id limit %(part)s"
 
 
@@ -95,6 +125,8 @@ def _shown(definition: Definition, last: int, at: datetime) -> list[int]:
         "rested": at - timedelta(days=definition.again_after_days),
         "last": last,
         "part": PART,
+        "today": timezone.localdate(at),
+        "zone": settings.TIME_ZONE,
     }
     with connection.cursor() as cursor:
         cursor.execute(FROM + SHOWN[definition.sign] + ORDER, given)
@@ -103,12 +135,13 @@ def _shown(definition: Definition, last: int, at: datetime) -> list[int]:
 
 def _begin_part(definition: Definition, cases: list[int], today: date, at: datetime) -> int:
     due_on = add_working_days(today, definition.tasks[definition.first].working_days)
+    rates = _rates(cases, definition.rates) if definition.rates else {}
     made = [
         Path(
             case_id=case, name=definition.name, version=definition.version, task=definition.first,
-            cause=CAUSES[definition.sign].zh, begun_at=at, due_on=due_on,
+            cause=CAUSES[definition.sign].zh, begun_at=at, due_on=due_on, **rates.get(case, {}),
         )
-        for case in cases
+        for case in cases if not definition.rates or case in rates
     ]  # fmt: skip
     Path.objects.bulk_create(made, batch_size=1000)
     found = list(Path.objects.filter(pk__in=[path.pk for path in made]).select_related("case"))
@@ -119,6 +152,17 @@ def _begin_part(definition: Definition, cases: list[int], today: date, at: datet
         by=audit.SYSTEM, action="begins_path", kind="case", object_ids=numbers, details=details, at=at
     )
     return len(found)
+
+
+def _rates(cases: list[int], way: str) -> dict[int, dict[str, int]]:
+    """case -> the first of its items whose amount goes that way, with the amounts before and after."""
+    with connection.cursor() as cursor:
+        cursor.execute(RATES, [cases])
+        return {
+            case: {"item_id": item, "before_fen": before, "amount_fen": after}
+            for case, item, before, after in cursor.fetchall()
+            if (after > before) == (way == "raise")
+        }
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 """What people do on the paths of a decided case: begin one, move it, end it."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -8,12 +8,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from huimin.cases import paths as book
-from huimin.cases.paths import AGAINST, Definition, Task
+from huimin.cases.paths import AGAINST, RATING, Definition, Task
 from huimin.cases.process import LEVELS, move_case
 from huimin.units.workdays import add_working_days
 from huimin_platform.base import access, audit
 from huimin_platform.base.models import User
-from huimin_platform.cases import notices
+from huimin_platform.cases import notices, rating
 from huimin_platform.cases.guards import CannotBe, Overtaken
 from huimin_platform.cases.models import Case, Decision, Path, PathMove
 from huimin_platform.registry import queries as registry
@@ -60,9 +60,11 @@ def begin(
         raise CannotBe(_("Write the reason; it stays with the case."))
     if definition.asks_amount != bool(amount_fen and amount_fen > 0):
         raise CannotBe(_("Write the amount in question; it is above zero."))
+    item = rating.item_to_rate(case, definition, amount_fen) if definition.rates else None
     path = Path(
         case=case, name=name, version=definition.version, task=definition.first, cause=cause.strip(),
-        amount_fen=amount_fen, contested=contested if name == "appeal" else None, begun_by=by, begun_at=at,
+        amount_fen=amount_fen, item=item, before_fen=item.amount_fen if item else None,
+        contested=contested if name == "appeal" else None, begun_by=by, begun_at=at,
         due_on=add_working_days(today, definition.tasks[definition.first].working_days),
     )  # fmt: skip
     path.save()
@@ -228,14 +230,22 @@ def _take_effect(path: Path, definition: Definition, at: datetime) -> None:
     elif effect == "resume":
         case.suspended_on = None
     elif effect == "stop":
-        case.stopped_on = case.stopped_on or today
+        case.stopped_on = case.stopped_on or _stops_on(path, today)
         case.items.update(live=False)
     elif effect == "restore":
         _restore(path)
+    elif effect in RATING:
+        rating.take_effect(path, definition, today)
     elif effect == "hand_over":
         case.division = case.household.division or case.division
     case.version += 1
     case.save(update_fields=["suspended_on", "stopped_on", "division", "state", "decided_at", "version"])
+
+
+def _stops_on(path: Path, today: date) -> date:
+    """The day a stop counts from: the day of death where that is why, so that the months after it are not owed."""
+    died_on = path.case.applicant.died_on if path.name == "death" and path.case.applicant else None
+    return min(died_on, today) if died_on else today
 
 
 def _restore(path: Path) -> None:
@@ -243,7 +253,11 @@ def _restore(path: Path) -> None:
     the ledger takes it back.
     """
     case, contested = path.case, path.contested
-    if contested is not None and definition_of(contested).ends[contested.end].effect == "recover":
+    effect = definition_of(contested).ends[contested.end].effect if contested is not None else ""
+    if effect == "recover":
+        return
+    if contested is not None and effect in RATING:
+        rating.take_back(contested)
         return
     case.suspended_on = case.stopped_on = None
     try:

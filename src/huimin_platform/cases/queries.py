@@ -25,7 +25,9 @@ UNFINISHED = UNFINISHED_STEPS
 DECIDES_AT = "county"
 OFFICES = ("village", "township", "county")
 Recovery = path_queries.Recovery
+Rating = path_queries.Rating
 decided_recoveries = path_queries.decided_recoveries
+decided_ratings = path_queries.decided_ratings
 TONES = {"approved": "good", "refused": "bad", "returned": "warning", "closed": "neutral"}
 
 

@@ -12,6 +12,7 @@ from huimin_platform.cases.pages import (
     paths,
     postings,
     processes,
+    reviews,
     work,
 )
 
@@ -29,6 +30,8 @@ urlpatterns = [
     path("cases/<str:number>/decision/", case.decide, name="decide"),
     path("cases/<str:number>/steps/<int:step>/", case.step, name="step"),
     path("cases/<str:number>/steps/<int:step>/hand/", handing.hand, name="hand_step"),
+    path("reviews/", reviews.reviews, name="reviews"),
+    path("cases/<str:number>/class/", reviews.put_in_class, name="put_in_class"),
     path("meetings/", meetings.register, name="meetings"),
     path("meetings/record/", meetings.record, name="record_meeting"),
     path("meetings/<int:meeting>/", meetings.meeting, name="meeting"),

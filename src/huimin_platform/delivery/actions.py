@@ -1,22 +1,22 @@
 """Writes of the delivery stage: grants from decisions, orders from grants."""
 
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db import connection, transaction
-from django.db.models import F, Q
 from django.utils import timezone
 
-from huimin.delivery.schedule import Terms, add_months, due, order_key, span
+from huimin.delivery.schedule import Terms, due, order_key, span
 from huimin_platform.base import audit
 from huimin_platform.base.models import User
 from huimin_platform.cases import queries as cases
 from huimin_platform.cases.models import CaseItem
 from huimin_platform.delivery.members import payees
 from huimin_platform.delivery.models import Grant, Order
+from huimin_platform.delivery.rating import rates_of
+from huimin_platform.delivery.terms import terms_of
 
 PART = 5_000
-ONE_DAY = timedelta(days=1)
 
 # Grants that owe a period by a day and have no order for the last one; orders are made without gaps. Nothing is
 # ordered while the case is suspended, nor where it was stopped before the grant had begun.
@@ -59,49 +59,6 @@ def grant_approved(*, today: date, at: datetime, by: User | str) -> int:
 
 
 @transaction.atomic
-def follow_stops(*, at: datetime, by: User | str) -> int:
-    """The number of grants that end with the month in which their case was stopped, or go on because that was
-    lifted.
-    """
-    stopped = Q(case_item__case__stopped_on__isnull=False)
-    found = (
-        Grant.objects.select_for_update(of=("self",))
-        .select_related("case_item__case")
-        .filter(stopped & Q(ended_on=None, per="month") | ~stopped & Q(ended_on__isnull=False))
-        .order_by("pk")
-    )
-    changed = []
-    for grant in found:
-        stopped_on = grant.case_item.case.stopped_on
-        natural = span(_terms(grant.case_item), grant.decided_on)[1]
-        ended_on = (
-            natural if stopped_on is None else max(add_months(stopped_on, 1), grant.started_on + ONE_DAY)
-        )
-        if ended_on != grant.ended_on:
-            grant.ended_on = ended_on
-            changed.append(grant)
-    Grant.objects.bulk_update(changed, ["ended_on"], batch_size=1000)
-    numbers = [grant.case_number for grant in changed]
-    audit.write_many(by=by, action="follows_stop", kind="grant", object_ids=numbers, at=at)
-    return len(changed)
-
-
-@transaction.atomic
-def follow_moves(*, at: datetime, by: User | str) -> int:
-    """The number of grants that follow their case into another division. What is ordered from now on belongs there;
-    what was ordered before stays where it was.
-    """
-    found = Grant.objects.select_for_update(of=("self",)).select_related("case_item__case")
-    moved = list(found.exclude(division=F("case_item__case__division")).order_by("pk"))
-    for grant in moved:
-        grant.division = grant.case_item.case.division
-    Grant.objects.bulk_update(moved, ["division"], batch_size=1000)
-    numbers = [grant.case_number for grant in moved]
-    audit.write_many(by=by, action="follows_move", kind="grant", object_ids=numbers, at=at)
-    return len(moved)
-
-
-@transaction.atomic
 def order_due(*, today: date, at: datetime, by: User | str) -> int:
     """The number of orders made: one for each period that is due by today; at most a part of grants at a
     time.
@@ -110,6 +67,7 @@ def order_due(*, today: date, at: datetime, by: User | str) -> int:
         cursor.execute(UNORDERED, {"today": today, "part": PART})
         grants = list(Grant.objects.filter(pk__in=[row[0] for row in cursor.fetchall()]).order_by("pk"))
     found = payees({grant.household_id for grant in grants}, today)
+    rates = rates_of(grants)
     ordered = set(Order.objects.filter(grant__in=grants).values_list("key", flat=True))
     orders = [
         Order(
@@ -123,7 +81,12 @@ def order_due(*, today: date, at: datetime, by: User | str) -> int:
         )
         for grant in grants
         for item in due(
-            Terms(grant.kind, grant.per), grant.amount_fen, grant.started_on, grant.ended_on, today
+            Terms(grant.kind, grant.per),
+            grant.amount_fen,
+            grant.started_on,
+            grant.ended_on,
+            today,
+            rates.get(grant.pk, ()),
         )
         if order_key(grant.pk, item.period) not in ordered
     ]
@@ -160,7 +123,7 @@ def mark(orders: Collection[int], state: str) -> int:
 
 
 def _grant(item: CaseItem, person: int | None) -> Grant:
-    terms = _terms(item)
+    terms = terms_of(item)
     decided_on = timezone.localdate(item.case.decided_at)
     started_on, ended_on = span(terms, decided_on)
     return Grant(
@@ -178,12 +141,3 @@ def _grant(item: CaseItem, person: int | None) -> Grant:
         started_on=started_on,
         ended_on=ended_on,
     )
-
-
-def _terms(item: CaseItem) -> Terms:
-    """What the policy grants: an amount each month from the next month on, an amount at once, or a
-    standing.
-    """
-    if not item.amount_fen:
-        return Terms("status", "none")
-    return Terms("cash", "once", starts="at_once") if item.per == "once" else Terms("cash", "month")

@@ -13,6 +13,7 @@ class Grant(models.Model):
     household_id: int
     payee_id: int | None
     orders: "models.QuerySet[Order]"
+    rates: "models.QuerySet[Rate]"
 
     class Kind(models.TextChoices):
         """Money, or a standing that opens other help."""
@@ -83,6 +84,38 @@ class Grant(models.Model):
         return f"{self.policy} {self.amount_fen} fen from {self.started_on}"
 
 
+class Rate(models.Model):
+    """What a grant owes each month from a month on, once it is another amount than at first; the first row of a grant is
+    what it began with. `path` is the decision. Not counted while `annulled`, because an appeal has reversed it.
+    """
+
+    grant_id: int
+    path_id: int | None
+
+    grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="rates")
+    path = models.OneToOneField("cases.Path", null=True, on_delete=models.PROTECT, related_name="+")
+    started_on = models.DateField()
+    amount_fen = models.BigIntegerField()
+    annulled = models.BooleanField(default=False)
+
+    data_classes = {
+        **dict.fromkeys(["id", "grant", "path", "started_on", "annulled"], "internal"),
+        "amount_fen": "personal",
+    }
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(amount_fen__gt=0), name="rate_amount_above_zero"),
+            models.UniqueConstraint(
+                fields=["grant"], condition=models.Q(path=None), name="rate_one_first_a_grant"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.grant_id} {self.amount_fen} fen from {self.started_on}"
+
+
 class Order(models.Model):
     """One period of a grant, due to be paid 发放单; the key has it ordered once."""
 
@@ -95,6 +128,7 @@ class Order(models.Model):
         PAYING = "paying", _("Being paid")
         PAID = "paid", _("Paid")
         RETURNED = "returned", _("Came back")
+        DROPPED = "dropped", _("Not due any more")
 
     key = models.CharField(max_length=64, unique=True)
     grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="orders")
@@ -122,7 +156,8 @@ class Order(models.Model):
             models.UniqueConstraint(fields=["grant", "period"], name="order_once_a_period"),
             models.CheckConstraint(condition=models.Q(amount_fen__gt=0), name="order_amount_above_zero"),
             models.CheckConstraint(
-                condition=models.Q(state__in=["due", "paying", "paid", "returned"]), name="order_state_known"
+                condition=models.Q(state__in=["due", "paying", "paid", "returned", "dropped"]),
+                name="order_state_known",
             ),
         ]
         indexes = [

@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from huimin.cases.paths import Definition
+from huimin.cases.reviews import CLASSES
 from huimin_platform.base.models import User
 from huimin_platform.cases.meetings import Agreed
 from huimin_platform.cases.models import Case
@@ -181,7 +182,11 @@ class BeginForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": _("Write the reason; it stays with the case.")},
     )
-    amount_fen = MoneyField(label=_("Amount paid too much"), required=False)
+    amount_fen = MoneyField(
+        label=_("Amount"),
+        required=False,
+        help_text=_("What was paid too much, or the new amount a month. Else it stays empty."),
+    )
 
     def __init__(self, *arguments: Any, definitions: Sequence[Definition], **named: Any) -> None:
         named.setdefault("auto_id", "begin-%s")
@@ -195,6 +200,29 @@ class BeginForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """The amount is None where it is not asked for."""
         return {"amount_fen": None} | (super().clean() or {})
+
+
+class ClassForm(forms.Form):
+    """How often a household is looked at again, and why."""
+
+    name = forms.ChoiceField(
+        label=_("How often it is looked at again"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose the class of the household.")},
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": _("Write the reason; it stays with the case.")},
+    )
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        named.setdefault("auto_id", "class-%s")
+        super().__init__(*arguments, **named)
+        language = get_language() or "zh-hans"
+        choices = [(name, f"{name} · {each.whom.say(language)}") for name, each in CLASSES.items()]
+        self.fields["name"].choices = choices  # pyright: ignore[reportAttributeAccessIssue]
 
 
 class MoveForm(forms.Form):

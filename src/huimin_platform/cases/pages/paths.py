@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from huimin.cases.paths import AGAINST
 from huimin.cases.process import LEVEL_WORDS, LEVELS
 from huimin.units.words import Words
 from huimin_platform.base import access, audit, clock
 from huimin_platform.cases import actions, path_queries, paths, policies, queries
 from huimin_platform.cases.models import Case, Path
-from huimin_platform.cases.pages.forms import BeginForm, MoveForm
+from huimin_platform.cases.pages.forms import BeginForm, ClassForm, MoveForm
 from huimin_platform.design.templatetags.design import say
 from huimin_platform.supply.queries import officers
 
@@ -146,6 +147,7 @@ def _shown(
         "notices": found.notices.all() if resident or access.allow(actor, "opens", "notice") else [],
         "begin_form": begin_form or (BeginForm(definitions=startable) if startable else None),
         "wrong_form": begin_form or (move_form[1] if move_form else None),
+        "class_form": ClassForm() if startable and not resident and found.state == "approved" else None,
         "resident": resident,
         "reader": "resident" if resident else "staff",
         "today": clock.today(),
@@ -173,7 +175,7 @@ def _row(request: HttpRequest, found: Case, path: Path, wrong: tuple[int, MoveFo
         "title": definition.title,
         "law": definition.law,
         "state": definition.ends[path.end].name if path.end else definition.tasks[path.task].name,
-        "against": bool(path.end) and definition.ends[path.end].effect in ("suspend", "stop", "recover"),
+        "against": bool(path.end) and definition.ends[path.end].effect in AGAINST,
         "who": _who(task.who) if task else "",
         "superior": _superior(found, task.who) if path.escalated_on and task else "",
         "moves": [
