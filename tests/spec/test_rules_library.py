@@ -3,6 +3,7 @@
 import doctest
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import polars as pl
@@ -66,6 +67,28 @@ def test_a_fraction_of_a_fen_is_refused_by_name() -> None:
         BOOK.evaluate(
             homes, persons.with_columns(wages=pl.lit(0.5)), on=ON, policies=NAMES, parameters=STANDARDS
         )
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda homes, persons: (homes, persons.drop("wages")), "no column person.wages. Add it"),
+        (lambda homes, persons: (homes.drop("household"), persons), "no column households.household"),
+        (lambda homes, persons: (homes, persons.drop("household")), "no column persons.household"),
+        (lambda homes, persons: (pl.concat([homes, homes]), persons), "twice. A household has one row"),
+        (lambda homes, persons: (homes, persons.with_columns(wages=pl.lit("many"))), "Column person.wages is of type String"),
+        (lambda homes, persons: (homes, persons.with_columns(wages=pl.lit(0.5))), "wages holds fractions, such as 0.5"),
+        (lambda homes, persons: (homes, persons.with_columns(alive=pl.lit("yes"))), "Column person.alive is of type String"),
+        (lambda homes, persons: (homes, persons.with_columns(wages=pl.lit(-5, dtype=pl.Int8))), "person.wages holds -5"),
+        (lambda homes, persons: (homes, persons.with_columns(wages=pl.lit(2**63, dtype=pl.UInt64))), "person.wages holds 9223372036854775808"),
+        (lambda homes, persons: (homes.with_columns(residence=pl.lit("moon")), persons), "household.residence holds moon"),
+    ],
+)  # fmt: skip
+def test_a_wrong_column_is_named_with_its_cure(change: Any, words: str) -> None:
+    homes, persons = change(*people())
+    with pytest.raises(rules.PolicyError) as problem:
+        BOOK.evaluate(homes, persons, on=ON, policies=NAMES, parameters=STANDARDS)
+    assert words in problem.value.say("en")
 
 
 def test_a_reform_may_be_another_book() -> None:

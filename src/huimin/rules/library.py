@@ -97,8 +97,9 @@ def _frame(table: Any) -> pl.DataFrame:
     frame = frame.with_columns(cs.datetime().cast(pl.Date))
     for name in frame.select(cs.float()).columns:
         known = frame[name].fill_nan(None)
-        if not (known.drop_nulls() % 1 == 0).all():
-            raise PolicyError("type_wrong", name, found=str(known.dtype), expected="number")
+        parts = known.filter(known % 1 != 0)
+        if len(parts):
+            raise PolicyError("population_fraction", name, value=parts[0])
         frame = frame.with_columns(known.cast(pl.Int64))
     return frame
 

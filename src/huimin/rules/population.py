@@ -37,10 +37,13 @@ class Population:
         """A population from a households table (household, division, facts) and a persons table (household,
         person, facts). Raises `PolicyError` where a column is absent or a value lies outside its range.
         """
-        for frame, names in ((households, ("household", "division")), (persons, ("household", "person"))):
+        for table, frame, names in (
+            ("households", households, ("household", "division")),
+            ("persons", persons, ("household", "person")),
+        ):
             for name in names:
                 if name not in frame.columns:
-                    raise PolicyError("population_column", name)
+                    raise PolicyError("population_column", f"{table}.{name}")
         households, persons = _in_order(households, "household"), _in_order(persons, "household", "person")
         return cls.in_order(households, persons, facts)
 
@@ -156,7 +159,7 @@ def _offsets(households: pl.DataFrame, persons: pl.DataFrame) -> np.ndarray:
     numbers, of_members = keys.to_numpy(), members.to_numpy()
     twice = numbers[1:] == numbers[:-1]
     if twice.any():
-        raise PolicyError("duplicate_key", str(keys[int(twice.argmax())]))
+        raise PolicyError("population_twice", str(keys[int(twice.argmax())]))
     changes = np.flatnonzero(np.concatenate([[True], of_members[1:] != of_members[:-1], [True]]))
     offsets = changes if len(members) else np.zeros(1, dtype=np.int64)
     if not np.array_equal(of_members[offsets[:-1]], numbers):
@@ -193,7 +196,8 @@ def _column(fact: FactDeclaration, series: pl.Series) -> Column:
     codes = _codes(fact, series)
     least, most = codes.min(), codes.max()
     if least is not None and most is not None and (least < low or most > high):  # type: ignore[operator]
-        outside = codes.filter((codes < low) | (codes > high))
+        wide = codes.cast(pl.Int64, strict=False) if codes.dtype != pl.UInt64 else codes
+        outside = codes.filter((wide < low) | (wide > high))
         raise PolicyError("population_value", fact.key, value=outside[0], low=low, high=high)
     known = ALL_KNOWN if codes.null_count() == 0 else codes.is_not_null().cast(pl.UInt8).to_numpy()
     # What is not known is filled with a value in range: the ranges proven at load then hold for every step.
@@ -222,7 +226,7 @@ def _codes(fact: FactDeclaration, series: pl.Series) -> pl.Series:
         return series
     if series.dtype in (pl.Null, pl.Boolean):
         return series.cast(pl.UInt8)
-    raise PolicyError("type_wrong", fact.key, found=str(series.dtype), expected=kind.shape)
+    raise PolicyError("population_type", fact.key, found=str(series.dtype), expected=kind.shape)
 
 
 def _places(fact: FactDeclaration, series: pl.Series) -> pl.Series:

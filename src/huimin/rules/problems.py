@@ -210,6 +210,18 @@ CATALOGUE: dict[str, Words] = {
         "人口表缺少列“{term}”。请补上该列（不知道的值留空）。",
         "The population has no column {term}. Add it (leave values that are not known empty).",
     ),
+    "population_type": Words(
+        "列“{term}”是 {found} 类型，这里需要{expected}：条件写 true 或 false，日期用日期类型，金额和数量用整数（金额以分为单位），类别写声明的取值。请改列的类型。",
+        "Column {term} is of type {found}, but {expected} is needed here: conditions are true or false, dates are of a date type, amounts and counts are whole numbers (amounts in fen), categories are the declared words. Change the column.",
+    ),
+    "population_fraction": Words(
+        "列“{term}”有小数，例如 {value}。金额以分为单位，数量为整数：元请乘以 100 并取整。",
+        "Column {term} holds fractions, such as {value}. Amounts are whole fen and counts whole numbers: multiply yuan by 100 and round.",
+    ),
+    "population_twice": Words(
+        "户表中户“{term}”出现两次。每户只写一行，请删去重复的行。",
+        "The households table holds household {term} twice. A household has one row: remove the other.",
+    ),
     "not_sorted": Words(
         "文件没有按“{term}”排序。请先排序再核算。",
         "The file is not sorted by {term}. Sort it first.",
