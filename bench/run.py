@@ -78,6 +78,11 @@ BENCHMARKS = {
         ["exports.py", "--rows", "1000000"],
         ["--quick"],
     ),
+    "ledger": (
+        "A million postings in PostgreSQL: how many a second, and balances among them",
+        ["ledger.py", "--postings", "1000000"],
+        ["--quick"],
+    ),
     "allocation": (
         "Sharing out a pot among 3,000 counties and evening it out",
         ["allocation.py", "--counties", "3000"],

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -16,7 +17,7 @@ from tests.stages.funds_world import (
 )
 
 from huimin.funds import ledger
-from huimin.funds.payment import MOVES, STATES
+from huimin.funds.payment import MOVES, STATES, payment_id
 from huimin_platform.base import access, audit
 from huimin_platform.funds import actions, books, posting
 from huimin_platform.funds.models import Account, Entry, Payment, Transfer
@@ -126,13 +127,13 @@ def test_a_transfer_without_entries_and_one_added_to_later_are_refused(budget) -
 def test_no_fund_goes_below_zero(budget, paid_once) -> None:
     transfer = ledger.posting("commit", FUND, "X", 990_001)
     with pytest.raises(IntegrityError, match="account_not_below_zero"), transaction.atomic():
-        posting.post([posting.Posting(transfer, paid_once.pk, "T-1")], audit=budget.audit, at=AT)
+        posting.post([posting.Posting(transfer, paid_once.pk, "T-1", "v")], audit=budget.audit, at=AT)
 
 
 def test_a_repeated_posting_is_refused_by_its_key(paid_once, budget) -> None:
     transfer = ledger.posting("commit", FUND, paid_once.pk, 10_000)
     with pytest.raises(IntegrityError, match="funds_transfer_key"), transaction.atomic():
-        posting.post([posting.Posting(transfer, paid_once.pk, "T-1")], audit=budget.audit, at=AT)
+        posting.post([posting.Posting(transfer, paid_once.pk, "T-1", "v")], audit=budget.audit, at=AT)
 
 
 def test_balances_change_by_entries_only(budget) -> None:
@@ -184,13 +185,39 @@ def test_the_database_allows_just_the_moves_of_the_library(paid_once) -> None:
                 transaction.set_rollback(True)
 
 
-def test_an_order_has_one_live_payment(paid_once) -> None:
-    with pytest.raises(IntegrityError, match="payment_one_live_an_order"), transaction.atomic():
+def another_payment(paid_once: Payment, id_: str) -> None:
+    with transaction.atomic():
         Payment.objects.create(
-            id="Z" * 32, order=paid_once.order, component="2", line="21013", year=2026, policy="medical_aid",
+            id=id_, order=paid_once.order, component="2", line="21013", year=2026, policy="medical_aid",
             policy_version="v", case_number="c", household=paid_once.household, payee=paid_once.payee,
             division="1", amount_fen=1, card_sealed=b"x", approved_at=AT,
         )  # fmt: skip
+
+
+def test_an_order_has_one_live_payment(paid_once) -> None:
+    order = paid_once.order
+    with pytest.raises(IntegrityError, match="payment_one_live_an_order"):
+        another_payment(paid_once, payment_id(str(order.grant_id), order.period, "2"))
+
+
+def test_a_payment_has_the_id_of_its_order(paid_once) -> None:
+    with pytest.raises(IntegrityError, match="has not the id of its order"):
+        another_payment(paid_once, "Z" * 32)
+
+
+@pytest.mark.parametrize(
+    ("move", "amount_fen", "wrong"),
+    [("settle", 10_000, "does not go"), ("send", 9_999, "the amount")],
+)
+def test_a_transfer_of_a_payment_goes_where_it_must_and_moves_its_amount(
+    paid_once, budget, move, amount_fen, wrong
+) -> None:
+    right = ledger.posting("send", FUND, paid_once.pk, amount_fen)
+    transfer = replace(right, key=f"{paid_once.pk}:{move}", reason=move)
+    with connection.cursor() as cursor:
+        cursor.execute("set constraints transfer_within immediate")
+    with pytest.raises(IntegrityError, match=wrong), transaction.atomic():
+        posting.post([posting.Posting(transfer, paid_once.pk, "T-1", "v")], audit=budget.audit, at=AT)
 
 
 def test_the_books_agree_and_a_bent_book_is_noticed(paid_once) -> None:

@@ -11,13 +11,13 @@ from huimin_platform.funds import books
 
 # Triggers without which a rule is only a habit; a guard that is missing or asleep breaks I2.
 GUARDS = {
-    "funds_transfer": ("append_only", "transfer_whole"),
+    "funds_transfer": ("append_only", "transfer_whole", "transfer_within"),
     "funds_entry": ("append_only", "entries_post", "entry_whole"),
     "funds_paymentmove": ("append_only",),
     "funds_batchapproval": ("append_only", "approval_guard"),
     "funds_statementline": ("append_only",),
     "funds_account": ("account_guard",),
-    "funds_payment": ("payment_guard", "payment_committed", "payment_posted"),
+    "funds_payment": ("payment_guard", "payment_named", "payment_committed", "payment_posted"),
     "funds_batch": ("batch_guard",),
     "funds_bankmessage": ("message_guard",),
     "base_auditline": ("append_only",),

@@ -307,6 +307,10 @@ class Transfer(models.Model):
                 & ~models.Q(case_number=""),
                 name="transfer_names_its_case",
             ),
+            models.CheckConstraint(
+                condition=models.Q(reason__in=list(STEPS)) | ~models.Q(policy_version=""),
+                name="transfer_names_its_version",
+            ),
             models.CheckConstraint(condition=models.Q(entry_count__gte=2), name="transfer_has_two_entries"),
         ]
         indexes = [models.Index(fields=["reason", "at"], name="transfer_by_reason")]
