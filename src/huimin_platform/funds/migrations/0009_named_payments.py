@@ -136,7 +136,7 @@ end $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("funds", "0007_statements"), ("delivery", "0001_initial")]
+    dependencies = [("funds", "0008_appraisals"), ("delivery", "0001_initial")]
 
     operations = [
         migrations.RunSQL(NAMED, NAMED_BACK),
