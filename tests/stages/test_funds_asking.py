@@ -88,7 +88,7 @@ def test_who_died_meanwhile_is_not_paid_by_asking_again(sent, bank, finance) -> 
     Person.objects.update(died_on=TODAY)
     closes(bank)
     assert advance(LATER)["asked_again"] == 0
-    with pytest.raises(actions.NotNow, match="died"):
+    with pytest.raises(actions.NotNow, match="死亡"):
         actions.resend(batch=Batch.objects.get().number, reason="银行未收到", at=LATER, by=finance)
     Person.objects.filter(name="测试0").update(died_on=None)
     assert advance(LATER)["asked_again"] == 1

@@ -11,6 +11,11 @@ LOOK = """
 select exists (select from funds_bankmessage where outgoing and state = 'pending'),
        exists (select from funds_payment where state = 'sending' and sent_at < %s),
        exists (select from funds_payment where state = 'unknown'),
+       exists (select from cases_path decided where decided.name = 'recovery' and decided."end" = 'owed'
+           and not exists (select from funds_transfer where key = 'recovery:' || decided.id || ':recover')),
+       exists (select from cases_path reversing
+           where reversing.name = 'appeal' and reversing."end" = 'reversed' and reversing.contested_id is not null
+           and not exists (select from funds_transfer where key = 'recovery:' || reversing.contested_id || ':annul')),
        exists (select from delivery_order where state = 'due' and due_on <= %s),
        exists (select from funds_payment where state = 'approved' and batch_id is null),
        exists (select from funds_batch where state = 'released'),
@@ -27,6 +32,8 @@ class Agenda:
     files: bool
     silence: bool
     unknown: bool
+    owed: bool
+    reversed: bool
     due: bool
     unbatched: bool
     released: bool

@@ -1,16 +1,15 @@
 """Asks the bank again for payments of unknown outcome: never under another id, never for whom money must wait."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Count
 
 from huimin_platform.base import audit
 from huimin_platform.base.models import AuditLine
 from huimin_platform.funds import batches, differences, paying, statements
 from huimin_platform.funds.limits import limits
-from huimin_platform.funds.models import Batch, Payment, PaymentMove
+from huimin_platform.funds.models import Batch, Payment
 
 # What the difference says that was open until the bank was asked again.
 ASKED = "asked_again"
@@ -24,8 +23,13 @@ def ask_again(*, at: datetime) -> int:
     """
     if not limits().bank_removes_repeats:
         return 0
-    waiting = Batch.objects.filter(payments__state=Payment.State.UNKNOWN).distinct().order_by("pk")
-    return sum(_ask(number, at) for number in list(waiting.values_list("number", flat=True)))
+    closed = statements.unknown_and_closed_without(sent_less_than=limits().times_asked)
+    # Asked once for all, so that batches of which everything must wait cost nothing in every run.
+    may = {each.pk for each in that_may_go(Payment.objects.filter(pk__in=closed))} if closed else set()
+    waiting = (
+        Batch.objects.filter(payments__in=may).distinct().order_by("pk") if may else Batch.objects.none()
+    )
+    return sum(_ask(number, may, at) for number in list(waiting.values_list("number", flat=True)))
 
 
 def unknown_of(batch: Batch) -> list[Payment]:
@@ -34,8 +38,9 @@ def unknown_of(batch: Batch) -> list[Payment]:
     return list(found.filter(state=Payment.State.UNKNOWN).order_by("pk"))
 
 
-def that_may_go(payments: Sequence[Payment]) -> list[Payment]:
+def that_may_go(payments: Iterable[Payment]) -> list[Payment]:
     """Those for whom nothing has become known since that would have stopped them."""
+    payments = list(payments)
     stopped = paying.stopped(payments) if payments else set()
     return [payment for payment in payments if payment.pk not in stopped]
 
@@ -47,11 +52,9 @@ def send(batch: Batch, payments: Sequence[Payment], *, at: datetime, line: Audit
 
 
 @transaction.atomic
-def _ask(number: str, at: datetime) -> int:
+def _ask(number: str, closed: Collection[str], at: datetime) -> int:
     batch = Batch.objects.select_for_update().get(number=number)
-    payments = statements.closed_without(unknown_of(batch))
-    asked = _times_asked(payments)
-    payments = that_may_go([each for each in payments if asked[each.pk] < limits().times_asked])
+    payments = that_may_go([each for each in unknown_of(batch) if each.pk in closed])
     if payments:
         details = {"payments": len(payments)}
         line = audit.write(
@@ -59,9 +62,3 @@ def _ask(number: str, at: datetime) -> int:
         )
         send(batch, payments, at=at, line=line, reason=ASKED)
     return len(payments)
-
-
-def _times_asked(payments: Sequence[Payment]) -> Mapping[str, int]:
-    """payment -> how often it was sent."""
-    sent = PaymentMove.objects.filter(payment__in=payments, move__in=["send", "resend"]).order_by()
-    return dict(sent.values_list("payment_id").annotate(times=Count("pk")))

@@ -118,11 +118,10 @@ def take_up(*, today: date, at: datetime) -> dict[str, int]:
             reasons = {order.id: order.reason_to_wait() for order in part}
             payable = [order for order in part if reasons[order.id] is None]
             paid = _commit(payable, at)
-            closed = drawing.closed_years()
+            unpaid = [order for order in payable if order.id not in paid]
+            closed = drawing.closed_years() if unpaid else set()
             reasons |= {
-                order.id: "year_closed" if order.fund.year in closed else "no_budget"
-                for order in payable
-                if order.id not in paid
+                order.id: "year_closed" if order.fund.year in closed else "no_budget" for order in unpaid
             }
             counts["held"] += keep_holds(part, reasons, at)
         counts["payments"] += len(paid)

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
@@ -30,6 +32,18 @@ where payment.state = 'settled' and payment.answered_at < %(after)s
   and payment.sent_at >= (select min(from_on) from funds_bankmessage where kind = 'statement' and state = 'applied')
   and not exists (select from funds_statementline line where line.payment_id = payment.id and not line.credit)
 order by payment.id
+"""
+# The statement is of the day the payment was to be made on, and was read after it was sent.
+CLOSED_WITHOUT = """
+select payment.id from funds_payment payment
+where not exists (select from funds_statementline line where line.payment_id = payment.id and not line.credit)
+  and exists (
+    select from funds_bankmessage stated
+    where stated.kind = 'statement' and stated.state = 'applied' and stated.at > payment.sent_at
+      and (payment.sent_at at time zone %(zone)s)::date between stated.from_on and stated.until_on)
+  and """
+UNKNOWN = """ payment.state = 'unknown' and %(times)s > (
+    select count(*) from funds_paymentmove sent where sent.payment_id = payment.id and sent.move in ('send', 'resend'))
 """
 
 
@@ -64,23 +78,19 @@ def record(reply: Reply, message: BankMessage, at: datetime) -> int:
 
 def closed_without(payments: Sequence[Payment]) -> list[Payment]:
     """Those payments whose day a statement has closed without a line about them: the bank did not pay."""
-    statements = list(
-        BankMessage.objects.filter(kind="statement", state=BankMessage.State.APPLIED)
-        .exclude(until_on=None)
-        .values_list("from_on", "until_on", "at")
-    )
-    ids = [payment.pk for payment in payments]
-    stated = set(Payment.objects.filter(pk__in=ids, lines__credit=False).values_list("pk", flat=True))
-    return [
-        payment
-        for payment in payments
-        if payment.pk not in stated
-        and payment.sent_at is not None
-        and any(
-            first <= timezone.localdate(payment.sent_at) <= last and read_at > payment.sent_at
-            for first, last, read_at in statements
-        )
-    ]
+    ids = set(_closed_without("payment.id = any(%(ids)s)", ids=[payment.pk for payment in payments]))
+    return [payment for payment in payments if payment.pk in ids]
+
+
+def unknown_and_closed_without(*, sent_less_than: int) -> list[str]:
+    """The payments of unknown outcome that were sent less often, and that no statement of their day shows."""
+    return _closed_without(UNKNOWN, times=sent_less_than)
+
+
+def _closed_without(which: str, **given: Any) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(CLOSED_WITHOUT + which, given | {"zone": settings.TIME_ZONE})
+        return [row[0] for row in cursor.fetchall()]
 
 
 def _open(kind: str, ids: Sequence[str], message: BankMessage, at: datetime) -> None:

@@ -21,7 +21,7 @@ def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> di
     counts |= {"files_read": said["files"], "settled": said["settled"], "returned": said["returned"]}
     counts["unknown"] = answers.give_up(at=at) if todo.silence else 0
     counts["asked_again"] = asking.ask_again(at=at) if todo.unknown or counts["unknown"] else 0
-    counts["recoveries"] = recovering.take_up(at=at)
+    counts["recoveries"] = recovering.take_up(at=at) if todo.owed or todo.reversed else 0
     progress(f"settled {said['settled']}, returned {said['returned']}")
     counts |= paying.take_up(today=today, at=at) if todo.due else {"payments": 0, "held": 0}
     ready = todo.unbatched or counts["payments"]
