@@ -95,6 +95,10 @@ _ROWS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("need", (*CASEWORK, "auditor", "leader"), ("exports",)),
     ("case", (*CASEWORK, "auditor", "leader", "finance"), ("exports",)),
     ("payment", ("county", "auditor", "leader"), ("exports",)),
+    ("ledger", ("finance", "auditor", "leader"), ("exports",)),
+    ("source", ("finance", "auditor", "leader"), ("exports",)),
+    ("project", ("county", "auditor", "leader"), ("exports",)),
+    ("allocation", ("auditor", "leader"), ("exports",)),
 ]
 
 

@@ -29,6 +29,13 @@ class Kind(StrEnum):
     NEEDS = "needs"
     CASES = "cases"
     PAYMENTS = "payments"
+    BUDGET = "budget"
+    MOVES = "moves"
+    SOURCES = "sources"
+    ALLOCATIONS = "allocations"
+    PROJECTS = "projects"
+    VOUCHERS = "vouchers"
+    APPRAISALS = "appraisals"
 
 
 def export(

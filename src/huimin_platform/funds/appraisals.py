@@ -6,7 +6,9 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, FloatField, Q, QuerySet, Sum
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 
 from huimin.funds import appraisal as frames
 from huimin.funds.appraisal import Estimate
@@ -65,6 +67,14 @@ def appraisals_for(actor: Any) -> QuerySet[Appraisal]:
     if access.allow(actor, "appraises", "appraisal"):
         found = found.filter(appraiser=actor)
     return found.order_by("-year", "-drawn_at")
+
+
+def scored() -> QuerySet[Appraisal]:
+    """All appraisals with score, its margin and how many answered; empty where one is still open."""
+    told = {"score": "score", "score_margin": "margin", "answered": "answered"}
+    return Appraisal.objects.annotate(
+        **{name: Cast(KT(f"result__overall__{key}"), FloatField()) for name, key in told.items()}
+    )
 
 
 def published() -> QuerySet[Appraisal]:

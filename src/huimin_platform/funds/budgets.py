@@ -8,11 +8,11 @@ from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Substr
 
 from huimin.funds.ledger import OWN_LEGS
-from huimin.funds.levels import POOL, TOWN_DIGITS
+from huimin.funds.levels import POOL, STEPS, TOWN_DIGITS
 from huimin.funds.sources import KINDS, social_share
 from huimin_platform.base import access
 from huimin_platform.funds.budget_models import ClosedYear, Proposal, Source
-from huimin_platform.funds.models import Account, Payment
+from huimin_platform.funds.models import Account, Entry, Payment
 
 OWN = "budget"
 
@@ -68,6 +68,16 @@ def people(actor: Any, year: int) -> list[tuple[str, str, str, int]]:
     return list(
         found.order_by().values_list("policy", town, "state").annotate(fen=Sum("amount_fen")).order_by("-fen")
     )
+
+
+def accounts() -> QuerySet[Account]:
+    """The accounts of funds: what came in stands below zero, where it went above."""
+    return Account.objects.filter(leg__in=OWN_LEGS)
+
+
+def moves() -> QuerySet[Entry]:
+    """What each step on the way down put on an account: appropriated, handed down, put on a programme, taken back, spent."""
+    return Entry.objects.filter(amount_fen__gt=0, transfer__reason__in=list(STEPS))
 
 
 def sources() -> QuerySet[Source]:

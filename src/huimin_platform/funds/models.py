@@ -325,6 +325,7 @@ class Entry(models.Model):
     """
 
     account_id: int
+    transfer_id: int
 
     transfer = models.ForeignKey(Transfer, on_delete=models.PROTECT, related_name="entries")
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="entries")

@@ -41,7 +41,7 @@ with recursive walk as (
     join funds_entry giver on giver.transfer_id = given.id and giver.amount_fen < 0
 )
 select walk.depth, transfer.reason, transfer.key, transfer.document, transfer.at, walk.fen,
-       taker.town, taker.purpose, taker.source, coalesce(source.title, ''), coalesce(source.kind, 'budget')
+       taker.town, taker.purpose, taker.source, coalesce(source.title, ''), coalesce(source.kind, 'budget'), transfer.id
 from walk
 join funds_transfer transfer on transfer.id = walk.transfer_id
 join funds_entry entry on entry.transfer_id = transfer.id and entry.amount_fen > 0
@@ -66,6 +66,7 @@ class Hop:
     source: str
     source_title: str
     source_kind: str
+    transfer_id: int
 
     @property
     def words(self) -> Words:

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 
-from huimin.funds import monitoring, projects
+from huimin.funds import monitoring
+from huimin.funds import projects as plans
 from huimin.funds.ledger import OWN_LEGS
 from huimin.funds.levels import POOL
 from huimin.funds.sources import PROJECT
@@ -39,6 +40,33 @@ class Watched:
     spent_fen: int
     running_share: float
     warnings: Sequence[Words]
+
+
+@dataclass(frozen=True)
+class Watch:
+    """A fund of a year, how it is used, and what speaks for looking at it."""
+
+    flow: queries.Flow
+    use: monitoring.Use
+    warnings: Sequence[Words]
+
+
+def uses(flows: Sequence[queries.Flow], year: int, today: date) -> list[Watch]:
+    """How each fund of a year is used."""
+    moved = queries.movements()
+    shares: dict[str, list[tuple[int, float]]] = defaultdict(list)
+    for each in flows:
+        shares[each.fund.purpose].append((each.fund.year, each.used_share))
+    found = []
+    for each in (flow for flow in flows if flow.fund.year == year and flow.fund in moved):
+        received_on, last_paid_on = moved[each.fund]
+        use = monitoring.use(
+            received_fen=each.received_fen, paid_fen=each.paid_fen, left_fen=each.budget_fen, year=year,
+            received_on=received_on, last_paid_on=last_paid_on, today=today,
+        )  # fmt: skip
+        ending = monitoring.to_end(shares[each.fund.purpose], today)
+        found.append(Watch(each, use, [*use.warnings, *([ending] if ending else [])]))
+    return found
 
 
 def endings(flows: Sequence[queries.Flow], today: date) -> list[Ending]:
@@ -84,6 +112,16 @@ def register() -> list[Project]:
     return list(Project.objects.select_related("planned_by", "approved_by").order_by("-planned_at", "pk"))
 
 
+def projects() -> QuerySet[Project]:
+    """All projects; narrow them with `access.scope`."""
+    return Project.objects.all()
+
+
+def vouchers() -> QuerySet[Voucher]:
+    """All vouchers; narrow them with `access.scope`."""
+    return Voucher.objects.all()
+
+
 def purposes() -> list[str]:
     """What money can be put on for projects: those that are approved."""
     codes = Project.objects.filter(state=Project.State.APPROVED).order_by("pk").values_list("pk", flat=True)
@@ -96,6 +134,6 @@ def _watched(project: Project, year: int, given_fen: int, built_fen: int, ran_fe
         project.state == Project.State.APPROVED
         and project.opens_year <= year < project.opens_year + project.life_years
     ):
-        late = projects.year_warning(year=year, needed_fen=project.running_fen, given_fen=given_fen)
+        late = plans.year_warning(year=year, needed_fen=project.running_fen, given_fen=given_fen)
         warnings += [late] if late else []
     return Watched(project, built_fen, given_fen, ran_fen, plan_of(project).running_share, warnings)

@@ -13,6 +13,7 @@ from huimin_platform.cases import queries as cases
 from huimin_platform.design.templatetags.design import day, say
 from huimin_platform.feedback import queries as feedback
 from huimin_platform.funds import queries as funds
+from huimin_platform.funds import waiting
 from huimin_platform.intake import queries as intake
 from huimin_platform.matching import queries as matching
 from huimin_platform.needs import queries as needs
@@ -102,11 +103,11 @@ def _files(actor: Any, today: date) -> list[Card]:
 
 def _needs(actor: Any, today: date) -> list[Card]:
     counts = needs.alert_counts(actor, clock.now())
-    waiting = sum(counts[name] for name in ("late", "today", "soon", "later"))
+    open_alerts = sum(counts[name] for name in ("late", "today", "soon", "later"))
     address = access.address(actor, "needs:alerts")
     return [
         Card(_("Late alerts"), counts["late"], address, _pressing(counts["late"], "bad")),
-        Card(_("Alerts to answer"), waiting, address, "info"),
+        Card(_("Alerts to answer"), open_alerts, address, "info"),
     ]
 
 
@@ -117,15 +118,32 @@ def _answers(actor: Any, today: date) -> list[Card]:
 
 
 def _batches(actor: Any, today: date) -> list[Card]:
-    waiting = funds.batches().filter(state="prepared").order_by().count()
+    prepared = funds.batches().filter(state="prepared").order_by().count()
     held = sum(each.count for each in funds.waiting())
     differences = funds.differences().order_by().count()
     address = access.address(actor, "funds:payments")
     return [
-        Card(_("Batches to release"), waiting, address, _pressing(waiting)),
+        Card(_("Batches to release"), prepared, address, _pressing(prepared)),
         Card(_("Differences with the bank"), differences, address, _pressing(differences, "bad")),
         Card(_("Orders that wait"), held, address, _pressing(held)),
     ]
+
+
+def _budget(actor: Any, today: date) -> list[Card]:
+    found = waiting.for_actor(actor, today)
+    allocations, projects, appraised = (
+        access.address(actor, f"funds:{name}") for name in ("allocations", "projects", "appraisals")
+    )
+    cards = [
+        (_("Allocations to sign"), found.allocations, allocations),
+        (_("Projects to approve"), found.projects, projects),
+        (_("Vouchers to approve"), found.vouchers, projects),
+        (_("Put up for ending"), found.endings, projects and f"{projects}#endings"),
+        (_("Appraisals to publish"), found.appraisals, appraised),
+        (_("Shortcomings to answer"), found.shortcomings, appraised and f"{appraised}#waiting"),
+        (_("Funds to look at"), found.warnings, f"{access.address(actor, 'funds:flow')}#uses"),
+    ]
+    return [Card(label, count, url, _pressing(count)) for label, count, url in cards if count is not None]
 
 
 def _pressing(count: int, tone: str = "warning") -> str:
@@ -137,10 +155,10 @@ CASEWORK: tuple[Make, ...] = (_work, _findings, _needs, _answers)
 BY_ROLE: dict[str, tuple[Make, ...]] = {
     "village": (_work, _needs, _answers),
     "township": CASEWORK,
-    "county": CASEWORK,
+    "county": (*CASEWORK, _budget),
     "steward": (_files, _pairs),
-    "finance": (_batches,),
-    "auditor": (_findings, _pairs, _batches, _answers),
+    "finance": (_batches, _budget),
+    "auditor": (_budget, _findings, _pairs, _batches, _answers),
     "operator": (_files,),
-    "leader": (_findings, _answers),
+    "leader": (_budget, _findings, _answers),
 }

@@ -6,21 +6,34 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
+from huimin.funds.ledger import LEGS
+from huimin.funds.levels import STEPS
+from huimin.funds.sources import KINDS
 from huimin.privacy.masking import mask_name
+from huimin.units.divisions import DIGITS
 from huimin_platform.base import access
 from huimin_platform.base.classes import DataClass
 from huimin_platform.cases import queries as cases
 from huimin_platform.cases.models import Case
+from huimin_platform.design.templatetags.design import say
+from huimin_platform.funds import appraisals, budgets, watching
 from huimin_platform.funds import queries as funds
+from huimin_platform.funds.appraisal_models import Appraisal
+from huimin_platform.funds.budget_models import Proposal
 from huimin_platform.funds.models import Payment
+from huimin_platform.funds.project_models import Project, Voucher
 from huimin_platform.matching import queries as matching
 from huimin_platform.matching.models import FindingState, Status
 from huimin_platform.needs import queries as needs
 from huimin_platform.needs.models import NeedSource, NeedState
 from huimin_platform.registry import queries as registry
+
+COUNTY_DIGITS = DIGITS["county"]
+spoken = lazy(say, str)
 
 
 @dataclass(frozen=True)
@@ -149,6 +162,44 @@ def _payments(actor: Any, filters: dict[str, str], as_of: datetime | None) -> Qu
     return funds.payments() if actor is None else funds.payments_for(actor, **filters)
 
 
+def _budget(actor: Any, filters: dict[str, str], as_of: datetime | None) -> QuerySet[Any]:
+    return _only(_scoped_to_town(budgets.accounts(), actor, "town"), filters, {"year": "year"})
+
+
+def _moves(actor: Any, filters: dict[str, str], as_of: datetime | None) -> QuerySet[Any]:
+    found = _scoped_to_town(budgets.moves(), actor, "account__town")
+    return _only(found, filters, {"year": "account__year", "document": "transfer__document"})
+
+
+def _sources(actor: Any, filters: dict[str, str], as_of: datetime | None) -> QuerySet[Any]:
+    return _scoped(budgets.sources(), actor, "registered_by__division")
+
+
+def _proposals(actor: Any, filters: dict[str, str], as_of: datetime | None) -> QuerySet[Any]:
+    return _only(_scoped(budgets.proposals(), actor, "proposed_by__division"), filters, {"state": "state"})
+
+
+def _projects(actor: Any, filters: dict[str, str], as_of: datetime | None) -> QuerySet[Any]:
+    return _scoped(watching.projects(), actor, "division")
+
+
+def _vouchers(actor: Any, filters: dict[str, str], as_of: datetime | None) -> QuerySet[Any]:
+    return _only(_scoped(watching.vouchers(), actor, "project__division"), filters, {"project": "project"})
+
+
+def _appraisals(actor: Any, filters: dict[str, str], as_of: datetime | None) -> QuerySet[Any]:
+    return _scoped(appraisals.scored(), actor, "drawn_by__division")
+
+
+def _scoped_to_town(rows: QuerySet[Any], actor: Any, field: str) -> QuerySet[Any]:
+    """The rows of the actor's towns, and of the county itself where a whole county is the actor's."""
+    leading = "" if actor is None else access.prefix_of(actor)
+    if leading is None:
+        return rows.none()
+    mine = Q(**{f"{field}__startswith": leading})
+    return rows.filter(mine | Q(**{field: ""}) if len(leading) <= COUNTY_DIGITS else mine)
+
+
 HOUSEHOLD = Column("household", "household_id", _("Household"), "personal")
 PERSON = Column("person", "person_id", _("Person"), "personal")
 
@@ -228,6 +279,78 @@ _ALL = (
             Column("answered_at", "answered_at", _("Answered")), Column("return_code", "return_code", _("Why it came back")),
         ),
         filters=("state", "policy", "period"),
+    ),
+    Table(
+        "budget", "ledger", _("Budget and what became of it"), _budget,
+        (
+            Column("year", "year", _("Budget year")), Column("line", "line", _("Budget line")), Column("purpose", "purpose", _("Purpose")),
+            Column("source", "source", _("Source")), Column("town", "town", _("Code of the place")),
+            Column("leg", "leg", _("Where it stands"), words={code: spoken(words) for code, words in LEGS.items()}),
+            Column("balance_fen", "balance_fen", _("Amount, yuan"), fen=True),
+        ),
+        filters=("year",), order=("year", "purpose", "source", "town", "pk"),
+    ),
+    Table(
+        "moves", "ledger", _("Money on its way down"), _moves,
+        (
+            Column("at", "transfer__at", _("When")),
+            Column("reason", "transfer__reason", _("Step"), words={code: spoken(words) for code, words in STEPS.items()}),
+            Column("document", "transfer__document", _("Document")), Column("year", "account__year", _("Budget year")),
+            Column("source", "account__source", _("Source")), Column("town", "account__town", _("Code of the place")),
+            Column("purpose", "account__purpose", _("Purpose")), Column("amount_fen", "amount_fen", _("Amount, yuan"), fen=True),
+            Column("by", "transfer__audit__by", _("By")), Column("key", "transfer__key", _("Key in the ledger")),
+        ),
+        filters=("year", "document"), order=("transfer__at", "pk"),
+    ),
+    Table(
+        "sources", "source", _("Sources of money"), _sources,
+        (
+            Column("code", "code", _("Code")), Column("kind", "kind", _("Kind"), words={code: spoken(kind.title) for code, kind in KINDS.items()}),
+            Column("title", "title", _("Name of the source")), Column("document", "document", _("Number of the letter or contract")),
+            Column("giver", "giver", _("Who gives it")), Column("registered_at", "registered_at", _("Registered")),
+            Column("by", "registered_by__username", _("By")),
+        ),
+    ),
+    Table(
+        "allocations", "allocation", _("Allocations"), _proposals,
+        (
+            Column("number", "number", _("Allocation")), Column("year", "year", _("Budget year")), Column("source", "source", _("Source")),
+            Column("total_fen", "total_fen", _("Amount, yuan"), fen=True), Column("state", "state", _("State"), words=dict(Proposal.State.choices)),
+            Column("figures_on", "figures_on", _("Figures as of")), Column("corrects", "corrects__number", _("Corrects")), Column("reason", "reason", _("Reason")),
+            Column("proposed_at", "proposed_at", _("Proposed")), Column("proposed_by", "proposed_by__username", _("Proposed by")),
+            Column("decided_at", "decided_at", _("Decided")), Column("decided_by", "decided_by__username", _("Decided by")),
+            Column("digest", "digest", _("Digest")),
+        ),
+        filters=("state",),
+    ),
+    Table(
+        "projects", "project", _("Projects"), _projects,
+        (
+            Column("code", "code", _("Code")), Column("title", "title", _("Name of the project")), Column("division", "division", _("Code of the place")),
+            Column("state", "state", _("State"), words=dict(Project.State.choices)), Column("build_fen", "build_fen", _("Building, yuan"), fen=True),
+            Column("running_fen", "running_fen", _("Running a year, yuan"), fen=True), Column("promised_fen", "promised_fen", _("Provided for a year, yuan"), fen=True),
+            Column("life_years", "life_years", _("Years of use")), Column("opens_year", "opens_year", _("First year of use")),
+            Column("planned_by", "planned_by__username", _("Planned by")), Column("approved_by", "approved_by__username", _("Approved by")),
+        ),
+    ),
+    Table(
+        "vouchers", "project", _("What was spent on projects"), _vouchers,
+        (
+            Column("project", "project_id", _("Project")), Column("document", "document", _("Document")), Column("year", "year", _("Budget year")),
+            Column("source", "source", _("Source")), Column("kind", "kind", _("For"), words=dict(Voucher.Kind.choices)), Column("payee", "payee", _("To")),
+            Column("amount_fen", "amount_fen", _("Amount, yuan"), fen=True), Column("prepared_by", "prepared_by__username", _("Prepared by")),
+            Column("approved_by", "approved_by__username", _("Approved by")), Column("approved_at", "approved_at", _("Approved")),
+        ),
+        filters=("project",),
+    ),
+    Table(
+        "appraisals", "appraisal", _("Appraisals"), _appraisals,
+        (
+            Column("number", "number", _("Appraisal")), Column("purpose", "purpose", _("Purpose")), Column("year", "year", _("Year")),
+            Column("state", "state", _("State"), words=dict(Appraisal.State.choices)), Column("population", "population", _("Drawn from")),
+            Column("answered", "answered", _("Have answered")), Column("score", "score", _("Score")), Column("margin", "score_margin", _("Margin of the score")),
+            Column("seed", "seed", _("Seed")), Column("digest", "population_digest", _("Digest")), Column("closed_at", "closed_at", _("Closed")),
+        ),
     ),
 )  # fmt: skip
 TABLES = {table.name: table for table in _ALL}

@@ -54,6 +54,8 @@ ENTRIES = (
     Entry("delivery:orders", _("Orders"), "undertake", ("county", "finance", "auditor")),
     Entry("funds:payments", _("Payments"), "creditcard", ("county", "finance", "auditor", "leader")),
     Entry("funds:flow", _("Where the money is"), "swap", ("finance", "auditor", "leader")),
+    Entry("funds:letters", _("Letters"), "file", ("finance", "auditor", "leader")),
+    Entry("funds:checks", _("What must hold"), "task", ("finance", "auditor")),
     Entry("funds:allocations", _("Allocations"), "layers", ("township", "finance", "auditor", "leader")),
     Entry("funds:sources", _("Sources of money"), "institution", ("finance", "auditor", "leader")),
     Entry("funds:projects", _("Projects"), "houses", ("county", "finance", "auditor", "leader")),

@@ -192,7 +192,7 @@ def _listed(request: HttpRequest, *, form: DrawForm | None = None, status: int =
     actor, today = _actor(request), clock.today()
     may, year = bool(access.allow(actor, "draws", "appraisal")), _drawable(request, today.year)
     context = {
-        "may_draw": may, "rows": [_line(each) for each in appraisals.appraisals_for(actor)], "heads": tables.heads(request, LISTED),
+        "may_draw": may, "may_export": bool(access.allow(actor, "exports", "appraisal")), "rows": [_line(each) for each in appraisals.appraisals_for(actor)], "heads": tables.heads(request, LISTED),
         "waiting": appraisals.shortcomings_for(actor) if access.allow(actor, "answers", "appraisal") else [],
         "today": today, "form": form or (DrawForm(year=year) if may and appraisals.purposes(year, today) else None),
         "wrong_form": form, "outside": bool(access.allow(actor, "appraises", "appraisal")),

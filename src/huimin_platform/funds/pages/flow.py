@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from huimin.funds import levels, monitoring
+from huimin.funds import levels
 from huimin.funds.payment import STATES
 from huimin.funds.sources import is_project
 from huimin.units.divisions import padded
@@ -19,7 +19,7 @@ from huimin_platform.base.places import division_names
 from huimin_platform.design import tables
 from huimin_platform.design.sankey import Station, Stream, sankey
 from huimin_platform.design.templatetags.design import say, yuan_words
-from huimin_platform.funds import budgets, queries
+from huimin_platform.funds import budgets, queries, watching
 from huimin_platform.funds.purposes import purpose_words
 
 STREAMS = (
@@ -51,7 +51,7 @@ def flow(request: HttpRequest) -> HttpResponse:
         "year": year, "years": [(str(each), str(each)) for each in years], "heads": STREAMS, "use_heads": USES,
         "drawing": sankey(stations, streams, words=_("Where the money of %(year)s is") % {"year": year}),
         "streams": [(names[each.source], names[each.target], each) for each in streams],
-        "uses": _uses(flows, year, today),
+        "uses": watching.uses(flows, year, today),
     }  # fmt: skip
     return render(request, "funds/flow.html", context)
 
@@ -141,23 +141,3 @@ class _Drawing:
 
 def _payments(**asked: Any) -> str:
     return f"{reverse('funds:payments')}?{urlencode(asked)}#all"
-
-
-def _uses(flows: list[queries.Flow], year: int, today: Any) -> list[dict[str, Any]]:
-    """How each fund of a year is used, with what speaks for looking at it."""
-    moved = queries.movements()
-    shares: dict[str, list[tuple[int, float]]] = defaultdict(list)
-    for each in flows:
-        shares[each.fund.purpose].append((each.fund.year, each.used_share))
-    rows = []
-    for each in (flow for flow in flows if flow.fund.year == year and flow.fund in moved):
-        received_on, last_paid_on = moved[each.fund]
-        found = monitoring.use(
-            received_fen=each.received_fen, paid_fen=each.paid_fen, left_fen=each.budget_fen, year=year,
-            received_on=received_on, last_paid_on=last_paid_on, today=today,
-        )  # fmt: skip
-        ending = monitoring.to_end(shares[each.fund.purpose], today)
-        rows.append(
-            {"flow": each, "use": found, "warnings": [*found.warnings, *([ending] if ending else [])]}
-        )
-    return rows

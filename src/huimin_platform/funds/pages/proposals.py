@@ -194,6 +194,7 @@ def _listed(request: HttpRequest, *, form: AssignForm | None = None, status: int
         "form": shown if shown and shown.fields["pool"].choices else None,  # pyright: ignore[reportAttributeAccessIssue]
         "wrong_form": form,
         "may_propose": bool(access.allow(actor, "proposes", "allocation")),
+        "may_export": bool(access.allow(actor, "exports", "allocation")),
     }
     return render(request, "funds/allocations.html", context, status=status)
 

@@ -1,0 +1,122 @@
+"""What an auditor asks of public money: each letter down to the people it paid, and whether what must always hold does."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from huimin.funds.levels import STEPS
+from huimin.units.divisions import padded
+from huimin_platform.base import access, audit, clock
+from huimin_platform.base.places import division_names
+from huimin_platform.design import tables
+from huimin_platform.design.templatetags.design import say
+from huimin_platform.funds import budgets, invariants, onward
+
+LETTERS = (
+    tables.Column(gettext_lazy("Document")),
+    tables.Column(gettext_lazy("Source")),
+    tables.Column(gettext_lazy("For")),
+    tables.Column(gettext_lazy("Amount, yuan"), number=True),
+    tables.Column(gettext_lazy("When")),
+    tables.Column(gettext_lazy("By")),
+)
+STEP = (
+    tables.Column(gettext_lazy("Step")),
+    tables.Column(gettext_lazy("Day")),
+    tables.Column(gettext_lazy("Document or payment")),
+    tables.Column(gettext_lazy("To")),
+    tables.Column(gettext_lazy("Amount, yuan"), number=True),
+)
+CHECKED = (
+    tables.Column(gettext_lazy("What must hold")),
+    tables.Column(gettext_lazy("State")),
+    tables.Column(gettext_lazy("First row that breaks it")),
+)
+INVARIANTS = {
+    "I1": gettext_lazy("Every transfer sums to zero."),
+    "I2": gettext_lazy("No entry is changed or removed, and the guards that see to it are awake."),
+    "I3": gettext_lazy("No fund is below zero, and none pays for another."),
+    "I4": gettext_lazy("The payments of each state add up to the account they stand on."),
+    "I5": gettext_lazy("The bank debits a payment once at most."),
+    "I6": gettext_lazy("Each grant and period has one live payment, under the id of its order."),
+    "I7": gettext_lazy("As many persons approve a batch as it needs, never who prepared it."),
+    "I8": gettext_lazy("Settled, returned and open payments are what was approved."),
+    "I9": gettext_lazy("Money that came in is paid, left, committed or with the bank."),
+    "I10": gettext_lazy("Every entry names its case, policy version and audit line."),
+}
+ROWS_SHOWN = 500
+
+
+@access.page("lists", "ledger")
+def letters(request: HttpRequest) -> HttpResponse:
+    """What brought money in, in a year."""
+    years = budgets.years()
+    asked = request.GET.get("year", "")
+    year = int(asked) if asked in map(str, years) else (years[0] if years else clock.today().year)
+    titles = {each.code: each.title for each in budgets.sources()}
+    context = {
+        "year": year, "years": [(str(each), str(each)) for each in years], "heads": tables.heads(request, LETTERS),
+        "rows": [(each, titles.get(each.account.source, "")) for each in onward.letters(year)],
+    }  # fmt: skip
+    return render(request, "funds/letters.html", context)
+
+
+@access.page("opens", "ledger")
+def letter(request: HttpRequest, number: int) -> HttpResponse:
+    """One letter with the way of its money, down to people."""
+    found = onward.letter(number)
+    if found is None:
+        raise Http404
+    steps = onward.of(number)
+    names = division_names(padded(step.place) for step in steps if step.place)
+    ended = onward.ended_fen(steps)
+    people = len({step.payment for step in steps if step.payment and step.ends})
+    rows = [
+        (step, step_words(step), names.get(padded(step.place), step.place) if step.place else "")
+        for step in steps
+    ]
+    context = {
+        "letter": found, "source": next((each for each in budgets.sources() if each.code == found.account.source), None),
+        "rows": rows[:ROWS_SHOWN], "more": max(0, len(rows) - ROWS_SHOWN), "heads": tables.heads(request, STEP),
+        "ended_fen": ended, "left_fen": found.amount_fen - ended, "people": people,
+        "crumbs": [(_("Letters"), reverse("funds:letters")), (found.transfer.document or str(number), "")],
+    }  # fmt: skip
+    return render(request, "funds/letter.html", context)
+
+
+@access.page("lists", "ledger")
+def checks(request: HttpRequest) -> HttpResponse:
+    """What must always hold of public money; POST asks the whole database now, on record."""
+    verdicts: list[Any] | None = None
+    if request.method == "POST":
+        verdicts = [
+            (INVARIANTS.get(each.name.split()[0], each.name), each.name.split()[0], each.row)
+            for each in invariants.verify()
+        ]
+        broken = [code for _words, code, row in verdicts if row is not None]
+        audit.write(
+            by=_actor(request),
+            action="computes",
+            kind="fund",
+            object_id="invariants",
+            details={"broken": broken},
+        )
+    context = {"verdicts": verdicts, "known": INVARIANTS.items(), "at": clock.now(), "heads": CHECKED,
+               "holds": verdicts is not None and all(row is None for *_rest, row in verdicts)}  # fmt: skip
+    return render(request, "funds/checks.html", context)
+
+
+def step_words(step: onward.Step) -> str:
+    """A step in words."""
+    if step.payment:
+        return _("Came back from a person") if step.state == "returned" else _("To a person")
+    return say(STEPS[step.reason])
+
+
+def _actor(request: HttpRequest) -> Any:
+    """Who is signed in; the decorator of each page has seen to it."""
+    return request.user
