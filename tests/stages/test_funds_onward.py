@@ -8,12 +8,12 @@ from collections import defaultdict
 import pytest
 from django.db import connection
 from django.urls import reverse
-from tests.stages.funds_world import AT
+from tests.stages.funds_world import AT, TODAY
 from tests.stages.test_funds_allocating import OTHER, TOWN, english, finance, proposed, second, source
 from tests.stages.test_funds_origins import book_by_fen, bounce, pay, shown
 
 from huimin.funds import levels
-from huimin_platform.funds import actions, allocating, onward
+from huimin_platform.funds import actions, allocating, onward, waiting
 from huimin_platform.funds.models import Payment
 
 pytestmark = pytest.mark.django_db
@@ -82,3 +82,17 @@ def test_the_page_of_checks_asks_the_database_and_names_the_row(
     page = client.post("/checks/").content.decode()
     assert "Something does not hold" in page
     assert "balance_fen: 100001" in page
+
+
+def test_the_first_page_shows_who_has_to_sign_and_not_who_proposed(
+    shown, source, finance, second, make_user
+) -> None:
+    proposed(finance)
+    assert waiting.for_actor(finance, TODAY).allocations == 0
+    assert waiting.for_actor(second, TODAY).allocations == 1
+    assert waiting.for_actor(make_user("auditor"), TODAY).allocations is None
+    page = shown("/", second)
+    for words in ("Allocations to sign", "Vouchers to approve", "Funds to look at", "/allocations/"):
+        assert words in page, words
+    assert "Put up for ending" in shown("/", make_user("leader"))
+    assert "Funds to look at" in shown("/", make_user("auditor"))

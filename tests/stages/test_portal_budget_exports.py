@@ -44,7 +44,7 @@ def budget(make_user: Any) -> Any:
 @pytest.mark.parametrize(
     ("table", "rows", "cells"),
     [
-        ("budget", 8, ["Left", 1234.56]),
+        ("budget", 8, ["Budget left", 1234.56]),
         ("moves", 3, ["@letter", "Appropriated", 1234.56, "Spent on the project"]),
         ("sources", 1, ['=HYPERLINK("http://x","y")', "Transfer from above", "+1"]),
         ("projects", 1, ["-2+3", 500, "Approved"]),
