@@ -108,7 +108,7 @@ def test_numbers_that_lost_their_digits_are_not_used() -> None:
     ]
     found = reading(sheet(rows))
     assert found.rows.select("line", "national_id", "card").rows() == [(2, None, "6217"), (3, NUMBER, None)]
-    assert {"id_digits_lost", "card_digits_lost"} <= set(found.problems["code"])
+    assert {"id_digits_lost", "digits_lost"} <= set(found.problems["code"])
 
 
 def test_merged_headings_are_read() -> None:

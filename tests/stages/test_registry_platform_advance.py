@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from tests.stages.county_world import advance_registry, made, receive
 from tests.stages.village import (
     BOOKLET,
+    CODE,
     CREMATIONS,
     HUSBAND,
     MARRIAGES,
@@ -108,6 +109,16 @@ def test_divisions_are_named_from_the_booklet(tmp_path: Path) -> None:
     assert dict(Division.objects.values_list("code", "name")) == {
         "510181000000": "都江堰市", "510181101000": "青河镇", "510181101201": "柳溪村",
     }  # fmt: skip
+
+
+def test_a_booklet_row_that_tells_only_the_town_gives_no_village_its_code(tmp_path: Path) -> None:
+    sent = village()
+    sent.rows[BOOKLET].append(resident(3, "户主", "余小江", SON).replace(CODE, CODE[:9]))
+    receive(sent.write(tmp_path / "d"))
+    advance_registry()
+    names = dict(Division.objects.values_list("code", "name"))
+    assert names["510181101000"] == "青河镇"
+    assert names["510181101201"] == "柳溪村"
 
 
 def test_a_run_that_breaks_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from datetime import date
 import polars as pl
 
 from huimin.intake import amounts, days, identity_numbers
-from huimin.intake.shapes import SHAPES, longest, spelled
+from huimin.intake.shapes import LONGEST_TEXT, SHAPES, longest, spelled
 from huimin.tables.contract import Column, Contract
 from huimin.units.divisions import LONGEST
 
@@ -19,6 +19,8 @@ HIDDEN = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x{200e}\x{200f}\x{202a}-\x{202e}\x{20
 # Characters that show nothing and mean nothing around a value.
 _EDGES = " \t\r\n\u00a0\u1680\u202f\u205f\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200C)))
 _DIGITS_ONLY = r"[\s'\"’‘`“”\-()（）\x{2010}-\x{2015}\x{200b}-\x{200d}\x{feff}]"
+_UNSEEN = r"[\s'\"’‘`“”\x{200b}-\x{200d}\x{feff}]"
+_ROUNDED = r"^[0-9][.][0-9]+E[+]?[0-9]{1,3}$|^[0-9]E[+][0-9]{1,3}$"
 _INTEGER = "^([+-]?[0-9]{1,12})(?:[.]0*)?(?:年度|年|人|口|户|套|辆|个|月)?$"
 _DECIMAL = "^([+-]?[0-9]{1,12}(?:[.][0-9]{0,20})?)(%)?(?:平方米|平米|㎡|m2|m²|亩|倍)?$"
 # Every character but those that NFC leaves alone and that are most of what is written: ASCII, Latin 1, CJK and its signs.
@@ -95,6 +97,8 @@ def _parsed(column: Column, text: pl.Series, unit: str, today: date) -> Cells:
             values, codes = _decimal(column, text)
         case "card" | "phone" | "division" | "disability_certificate":
             values, codes = _number(column.type, text)
+        case "reference":
+            values, codes = _reference(text)
         case "name":
             values, codes = _text(text, longest("name"), "name_missing")
         case _:
@@ -119,6 +123,18 @@ def _text(text: pl.Series, limit: int, missing: str | None) -> tuple[pl.Series, 
         )
     )
     return frame["value"], frame["code"]
+
+
+def _reference(text: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Numbers of records in one form, so that rows of one household or settlement stay together however they are written."""
+    plain = text.str.normalize("NFKC").str.replace_all(_UNSEEN, "").str.to_uppercase()
+    plain = plain.str.replace("^([0-9]+)[.]0*$", "$1")
+    values, codes = _text(plain, LONGEST_TEXT, None)
+    # Digits that a spreadsheet rounded away would put strangers into one household.
+    lost = plain.str.contains(_ROUNDED).fill_null(False)
+    kept = values.to_frame("value").select(pl.when(~lost).then(pl.col("value")))
+    told = codes.to_frame("code").select(pl.when(lost).then(pl.lit("digits_lost")).otherwise(pl.col("code")))
+    return kept.to_series(), told.to_series()
 
 
 def _composed(text: pl.Series) -> pl.Series:
@@ -215,7 +231,7 @@ def _number(kind: str, text: pl.Series) -> tuple[pl.Series, pl.Series]:
     frame = frame.select(
         value=pl.when(fits | (~lost & (kind != "division"))).then(kept),
         code=pl.when(lost & (kind == "card"))
-        .then(pl.lit("card_digits_lost"))
+        .then(pl.lit("digits_lost"))
         .when(~fits)
         .then(pl.lit(_CODES.get(kind, f"{kind}_wrong_shape"))),
     )

@@ -39,7 +39,7 @@ SHAPES = {
     "national_id": r"^[\s'’]*(?:[0-9*＊０-９]{15}|[0-9*＊０-９]{17}[0-9Xx*＊０-９])\s*$",
     "date": r"^\s*'?(?:19|20)[0-9]{2}(?:[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}|(?:0[1-9]|1[0-2])[0-3][0-9])",
 }
-NUMBERED = "号$|编号|代码|证$|流水"
+NUMBERED = "号$|号码|编号|代码|证$|流水|^HH$|^HPHM$"
 MONEY = "金额|费用|费$|所得|收入|支付|自付|自费|补贴$|津贴$|待遇$|工资|保障金|救助金|报销|标准$|单价|总价|价款|元|AMOUNT|INCOME|WAGE|_YUAN"
 YEAR = "年度|年份|YEAR"
 ADDRESS = "地址|住址|坐落|住所|居住地|所在地|ADDRESS"
@@ -47,7 +47,7 @@ NAME = "姓名|名字|户主$|人$|NAME$|当事人|申请人|所有人|权利人
 CLASSES = {
     "national_id": "sensitive", "phone": "sensitive", "card": "sensitive", "address": "sensitive",
     "disability_certificate": "sensitive", "money": "sensitive", "name": "personal", "date": "personal",
-    "month": "personal", "division": "internal",
+    "month": "personal", "reference": "personal", "division": "internal",
 }  # fmt: skip
 LONGEST_NAME = 25
 ENDINGS = {"money": "_fen", "date": "_on"}
@@ -135,7 +135,9 @@ def _guess(heading: str, text: pl.Series, today: date, place: int) -> Guess:
     )
     share = len(filled) / max(len(text), 1)
     values = _list(plain(heading), filled) if kind == "enum" else ""
-    column = named if named and (named == kind or kind in ("enum", "text")) else f"column_{place + 1}"
+    column = (
+        named if named and (named == kind or kind in ("enum", "text", "reference")) else f"column_{place + 1}"
+    )
     ending = ENDINGS.get(kind, "")
     return Guess(
         heading, column if column.endswith(ending) else f"{column}{ending}", kind, like,
@@ -191,7 +193,11 @@ def _list(said: str, filled: pl.Series) -> str:
 def _number(filled: pl.Series, share: float) -> tuple[str, Words, Words | None]:
     digits = filled.str.len_chars().min()
     if isinstance(digits, int) and digits >= 8:
-        return "text", Words("长数字，当作编号", "long digits, taken for a number that names something"), None
+        return (
+            "reference",
+            Words("长数字，当作编号", "long digits, taken for a number that names something"),
+            None,
+        )
     whole = float(filled.str.contains(r"^[+-]?[0-9,]+$").mean() or 0.0) >= READABLE  # pyright: ignore[reportArgumentType]
     if not whole:
         return "decimal", _read_as(share), Words("也可能是金额", "it could be an amount")
@@ -206,6 +212,8 @@ def _word(said: str, filled: pl.Series) -> tuple[str, Words, Words | None]:
         return "address", Words("表头像地址", "the heading says an address"), None
     if re.search(NAME, said) and float(filled.str.len_chars().mean() or 0) <= LONGEST_NAME:  # pyright: ignore[reportArgumentType]
         return "name", Words("表头像姓名", "the heading says a name"), None
+    if re.search(NUMBERED, said):
+        return "reference", Words("表头像编号", "the heading says a number that names something"), None
     distinct = filled.n_unique()
     doubt = None
     if distinct <= MOST_VALUES and len(filled) >= FEWEST_REPEATS * distinct:
@@ -254,7 +262,9 @@ def _key(columns: tuple[Guess, ...], rows: pl.DataFrame, head: Head) -> tuple[st
         return bool(rows.height) and found.n_unique() >= SURE * rows.height
 
     single = [
-        guess.name for guess in columns if guess.type in ("text", "national_id", "disability_certificate")
+        guess.name
+        for guess in columns
+        if guess.type in ("text", "reference", "national_id", "disability_certificate")
     ]
     for name in single:
         if apart([name]):

@@ -24,6 +24,7 @@ WHOLE = "^[0-9]{1,9}$"
 _SEEN = (
     r"\x21-\x7e\x{a1}-\x{ac}\x{ae}-\x{ff}\x{2010}-\x{2027}\x{3001}-\x{3029}\x{3400}-\x{9fff}\x{ff01}-\x{ffef}"
 )
+REFERENCE = r"^[0-9A-Z\x{4e00}-\x{9fff}()/-]{1,100}$"
 TEXT = f"^[{_SEEN}--'’‘`=](?:[{_SEEN} ]*[{_SEEN}])?$"
 
 
@@ -79,6 +80,8 @@ def _usual(column: Column, unit: str, today: date) -> pl.Expr:
             return _matching(SHAPES["division"]).str.pad_end(LONGEST, "0")
         case "phone":
             return _if(~cell.str.starts_with("0086"), _matching(SHAPES["phone"]))
+        case "reference":
+            return _matching(REFERENCE)
         case kind if kind in SHAPES:
             return _matching(SHAPES[kind])
         case kind:

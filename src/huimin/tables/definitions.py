@@ -10,11 +10,11 @@ from huimin.units.words import Words
 
 ColumnType = Literal[
     "text", "name", "national_id", "phone", "card", "address", "date", "month", "money", "decimal", "integer",
-    "enum", "division", "disability_certificate",
+    "enum", "division", "disability_certificate", "reference",
 ]  # fmt: skip
 COLUMN_TYPES: tuple[str, ...] = (
     "text", "name", "national_id", "phone", "card", "address", "date", "month", "money", "decimal", "integer",
-    "enum", "division", "disability_certificate",
+    "enum", "division", "disability_certificate", "reference",
 )  # fmt: skip
 # value: heading and a value in every row. filled: where the heading is there, a value in every row.
 # heading: the heading must be there, its cells may be empty. optional: neither.

@@ -17,13 +17,18 @@ def learn(mentions: pl.DataFrame) -> int:
         county=pl.col("address").str.extract(VILLAGE, 1), town=pl.col("address").str.extract(VILLAGE, 2),
         village=pl.col("address").str.extract(VILLAGE, 3),
     )  # fmt: skip
+    code = pl.col("code")
+    parts = parts.filter(code.str.contains(r"^[0-9]{12}$"))
+    # Some rows tell only the town or the county; their code is no village's.
+    of_town = parts.filter(code.str.slice(6, 3) != "000")
+    of_village = of_town.filter(code.str.slice(9, 3) != "000")
     named = pl.concat(
         [
-            _usual(parts, pl.col("code").str.slice(0, 6) + "000000", "county"),
-            _usual(parts, pl.col("code").str.slice(0, 9) + "000", "town"),
-            _usual(parts, pl.col("code"), "village"),
+            _usual(parts, code.str.slice(0, 6) + "000000", "county"),
+            _usual(of_town, code.str.slice(0, 9) + "000", "town"),
+            _usual(of_village, code, "village"),
         ]
-    ).filter(pl.col("code").str.contains(r"^[0-9]{12}$"))
+    )
     before = dict(Division.objects.values_list("code", "name"))
     fresh = [
         Division(code=code, name=name[:100])

@@ -45,6 +45,7 @@ TYPES = {
     "decimal": gettext_lazy("number with decimals"), "integer": gettext_lazy("whole number"),
     "enum": gettext_lazy("one of a list"), "division": gettext_lazy("division code"),
     "disability_certificate": gettext_lazy("disability certificate number"),
+    "reference": gettext_lazy("number of a record"),
 }  # fmt: skip
 USES = {
     "identity": gettext_lazy("who the row is about"),
