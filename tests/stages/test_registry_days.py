@@ -1,5 +1,6 @@
 """A day's rows are linked against the registry as it stands; a whole run afterwards finds nothing to add."""
 
+import random
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from tests.stages.village import (
     HEADS,
     HUSBAND,
     MARRIAGES,
+    MEDICAL,
     NEIGHBOUR,
     ROLL,
     SON,
@@ -25,8 +27,19 @@ from tests.stages.village import (
 )  # fmt: skip
 
 from huimin_platform.base import lake
+from huimin_platform.intake import actions as intake
 from huimin_platform.registry import queries
-from huimin_platform.registry.models import Fact, IdentityEvent, Link, MatchRate, Person, Run
+from huimin_platform.registry.models import (
+    Fact,
+    IdentityEvent,
+    Link,
+    MatchRate,
+    Membership,
+    Opinion,
+    Pair,
+    Person,
+    Run,
+)
 
 NEXT = datetime(2026, 7, 2, 1, tzinfo=UTC)
 NIGHT = datetime(2026, 7, 3, 1, tzinfo=UTC)
@@ -69,6 +82,20 @@ def nothing_is_left_to_do() -> None:
     assert {name: count for name, count in counts.items() if count} == {}
     assert everything() == before
     assert kinds()[-1] == "whole"
+
+
+def all_that_is_said() -> dict[str, list[Any]]:
+    """All that the registry says. Of two rows that say the same fact either may be its source."""
+    facts = Fact.objects.filter(withdrawn_at=None).values_list(
+        "person", "household", "kind", "value", "words", "started_on", "ended_on", "occurred_on", "key"
+    )
+    return {
+        "facts": sorted(map(repr, facts)),
+        "links": sorted(Link.objects.values_list("file", "line", "role", "person", "how"), key=repr),
+        "pairs": sorted(Pair.objects.values_list("key", "state")),
+        "homes": sorted(Membership.objects.filter(withdrawn_at=None).values_list("person", "household")),
+        "people": sorted(Person.objects.values_list("pk", "name", "died_on", "merged_into"), key=repr),
+    }
 
 
 def test_a_days_rows_are_linked_and_a_whole_run_agrees(world: Village, tmp_path: Path) -> None:
@@ -130,6 +157,102 @@ def test_a_file_replaced_by_another_takes_its_facts_along(world: Village, tmp_pa
     nothing_is_left_to_do()
 
 
+def increment(folder: Path, file: str, *rows: str, name: str) -> None:
+    """Sends some rows as an increment: they stand for those of the same key that came before."""
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{file.removesuffix('.csv')}_{name}.csv"
+    path.write_text("\n".join([HEADS[file], *rows]) + "\n", encoding="utf-8-sig")
+    terms = intake.Terms(way="increment", although_changed=True)
+    assert intake.receive(paths=[path], at=NEXT, by="system", terms=terms) is not None
+
+
+def test_rows_that_an_increment_brings_again_replace_the_former(world: Village, tmp_path: Path) -> None:
+    bill = "B1,{},{},2026-02-03,市人民医院,7000.00,4000.00,{}.00"
+    increment(tmp_path / "day", MEDICAL, bill.format("郑巧云", WIFE, 700), name="更正")
+    advance_registry(at=NEXT)
+    assert kinds()[-1] == "day"
+    paid = Fact.objects.filter(withdrawn_at=None, kind="medical_own_expense", person=person("郑巧云"))
+    assert [fact.source_file.name for fact in paid] == ["医保局_医疗结算_更正.csv"]
+    # Of a second correction the bill turns out to be somebody else's; what the first replaced stays replaced.
+    increment(tmp_path / "day", MEDICAL, bill.format("余望山", HUSBAND, 600), name="再更正")
+    increment(tmp_path / "day", MEDICAL, "B2,郑巧云,,2026-03-03,市人民医院,90.00,0.00,90.00", name="另一")
+    advance_registry(at=NEXT)
+    assert kinds()[-1] == "day"
+    assert not paid.exclude(source_file__name__contains="另一").exists()
+    # A third day, so that what two days left behind adds up.
+    increment(tmp_path / "day", CREMATIONS, f"郑巧云,{WIFE},女,2026-06-20,2026-06-21", name="次日")
+    advance_registry(at=NEXT)
+    assert kinds() == ["whole", "day", "day", "day"]
+    nothing_is_left_to_do()
+
+
+def test_what_clerks_decide_moves_just_those_rows(world: Village, tmp_path: Path) -> None:
+    link: Any = Link.objects.get(file__name=MEDICAL)
+    pair = Pair.objects.create(
+        key="k", file=link.file, line=link.line, role=link.role, person=person("余望山"), score=0.7, reasons=["name"],
+        state="same", decided_by="a clerk", decided_at=NEXT,
+    )  # fmt: skip
+    advance_registry(at=NEXT)
+    assert kinds()[-1] == "day"
+    moved = Link.objects.values_list("person", "how").get(pk=link.pk)
+    assert moved == (person("余望山").pk, "clerk")
+    assert Fact.objects.filter(
+        withdrawn_at=None, kind="medical_own_expense", person=person("余望山")
+    ).exists()
+    Pair.objects.filter(pk=pair.pk).update(state="open", decided_by="", decided_at=None)
+    Opinion.objects.create(pair=pair, by="a clerk", same=True, at=NEXT, withdrawn_at=NEXT)
+    advance_registry(at=NEXT)
+    assert kinds() == ["whole", "day", "day"]
+    assert Link.objects.values_list("person", flat=True).get(pk=link.pk) == person("郑巧云").pk
+    nothing_is_left_to_do()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_days_bring_a_whole_run_finds_nothing_to_add(
+    world: Village, tmp_path: Path, seed: int
+) -> None:
+    chance = random.Random(seed)
+    people = [("余望山", HUSBAND), ("郑巧云", WIFE), ("葛长林", NEIGHBOUR), ("沈秀英", BRIDE)]
+    for day in range(5):
+        folder, name = tmp_path / str(day), f"第{day}日"
+        who, told = chance.choice(people)
+        told = chance.choice([told, told, told[:-2] + "**", ""])
+        bill = (
+            f"B{chance.randint(1, 3)},{who},{told},2026-0{day + 1}-03,市人民医院,900.00,100.00,{100 + day}.00"
+        )
+        match chance.choice(["bill", "bill", "tax", "corrected", "decided", "undone"]):
+            case "bill":
+                increment(folder, MEDICAL, bill, name=name)
+            case "tax":
+                send(folder, TAX, f"{who},{told},20{20 + day},{1000 + day}.00,0.00", name=name)
+            case "corrected":
+                world.rows[TAX] = [f"{who},{told},2025,{day + 1}000.00,0.00", *world.rows[TAX][1:]]
+                receive(world.write(folder), at=NEXT)
+            case "decided":
+                link: Any = chance.choice(
+                    list(Link.objects.filter(file__dataset="incomes", file__current=True))
+                )
+                target = person(who)
+                Pair.objects.get_or_create(
+                    key=f"{link.file_id}/{link.line}/{link.role}/{target.pk}",
+                    defaults={
+                        "file": link.file, "line": link.line, "role": link.role, "person": target, "score": 0.7, "reasons": ["name"],
+                        "state": "same" if link.person_id != target.pk else "different", "decided_by": "a clerk", "decided_at": NEXT,
+                    },
+                )  # fmt: skip
+            case "undone":
+                for pair in Pair.objects.filter(decided_by="a clerk"):
+                    Opinion.objects.create(pair=pair, by="a clerk", same=True, at=NEXT, withdrawn_at=NEXT)
+                    Pair.objects.filter(pk=pair.pk).update(state="open", decided_by="", decided_at=None)
+        advance_registry(at=NEXT)
+    assert "day" in kinds()
+    assert kinds().count("whole") == 1
+    before = all_that_is_said()
+    advance_registry(at=NIGHT, whole=True)
+    assert kinds()[-1] == "whole"
+    assert all_that_is_said() == before
+
+
 def test_a_booklet_replaced_is_resolved_whole_and_so_is_a_release(world: Village, tmp_path: Path) -> None:
     world.rows[BOOKLET].append(resident(1, "子", "余小山", SON))
     receive(world.write(tmp_path / "second"), at=NEXT)
@@ -184,5 +307,6 @@ def test_a_killed_day_changes_nothing(
             advance_registry(at=NEXT)
     assert everything() == before
     assert advance_registry(at=NEXT)["links"] == 1
-    assert Link.objects.get(file__name__contains="次日").person_id == person("郑巧云").pk
+    about = Link.objects.values_list("person", flat=True).get(file__name__contains="次日")
+    assert about == person("郑巧云").pk
     assert not IdentityEvent.objects.exists()

@@ -31,9 +31,11 @@ class Standing:
     people: pl.DataFrame
     rows: pl.DataFrame
 
-    def without(self, files: list[str]) -> "Standing":
-        """The same without the rows of files that count no more."""
-        return Standing(self.people, self.rows.filter(~pl.col("file").is_in(files)))
+    def without(self, rows: pl.DataFrame) -> "Standing":
+        """The same without some rows (file, line), which count no more or are to be linked anew."""
+        return Standing(
+            self.people, self.rows.join(rows, on=["file", "line"], how="anti", maintain_order="left")
+        )
 
     def with_later(self, later: "Standing") -> "Standing":
         """The same with the people and rows that a later day brought."""
@@ -54,10 +56,12 @@ def attach(
     highest: int,
     decided: pl.DataFrame | None = None,
     limits: Thresholds = identity.AS_MEASURED,
+    left: pl.Series | None = None,
 ) -> Resolution:
     """The mentions of a day with their persons. `highest` is the greatest number that a person ever had.
 
-    `persons` of the answer are those the rows are about, `people` those whom the day brought.
+    `persons` of the answer are those the rows are about and those whom rows have `left` that count no more, `people` those
+    whom the day brought.
     """
     before = standing.rows.with_row_index("mention").with_columns(pl.col("mention").cast(pl.Int64))
     rows = identity.prepared(mentions).with_columns(pl.col("mention") + before.height)
@@ -66,16 +70,17 @@ def attach(
     people = pl.concat([known.drop("person"), fresh])
     people, newcomers = identity.with_newcomers(rows, people, highest + 1 + fresh.height)
     found = [identity.how(entries, "booklet"), identity.how(newcomers, "new")]
-    links, left = identity.attached(rows, people, found)
+    links, unlinked = identity.attached(rows, people, found)
     earlier = before.select(*residue.ROWS, "sure", seed="person")
-    links, weights = identity.linked(left, rows, people, links, limits, earlier)
+    links, weights = identity.linked(unlinked, rows, people, links, limits, earlier)
     # Whoever is in no booklet is known by such rows alone, those of an earlier day and those of today.
     outside = people.filter(pl.col("household_no").is_null())["seed"].implode()
     of_newcomer = (pl.col("how") == "id") & pl.col("seed").is_in(outside)
     links = pl.concat([links.filter(~of_newcomer), identity.how(links.filter(of_newcomer), "new")])
     brought = people[known.height :]
     numbers = _numbers(brought, highest)
-    touched = people.join(links.select("seed").unique(), on="seed", how="semi")
+    told_of = links["seed"] if left is None else pl.concat([links["seed"], left.alias("seed")])
+    touched = people.join(told_of.unique().to_frame(), on="seed", how="semi")
     persons = _persons(touched, before, rows, links, numbers)
     numbers = pl.concat([known.select("seed", "person").unique(), numbers])
     told = identity.told(rows, links, weights, persons, numbers, decided, limits)

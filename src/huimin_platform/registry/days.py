@@ -18,6 +18,7 @@ from huimin_platform.intake.models import DeliveryFile, Way
 from huimin_platform.registry import keeping, known, rates, remembering, rows
 from huimin_platform.registry.models import Run
 
+PLACE = ["file", "line"]
 # More than this share of all rows new, and a whole run takes no longer.
 LARGEST_SHARE = 0.2
 # Facts that say who lives together.
@@ -26,66 +27,139 @@ FORMING = ["death", "marriage"]
 
 @dataclass(frozen=True)
 class Day:
-    """The files that are new and those that count no more, and the runs on which the registry stands."""
+    """What a day brought: rows to link (`tables` and `refused` by file), and rows of days before that are `gone`: they
+    count no more, or are linked anew because of what clerks decided (file, line). `before` is the registry without those,
+    `left` are the persons whom they were about.
+    """
 
-    fresh: list[DeliveryFile]
-    gone: list[int]
-    runs: list[Run]
     files: list[DeliveryFile]
+    touched: list[DeliveryFile]
+    tables: dict[int, pl.DataFrame]
+    refused: dict[int, pl.DataFrame]
+    before: standing.Standing
+    gone: pl.DataFrame
+    left: pl.Series
+
+    def in_question(self) -> pl.DataFrame:
+        """The rows whose links, pairs, doubts and facts the day may change: file_id, line."""
+        taken = [
+            table.select(file_id=pl.lit(file, pl.Int64), line=pl.col("line").cast(pl.Int64))
+            for file, table in (*self.tables.items(), *self.refused.items())
+        ]
+        file = pl.col("file").str.strip_suffix(rows.REFUSED).cast(pl.Int64)
+        return pl.concat([*taken, self.gone.select(file_id=file, line="line")]).unique()
 
 
 def of(files: list[DeliveryFile], run: Run) -> Day | None:
     """What a day brought, if that alone can be taken up; None where everything is to be resolved.
 
-    That is so where a booklet was replaced, people decided something, the release is another, most rows are new, or
-    files only went away: what a withdrawn row had decided is then decided anew.
+    That is so where rows of a booklet were replaced or decided on, thresholds or the release are others, most rows are
+    new, or files only went away: what a withdrawn row had decided is then decided anew.
     """
     runs = remembering.chain()
-    if not runs or (runs[-1].release, runs[-1].decisions) != (run.release, run.decisions):
+    if not runs or runs[-1].release != run.release:
         return None
-    before, now = set(runs[-1].files), {file.pk for file in files}
-    fresh = [file for file in files if file.pk not in before]
-    gone = sorted(before - now)
+    last, now = set(runs[-1].files), {file.pk for file in files}
+    fresh = [file for file in files if file.pk not in last]
+    left = list(DeliveryFile.objects.filter(pk__in=last - now))
     share = sum(each.rows_accepted for each in fresh) / max(sum(each.rows_accepted for each in files), 1)
-    left = list(DeliveryFile.objects.filter(pk__in=gone))
-    if (
-        not fresh
-        or share > LARGEST_SHARE
-        or any(map(_is_booklet, left))
-        or _replaces_rows(fresh + left, files)
-    ):
+    if (left and not fresh) or share > LARGEST_SHARE or any(map(_is_booklet, left)):
         return None
-    return Day(fresh, gone, runs, files)
+    before = remembering.recalled(runs)
+    looked_at = known.looked_at() if runs[-1].decisions != run.decisions else known.looked_at().clear()
+    return _day(files, fresh, left, before, looked_at)
+
+
+def _day(
+    files: list[DeliveryFile], fresh: list[DeliveryFile], left: list[DeliveryFile], before: standing.Standing,
+    looked_at: pl.DataFrame,
+) -> Day | None:  # fmt: skip
+    """The rows that stand now and did not, and those that did and do not, file by file."""
+    touched = _touched(files, fresh, left, looked_at)
+    tables, refused = intake.rows_that_count(touched), rows.refused(touched)
+    concerned = [f"{file.pk}{end}" for file in (*touched, *left) for end in ("", rows.REFUSED)]
+    stood = before.rows.filter(pl.col("file").is_in(concerned)).select(PLACE).unique()
+    stands = pl.concat(
+        [pl.DataFrame(schema=remembering.GONE), *_places(tables), *_places(refused, rows.REFUSED)]
+    )
+    gone = pl.concat([stood.join(stands, on=PLACE, how="anti"), stood.join(looked_at, on=PLACE, how="semi")])
+    replaced = gone["file"].unique().to_list()
+    if any(_is_booklet(file) and str(file.pk) in replaced for file in files):
+        return None
+    stays = stood.join(gone, on=PLACE, how="anti")
+    tables, refused = _without(tables, stays), _without(refused, stays, rows.REFUSED)
+    changed = [file for file in touched if file.pk in tables or file.pk in refused]
+    for file in changed:
+        tables.setdefault(file.pk, intake.rows_of(file).clear())
+    left_by = before.rows.join(gone, on=PLACE, how="semi")["person"].drop_nulls().unique()
+    return Day(files, changed, tables, refused, before.without(gone), gone, left_by)
+
+
+def _touched(
+    files: list[DeliveryFile], fresh: list[DeliveryFile], left: list[DeliveryFile], looked_at: pl.DataFrame
+) -> list[DeliveryFile]:
+    """The files of which rows may stand otherwise than before: new ones, and all of a data set that goes on by increments."""
+    changed = {file.dataset for file in (*fresh, *left)}
+    by_increments = {file.dataset for file in (*files, *left) if file.way == Way.INCREMENT}
+    seen = set(looked_at["file"])
+    named = {file.dataset for file in files if str(file.pk) in seen}
+    whole = by_increments & (changed | named)
+    return [file for file in files if file in fresh or file.dataset in whole or str(file.pk) in seen]
+
+
+def _places(tables: dict[int, pl.DataFrame], end: str = "") -> list[pl.DataFrame]:
+    return [
+        table.select(file=pl.lit(f"{file}{end}"), line=pl.col("line").cast(pl.Int64))
+        for file, table in tables.items()
+    ]
+
+
+def _without(tables: dict[int, pl.DataFrame], stays: pl.DataFrame, end: str = "") -> dict[int, pl.DataFrame]:
+    """The rows that did not stand before, of files that have any."""
+    found = {}
+    for file, table in tables.items():
+        mine = stays.filter(pl.col("file") == f"{file}{end}").select(
+            pl.col("line").cast(table.schema["line"])
+        )
+        fresh = table.join(mine, on="line", how="anti", maintain_order="left")
+        if fresh.height:
+            found[file] = fresh
+    return found
 
 
 def take_up(day: Day, run: Run, progress: Callable[[str], None]) -> dict[str, int]:
     """How many persons, households, facts, links and pairs the day made or changed, in one transaction."""
-    said = [f"{file}{end}" for file in day.gone for end in ("", rows.REFUSED)]
-    before = remembering.recalled(day.runs).without(said)
-    tables = {file.pk: intake.rows_of(file) for file in day.fresh}
-    mentions = rows.mentions(day.fresh, tables)
-    found = standing.attach(mentions, before, known.highest(), known.decisions(), known.thresholds())
+    mentions = rows.mentions(day.touched, day.tables, day.refused)
+    found = standing.attach(
+        mentions, day.before, known.highest(), known.decisions(), known.thresholds(), day.left
+    )
     brought = standing.of(found, mentions)
     run.kind = Run.Kind.DAY
-    run.standing = remembering.keep(run, brought)
+    run.standing = remembering.keep(run, brought, day.gone)
     resolution, refused = rows.accepted(found, mentions)
     progress("households")
-    told = rows.facts(day.fresh, tables, resolution.links)
-    forming = pl.concat([known.told(FORMING, day.gone), told.filter(pl.col("kind").is_in(FORMING))])
-    formed = _formed(before.with_later(brought), forming)
+    told = rows.facts(day.touched, day.tables, resolution.links)
+    forming = pl.concat([_told_before(day), told.filter(pl.col("kind").is_in(FORMING))])
+    formed = _formed(day.before.with_later(brought), forming)
     homes = formed.memberships.select("household", "person")
-    told = pl.concat([told, rows.facts(day.fresh, tables, resolution.links, homes, of_households=True)])
+    told = pl.concat([told, rows.facts(day.touched, day.tables, resolution.links, homes, of_households=True)])
     progress("keeping")
     with transaction.atomic():
         counts = _keep(day, run, resolution, formed, told, forming)
-        counts |= keeping.doubts(rows.doubts(resolution, refused), [file.pk for file in day.fresh] + day.gone)
+        counts |= keeping.doubts(rows.doubts(resolution, refused), day.in_question())
         run.counts = counts
         run.save()
-        rates.keep(run, resolution.links, day.fresh)
+        rates.keep(run, resolution.links, day.touched)
         audit.write(
             by=audit.SYSTEM, action="resolves", kind="registry", object_id=run.pk, at=run.at, details=counts
         )
     return counts
+
+
+def _told_before(day: Day) -> pl.DataFrame:
+    """Deaths and marriages as rows tell them that stand as they did."""
+    gone = day.gone.select("file", "line").unique()
+    return known.told(FORMING, []).join(gone, on=PLACE, how="anti")
 
 
 def _formed(now: standing.Standing, forming: pl.DataFrame) -> household_room.Households:
@@ -97,18 +171,18 @@ def _keep(
     day: Day, run: Run, found: identity.Resolution, formed: household_room.Households, told: pl.DataFrame,
     forming: pl.DataFrame,
 ) -> dict[str, int]:  # fmt: skip
-    files = [file.pk for file in day.fresh]
+    asked = day.in_question()
     moved = _moved(formed)
     counts = keeping.persons(rows.persons(found, forming), alone=True)
     with connection.cursor() as cursor:
         cursor.execute("set constraints all deferred")
     counts |= keeping.homes(formed, run.at)
     following, left_behind = _following(day, moved, formed)
-    before = pl.concat([_facts_of(files + day.gone), left_behind])
+    before = pl.concat([_facts_of(asked), left_behind]).unique("id", maintain_order=True)
     fresh = keeping.as_kept(rows.facts_to_keep(pl.concat([told, following])))
-    counts |= keeping.facts(_not_said_elsewhere(fresh, files + day.gone), run.at, before)
-    counts |= keeping.links(rows.links(found), run.at, files)
-    counts |= keeping.pairs(rows.pairs(found), files + day.gone)
+    counts |= keeping.facts(_not_said_elsewhere(fresh, asked), run.at, before)
+    counts |= keeping.links(rows.links(found), run.at, asked)
+    counts |= keeping.pairs(rows.pairs(found), asked)
     keeping.set_sequences()
     return counts
 
@@ -126,40 +200,46 @@ def _following(
     """What rows of earlier days say of the households that persons have moved to, and what they said of the former."""
     kinds = {name for name, kind in load_kinds().items() if kind.of == "household"}
     contracts = intake.contracts()
-    earlier = [file for file in day.files if file not in day.fresh]
-    files = [each for each in earlier if any(rule.kind in kinds for rule in contracts[each.dataset].facts)]
-    links = known.links_of(moved, [file.pk for file in files])
-    files = [file for file in files if str(file.pk) in set(links["file"])]
-    tables = {file.pk: intake.rows_of(file) for file in files}
+    telling = [
+        each for each in day.files if any(rule.kind in kinds for rule in contracts[each.dataset].facts)
+    ]
+    links = known.links_of(moved, [file.pk for file in telling])
+    sets = {file.dataset for file in telling if str(file.pk) in set(links["file"])}
+    asked = day.in_question().select(file=pl.col("file_id").cast(pl.String), line="line")
+    links = links.join(asked, on=PLACE, how="anti")
+    files = [file for file in telling if file.dataset in sets]
+    tables = intake.rows_that_count(files)
     homes = formed.memberships.select("household", "person")
     told = rows.facts(files, tables, links, homes, of_households=True)
-    ours = links.select(source_file_id=pl.col("file").cast(pl.Int64), source_line="line").unique()
-    former = _facts_of([file.pk for file in files], "household_id is not null")
-    return told, former.join(ours, on=["source_file_id", "source_line"], how="semi")
+    ours = links.select(file_id=pl.col("file").cast(pl.Int64), line="line").unique()
+    return told, _facts_of(ours).filter(pl.col("household_id").is_not_null())
 
 
-def _facts_of(files: list[int], condition: str = "true") -> pl.DataFrame:
-    return keeping.facts_kept(f"source_file_id = any(%(files)s) and {condition}", {"files": files})
+def _facts_of(places: pl.DataFrame) -> pl.DataFrame:
+    """The facts that some rows say (file_id, line)."""
+    found = keeping.facts_kept(
+        "source_file_id = any(%(files)s)", {"files": places["file_id"].unique().to_list()}
+    )
+    here = places.select(source_file_id="file_id", source_line="line")
+    return found.join(here, on=["source_file_id", "source_line"], how="semi")
 
 
-def _not_said_elsewhere(fresh: pl.DataFrame, files: list[int]) -> pl.DataFrame:
-    """The facts that no row of another file says of the same persons and households already."""
+def _not_said_elsewhere(fresh: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
+    """The facts that no row out of question says of the same persons and households already."""
     same = [name for name in keeping.FACT_KEY if not name.startswith("source_")]
     said = keeping.facts_kept(
-        "source_file_id <> all(%(files)s) and (person_id = any(%(persons)s) or household_id = any(%(homes)s))",
+        "person_id = any(%(persons)s) or household_id = any(%(homes)s)",
         {
-            "files": files,
             "persons": fresh["person_id"].drop_nulls().unique().to_list(),
             "homes": fresh["household_id"].drop_nulls().unique().to_list(),
         },
     )
-    return fresh.join(said, on=same, how="anti", nulls_equal=True)
-
-
-def _replaces_rows(changed: list[DeliveryFile], files: list[DeliveryFile]) -> bool:
-    """Whether rows of files that stay may count no more, or count again, because others of their data set changed."""
-    touched = {file.dataset for file in changed}
-    return any(file.way == Way.INCREMENT and file.dataset in touched for file in (*files, *changed))
+    here = asked.select(source_file_id="file_id", source_line="line")
+    said = said.join(here, on=["source_file_id", "source_line"], how="anti")
+    # What a row says that it said already stays as it is.
+    own = fresh.join(said, on=list(keeping.FACT_KEY), how="semi", nulls_equal=True)
+    others = fresh.join(said, on=same, how="anti", nulls_equal=True)
+    return pl.concat([others, own])
 
 
 def _is_booklet(file: DeliveryFile) -> bool:

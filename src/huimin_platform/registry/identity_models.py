@@ -8,7 +8,8 @@ class Run(models.Model):
     """One time that the registry was brought up to date, from which inputs.
 
     A whole run resolves every row; a run of a day links what is new against what the runs before have left in the lake
-    under `standing`. `release` and `decisions` are what the next run must find unchanged to go on from there.
+    under `standing`. `release`, which also names the thresholds, is what the next run must find unchanged to go on from
+    there; where `decisions` changed, the next run decides the rows anew that clerks looked at.
     """
 
     class Kind(models.TextChoices):

@@ -205,19 +205,16 @@ def facts_kept(condition: str, given: dict[str, Any] | None = None) -> pl.DataFr
     """Facts that a current row says, under a condition in SQL: id and `FACT_KEY`."""
     columns = ", ".join(FACT_KEY)
     return bulk.copy_out(
-        f"select id, {columns} from registry_fact where withdrawn_at is null and {condition}", given
+        f"select id, {columns} from registry_fact where withdrawn_at is null and ({condition})", given
     )
 
 
-def links(found: pl.DataFrame, at: datetime, files: list[int] | None = None) -> dict[str, int]:
+def links(found: pl.DataFrame, at: datetime, among: pl.DataFrame | None = None) -> dict[str, int]:
     """Adds links of new rows, and moves those that are about somebody else now, each with an event.
 
-    `files` are those whose rows are in question, where these are not all.
+    `among` are the rows in question (file_id, line), where these are not all.
     """
-    before = bulk.copy_out(
-        "select id, file_id, line, role, person_id as was, how as was_how from registry_link" + _among(files),
-        {"files": files},
-    )
+    before = _kept("id, file_id, line, role, person_id as was, how as was_how from registry_link", among)
     fresh = found.join(before, on=list(PLACE), how="anti")
     both = found.join(before, on=list(PLACE))
     moved = both.filter(pl.col("person_id").ne_missing(pl.col("was")) | (pl.col("how") != pl.col("was_how")))
@@ -234,11 +231,11 @@ def links(found: pl.DataFrame, at: datetime, files: list[int] | None = None) -> 
     return {"links": fresh.height, "links_moved": moved.height}
 
 
-def pairs(found: pl.DataFrame, files: list[int] | None = None) -> dict[str, int]:
+def pairs(found: pl.DataFrame, among: pl.DataFrame | None = None) -> dict[str, int]:
     """Adds grey pairs that are new; an open one that is no longer in question is marked gone, and back if it is again."""
     keyed = found.with_columns(key=pl.format("{}/{}/{}/{}", "file_id", "line", "role", "person_id"))
     keyed = keyed.unique("key", keep="first", maintain_order=True)
-    before = bulk.copy_out("select id, key, state from registry_pair" + _among(files), {"files": files})
+    before = _kept("id, key, state, file_id, line from registry_pair", among).select("id", "key", "state")
     fresh = keyed.join(before, on="key", how="anti")
     Pair.objects.bulk_create(
         (
@@ -259,20 +256,23 @@ def pairs(found: pl.DataFrame, files: list[int] | None = None) -> dict[str, int]
     return {"pairs": fresh.height + len(again), "pairs_gone": len(gone)}
 
 
-def doubts(found: pl.DataFrame, files: list[int] | None = None) -> dict[str, int]:
+def doubts(found: pl.DataFrame, among: pl.DataFrame | None = None) -> dict[str, int]:
     """Keeps the doubts of today: adds new ones, removes those that are none any more."""
     key = ["file_id", "line", "person_id"]
     found = found.unique(key, keep="first", maintain_order=True)
-    before = bulk.copy_out(
-        "select id, file_id, line, person_id from registry_doubt" + _among(files), {"files": files}
-    )
+    before = _kept("id, file_id, line, person_id from registry_doubt", among)
     gone = before.join(found, on=key, how="anti")["id"].to_list()
     Doubt.objects.filter(pk__in=gone).delete()
     return {"doubts": bulk.copy_in(Doubt, found.join(before, on=key, how="anti")), "doubts_gone": len(gone)}
 
 
-def _among(files: list[int] | None) -> str:
-    return "" if files is None else " where file_id = any(%(files)s)"
+def _kept(columns: str, among: pl.DataFrame | None) -> pl.DataFrame:
+    """What a table holds of rows in question, or of all."""
+    if among is None:
+        return bulk.copy_out(f"select {columns}")
+    files = {"files": among["file_id"].unique().to_list()}
+    found = bulk.copy_out(f"select {columns} where file_id = any(%(files)s)", files)
+    return found.join(among, on=["file_id", "line"], how="semi")
 
 
 def _ids(table: str, count: int) -> pl.Series:

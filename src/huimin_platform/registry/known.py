@@ -1,7 +1,7 @@
 """What earlier runs and clerks have established, as the library takes it."""
 
 import polars as pl
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from huimin.registry import facts as fact_room
 from huimin.registry.thresholds import Thresholds
@@ -29,6 +29,15 @@ def decided() -> list[tuple[int, str]]:
     """The pairs that clerks have settled, and how."""
     found = Pair.objects.filter(state__in=[PairState.SAME, PairState.DIFFERENT]).order_by("pk")
     return list(found.values_list("pk", "state"))
+
+
+def looked_at() -> pl.DataFrame:
+    """The rows that clerks have said anything of, also what they took back: file, line."""
+    found = Pair.objects.filter(
+        Q(state__in=[PairState.SAME, PairState.DIFFERENT]) | Q(opinions__isnull=False)
+    )
+    rows = [(str(file), line) for file, line in found.values_list("file", "line").distinct()]
+    return pl.DataFrame(rows, schema={"file": pl.String, "line": pl.Int64}, orient="row")
 
 
 def thresholds() -> Thresholds:

@@ -7,7 +7,7 @@ import polars as pl
 
 from huimin.registry import facts as fact_room
 from huimin.registry import households, identity
-from huimin.registry.mentions import mentions_of
+from huimin.registry.mentions import SCHEMA, mentions_of
 from huimin.tables.contract import Contract
 from huimin_platform.intake import queries as intake
 from huimin_platform.intake.models import DeliveryFile
@@ -15,15 +15,24 @@ from huimin_platform.intake.models import DeliveryFile
 REFUSED = "/refused"
 
 
-def mentions(files: list[DeliveryFile], rows: dict[int, pl.DataFrame]) -> pl.DataFrame:
+def mentions(
+    files: list[DeliveryFile], rows: dict[int, pl.DataFrame], refused: dict[int, pl.DataFrame]
+) -> pl.DataFrame:
     """Who the rows are about; refused rows too, marked, except in booklets: whom they are about is in doubt."""
-    found, unsure = [], intake.unsure_that_count([file for file in files if file.refused_path])
+    found = [pl.DataFrame(schema=SCHEMA)]
     for file in files:
         contract = intake.contracts()[file.dataset]
         found.append(mentions_of(contract, rows[file.pk], str(file.pk)))
-        if file.refused_path and contract.facts and not is_booklet(contract):
-            found.append(mentions_of(contract, unsure[file.pk], f"{file.pk}{REFUSED}"))
+        if file.pk in refused and contract.facts and not is_booklet(contract):
+            found.append(mentions_of(contract, refused[file.pk], f"{file.pk}{REFUSED}"))
     return pl.concat(found)
+
+
+def refused(files: list[DeliveryFile]) -> dict[int, pl.DataFrame]:
+    """By file its refused rows, without those that an increment of the data set brought again, of files that have any."""
+    concerned = {file.dataset for file in files if file.refused_path}
+    found = intake.unsure_that_count([file for file in files if file.dataset in concerned])
+    return {file.pk: found[file.pk] for file in files if file.refused_path}
 
 
 def is_booklet(contract: Contract) -> bool:

@@ -59,14 +59,16 @@ def _digest(files: list[DeliveryFile]) -> str:
 
 
 def _grounds() -> dict[str, str]:
-    """What besides the files a run rests on: the release, and what people decided."""
-    decided = hashlib.sha256(repr((known.decided(), known.thresholds())).encode()).hexdigest()
-    return {"release": version("huimin"), "decisions": decided}
+    """What besides the files a run rests on: the release and the thresholds, and what clerks decided."""
+    limits, decided = (
+        hashlib.sha256(repr(said).encode()).hexdigest() for said in (known.thresholds(), known.decided())
+    )
+    return {"release": f"{version('huimin')} {limits[:8]}", "decisions": decided}
 
 
 def _take_up_all(files: list[DeliveryFile], run: Run, progress: Callable[[str], None]) -> dict[str, int]:
     tables = intake.rows_that_count(files)
-    mentions = rows.mentions(files, tables)
+    mentions = rows.mentions(files, tables, rows.refused(files))
     found = identity.resolve(mentions, known.persons(), known.decisions(), known.thresholds())
     run.standing = remembering.keep(run, standing.of(found, mentions))
     resolution, refused = rows.accepted(found, mentions)
