@@ -16,7 +16,7 @@ from tests.stages.funds_world import (
     set_house_rules,
 )
 
-from huimin_platform.funds import actions, steps
+from huimin_platform.funds import actions, differences, queries, steps
 from huimin_platform.funds.models import Batch, Difference, Payment, PaymentMove
 from huimin_platform.registry.models import Person
 
@@ -70,6 +70,17 @@ def test_a_payment_on_no_statement_is_asked_for_again_and_its_refusal_heard(sent
     bank.report({sent[0]: ("RJCT", "AC06"), sent[1]: ("ACSC", "")})
     advance(LATER)
     assert dict(Payment.objects.values_list("pk", "state")) == {sent[0]: "returned", sent[1]: "settled"}
+
+
+def test_what_is_due_first_stands_first_and_a_file_of_nobody_has_an_owner_too(sent, bank, finance) -> None:
+    bank.report({sent[0]: ("RJCT", "AC06")})
+    (bank.into / "half.xml").write_bytes(b"<Document>")
+    advance(LATER)
+    found = [(each.kind, differences.due_on(each), each.owner) for each in queries.differences()]
+    due = LATER.date()
+    assert [kind for kind, *_ in found] == ["malformed", "no_answer", "returned"]
+    assert [on for _, on, _ in found] == sorted(on for _, on, _ in found)
+    assert all(on > due and owner == finance for _, on, owner in found)
 
 
 def test_without_a_statement_nobody_is_asked(sent) -> None:

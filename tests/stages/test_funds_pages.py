@@ -57,7 +57,7 @@ def test_the_overview_shows_flow_batches_waiting_and_exceptions(
     for words in (
         "1.0 % of the money",
         "The account is closed (AC04)",
-        "nobody looks after it yet",
+        "looked after by finance-a · due 2026-07-08",
         "no bank card",
     ):
         assert words in text, words

@@ -536,7 +536,9 @@ def test_a_difference_has_an_owner_and_a_reason(world, finance, money, bank) -> 
     bank.report({payment: ("RJCT", "AC01")})
     advance()
     found = Difference.objects.get()
-    assert actions.own_difference(difference=found.pk, at=AT, by=finance).owner == finance
+    assert found.owner == finance  # Who approved the batch.
+    colleague = make_finance("finance-b")
+    assert actions.own_difference(difference=found.pk, at=AT, by=colleague).owner == colleague
     with pytest.raises(actions.NotNow):
         actions.close_difference(difference=found.pk, reason="  ", at=AT, by=finance)
     closed = actions.close_difference(difference=found.pk, reason="户主去世，不再发放", at=AT, by=finance)

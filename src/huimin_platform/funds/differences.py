@@ -1,13 +1,16 @@
-"""The exception desk: what finance has to look at, opened once and closed when it is explained."""
+"""The exception desk: what finance has to look at, opened once for somebody, and closed when it is explained."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from huimin.units.words import Words
-from huimin_platform.funds.models import BankMessage, Difference, Payment
+from huimin.units.workdays import add_working_days
+from huimin_platform.base.models import User
+from huimin_platform.funds.models import BankMessage, BatchApproval, Difference, Payment
 
 KINDS: Mapping[str, Words] = {
     "no_answer": Words(
@@ -58,6 +61,33 @@ KINDS: Mapping[str, Words] = {
     ),
 }
 
+# Working days in which a difference of a kind should be settled: first where money may be in the wrong place.
+TERMS: Mapping[str, int] = {
+    "debited_twice": 1,
+    "contradiction": 1,
+    "not_sent": 1,
+    "file_refused": 1,
+    "amount": 2,
+    "unknown_payment": 2,
+    "malformed": 2,
+    "no_answer": 3,
+    "duplicate": 3,
+    "not_on_statement": 3,
+    "returned": 5,
+}
+
+# Why a difference was closed, where the bank's word closed it and no person wrote a reason.
+EXPLAINED: Mapping[str, Words] = {
+    "answered": Words("银行已答复。", "The bank has answered."),
+    "stated": Words("对账单上已有这笔支出。", "A statement shows the debit now."),
+    "asked_again": Words("已按原编号再次询问银行。", "The bank was asked again, under the same id."),
+}
+
+
+def due_on(difference: Difference) -> date:
+    """The working day by which a difference should be settled."""
+    return add_working_days(timezone.localdate(difference.opened_at), TERMS[difference.kind])
+
 
 def open_many(
     kind: str,
@@ -72,8 +102,11 @@ def open_many(
     assert kind in KINDS, kind
     if not payments:
         return
+    owners = _approvers({payment.batch_id for payment in payments if payment.batch_id})
+    anybody = None if all(payment.batch_id in owners for payment in payments) else _on_duty()
     rows = [
         Difference(
+            owner_id=owners.get(payment.batch_id or 0, anybody),
             key=f"{kind}:{payment.pk}:{_which(kind, payment, None if once else message)}",
             kind=kind,
             payment=payment,
@@ -103,10 +136,28 @@ def open_one(
 ) -> None:
     """Opens a difference about no payment of ours."""
     assert kind in KINDS, kind
+    batch = message.batch_id if message else None
     row = Difference(
-        key=f"{kind}:{key}"[:160], kind=kind, message=message, details=dict(details or {}), opened_at=at
+        owner_id=(_approvers({batch}).get(batch) if batch else None) or _on_duty(),
+        key=f"{kind}:{key}"[:160],
+        kind=kind,
+        message=message,
+        details=dict(details or {}),
+        opened_at=at,
     )
     Difference.objects.bulk_create([row], ignore_conflicts=True)
+
+
+def _approvers(batches: Collection[int]) -> dict[int, int]:
+    """batch -> who approved it last: the first to look after what its payments bring."""
+    given = BatchApproval.objects.filter(batch__in=batches, by__is_active=True).order_by("pk")
+    return dict(given.values_list("batch_id", "by_id"))
+
+
+def _on_duty() -> int | None:
+    """Who looks after what belongs to no batch: the finance officer who has been here longest."""
+    officers = User.objects.filter(role="finance", is_active=True).order_by("pk")
+    return officers.values_list("pk", flat=True).first()
 
 
 def explain(kind: str, payments: Sequence[Payment] | QuerySet[Payment], *, at: datetime, reason: str) -> None:

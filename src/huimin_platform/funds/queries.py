@@ -2,10 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, Min, Prefetch, Q, QuerySet, Sum
+from django.db.models import (
+    Case,
+    Count,
+    DurationField,
+    F,
+    Max,
+    Min,
+    Prefetch,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,6 +30,7 @@ from huimin_platform.base import access, together
 from huimin_platform.base.timeline import Event
 from huimin_platform.base.together import Kept
 from huimin_platform.delivery.models import Order
+from huimin_platform.funds.differences import TERMS
 from huimin_platform.funds.models import (
     Account,
     BankMessage,
@@ -198,9 +212,11 @@ def missing_budget() -> list[tuple[ledger.Fund, int]]:
 
 
 def differences() -> QuerySet[Difference]:
-    """Open differences, the oldest first."""
+    """Open differences, what is due first in front."""
+    terms = [When(kind=kind, then=Value(timedelta(days=days))) for kind, days in TERMS.items()]
     found = Difference.objects.filter(state=Difference.State.OPEN)
-    return found.select_related("payment__payee", "owner", "message").order_by("opened_at", "pk")
+    found = found.select_related("payment__payee", "payment__batch", "owner", "message")
+    return found.order_by(F("opened_at") + Case(*terms, output_field=DurationField()), "pk")
 
 
 def messages() -> QuerySet[BankMessage]:

@@ -81,6 +81,7 @@ def payments(request: HttpRequest) -> HttpResponse:
         "waiting": [(HOLDS[row.reason], row) for row in queries.waiting()],
         "missing": queries.missing_budget(),
         "differences": queries.differences()[:DIFFERENCES],
+        "today": clock.today(),
         "sees_batches": bool(access.allow(actor, "opens", "batch")),
         "sees_funds": bool(access.allow(actor, "lists", "ledger")),
     }

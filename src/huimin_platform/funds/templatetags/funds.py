@@ -1,5 +1,6 @@
 """Filters of funds pages: states, reasons and differences in words."""
 
+from datetime import date
 from fractions import Fraction
 
 from django import template
@@ -10,7 +11,9 @@ from huimin.funds.ledger import CLAIM_LEGS, LEGS
 from huimin.funds.payment import STATES
 from huimin.funds.sources import KINDS as KIND_OF_SOURCE
 from huimin_platform.design.templatetags.design import say
-from huimin_platform.funds.differences import KINDS
+from huimin_platform.funds import differences
+from huimin_platform.funds.differences import EXPLAINED, KINDS
+from huimin_platform.funds.models import Difference
 from huimin_platform.funds.purposes import all_words, purpose_words
 from huimin_platform.funds.queries import TONES
 
@@ -71,6 +74,24 @@ def purposes(codes: list[str]) -> str:
 def source_kind(kind: str) -> str:
     """A kind of source in words."""
     return say(KIND_OF_SOURCE[kind].title)
+
+
+@register.filter
+def due_on(difference: Difference) -> date:
+    """The day by which a difference should be settled."""
+    return differences.due_on(difference)
+
+
+@register.filter
+def is_late(difference: Difference, today: date) -> bool:
+    """Whether the day has passed."""
+    return differences.due_on(difference) < today
+
+
+@register.filter
+def ended_words(reason: str) -> str:
+    """Why a difference was closed, in words."""
+    return say(EXPLAINED[reason]) if reason in EXPLAINED else reason
 
 
 @register.filter
