@@ -129,7 +129,7 @@ def test_two_people_release_by_form(signed_in, world, finance, money, rules) -> 
 
 def test_money_is_put_on_a_fund_once_a_form(signed_in) -> None:
     text = text_of(signed_in, "/accounts/")
-    key = re.search(r'name="key" value="([^"]+)"', text)[1]
+    [key] = re.findall(r'name="key" value="([^"]+)"', text)
     given = {"key": key, "purpose": "medical_aid", "year": "2026", "amount_fen": "1,250.00"}
     for _ in range(2):
         assert signed_in.post("/accounts/appropriation/", given).status_code == 302
