@@ -3,7 +3,7 @@
 import io
 import zipfile
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -219,3 +219,31 @@ def test_a_bomb_that_lies_about_its_size_is_stopped(tmp_path: Path) -> None:
     with pytest.raises(workbook.Refused) as caught:
         workbook.grids(path, tmp_path, memory_bytes=150 << 20)
     assert caught.value.code == "too_slow"
+
+
+def test_a_parquet_file_reads_as_the_same_table(tmp_path: Path) -> None:
+    days = [datetime(2019, 5, 1), None]  # noqa: DTZ001 - a file has no zone
+    frame = pl.DataFrame(
+        {
+            "号牌号码": pl.Series(["川A1", "川A2"], dtype=pl.Categorical), "所有人": ["余望山", "葛长林"],
+            "身份证明号码": ["510100197001011238", "510100197001011238"], "初次登记日期": days,
+        }
+    )  # fmt: skip
+    frame.write_parquet(tmp_path / "v.parquet")
+    reading = read(tmp_path / "v.parquet", "v.parquet", load_all(), date(2026, 7, 1))
+    assert reading.state == "accepted"
+    assert reading.rows.select("plate", "registered_on").rows() == [
+        ("川A1", date(2019, 5, 1)),
+        ("川A2", None),
+    ]
+    for bad in (
+        frame.with_columns(pl.lit([1]).alias("列")),
+        frame.with_columns(pl.struct("所有人").alias("列")),
+    ):
+        bad.write_parquet(tmp_path / "n.parquet")
+        nested = read(tmp_path / "n.parquet", "n.parquet", load_all(), date(2026, 7, 1))
+        assert nested.problems["code"].to_list() == ["unreadable_parquet"]
+    cut = (tmp_path / "v.parquet").read_bytes()[:-100]
+    assert read(cut, "v.parquet", load_all(), date(2026, 7, 1)).problems["code"].to_list() == [
+        "unreadable_parquet"
+    ]

@@ -14,12 +14,13 @@ from huimin.intake.workbook import Refused
 
 _PACKAGE = b"PK\x03\x04"
 _EMPTY_PACKAGE = b"PK\x05\x06"
+_PARQUET = b"PAR1"
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _OTHER_KINDS = (
     (b"%PDF", "PDF"), (b"\x89PNG", "PNG"), (b"\xff\xd8\xff", "JPEG"), (b"Rar!", "RAR"),
     (b"7z\xbc\xaf\x27\x1c", "7z"), (b"\x1f\x8b", "gzip"), (b"GIF8", "GIF"), (b"{\\rtf", "RTF"),
-    (b"SQLite format", "SQLite"), (b"PAR1", "Parquet"), (b"\x7fELF", "ELF"), (b"MZ\x90", "EXE"),
+    (b"SQLite format", "SQLite"), (b"\x7fELF", "ELF"), (b"MZ\x90", "EXE"),
 )  # fmt: skip
 _MARKUP = (b"<html", b"<!doctype", b"<table", b"<?xml")
 
@@ -53,6 +54,8 @@ def opened(stream: BinaryIO, name: str, size: int, folder: Path) -> Opened:
         raise Refused("empty_file")
     if head.startswith((_PACKAGE, _EMPTY_PACKAGE, _COMPOUND)):
         return Opened(workbook.grids(_on_disk(stream, head, folder), folder), True, Encoding("workbook"))
+    if head.startswith(_PARQUET):
+        return Opened(workbook.parquet_grids(_kept(stream, folder), folder), True, Encoding("parquet"))
     for mark, kind in _OTHER_KINDS:
         if head.startswith(mark):
             raise Refused("not_a_table", kind=kind)
@@ -66,6 +69,17 @@ def opened(stream: BinaryIO, name: str, size: int, folder: Path) -> Opened:
 
 def _on_disk(stream: BinaryIO, head: bytes, folder: Path) -> Path:
     """The workbook as a file for the process that reads it; one that is cut off or locked is not opened."""
+    path = _kept(stream, folder)
+    if head.startswith(_COMPOUND):
+        if _contains(stream, _ENCRYPTED):
+            raise Refused("encrypted_workbook")
+    elif not zipfile.is_zipfile(path):
+        raise Refused("unreadable_workbook")
+    return path
+
+
+def _kept(stream: BinaryIO, folder: Path) -> Path:
+    """The content as a file for another process."""
     named = getattr(stream, "name", None)
     path = Path(named) if isinstance(named, str) else folder / "workbook"
     if not isinstance(named, str):
@@ -73,11 +87,6 @@ def _on_disk(stream: BinaryIO, head: bytes, folder: Path) -> Path:
         with path.open("wb") as copy:
             while data := stream.read(BLOCK_BYTES):
                 copy.write(data)
-    if head.startswith(_COMPOUND):
-        if _contains(stream, _ENCRYPTED):
-            raise Refused("encrypted_workbook")
-    elif not zipfile.is_zipfile(path):
-        raise Refused("unreadable_workbook")
     return path
 
 

@@ -1,4 +1,4 @@
-"""Workbooks: looked at before they are opened, read in a process of their own under limits."""
+"""Workbooks and Parquet files: looked at before they are opened, read in a process of their own under limits."""
 
 import json
 import subprocess
@@ -37,9 +37,21 @@ def grids(
     """
     if zipfile.is_zipfile(path):
         _look_inside(path)
+    return _read_apart("workbook_process.py", path, folder, seconds, memory_bytes, "unreadable_workbook")
+
+
+def parquet_grids(
+    path: Path, folder: Path, *, seconds: int = SECONDS, memory_bytes: int = MEMORY_BYTES
+) -> list[Grid]:
+    """The table of a Parquet file, as the only sheet of a workbook; `Refused` when it is damaged or not flat."""
+    return _read_apart("parquet_process.py", path, folder, seconds, memory_bytes, "unreadable_parquet")
+
+
+def _read_apart(
+    program: str, path: Path, folder: Path, seconds: int, memory_bytes: int, damaged: str
+) -> list[Grid]:
     # By its path and with -P: the process imports what it needs and nothing of this package.
-    program = str(Path(__file__).with_name("workbook_process.py"))
-    command = [sys.executable, "-P", program, str(path), str(folder)]
+    command = [sys.executable, "-P", str(Path(__file__).with_name(program)), str(path), str(folder)]
     try:
         done = subprocess.run(  # noqa: S603 - our own module, arguments of our own making
             [*command, str(seconds), str(memory_bytes)],
@@ -51,7 +63,7 @@ def grids(
         raise Refused("too_slow") from None
     sheets = folder / "sheets.json"
     if done.returncode or not sheets.exists():
-        raise Refused(_why(done.returncode, done.stderr))
+        raise Refused(_why(done.returncode, done.stderr, damaged))
     return [_grid(folder, sheet) for sheet in json.loads(sheets.read_text(encoding="utf-8"))]
 
 
@@ -77,12 +89,12 @@ def _look_inside(path: Path) -> None:
         raise Refused("not_a_table", kind="ZIP")
 
 
-def _why(code: int, said: bytes) -> str:
+def _why(code: int, said: bytes, damaged: str) -> str:
     """The problem that stopped the reading process: a signal or lack of memory is a limit, else the file."""
     text = said.decode("utf-8", "replace")
     if code < 0 or "MemoryError" in text or "memory allocation" in text or "Cannot allocate" in text:
         return "too_slow"
-    return "encrypted_workbook" if "password" in text.lower() else "unreadable_workbook"
+    return "encrypted_workbook" if "password" in text.lower() else damaged
 
 
 def _megabytes(size: int) -> str:

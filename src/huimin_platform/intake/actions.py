@@ -41,13 +41,17 @@ class Terms:
 
     `although_changed`: take in what changed against the delivery before, or was withdrawn. `way` and `as_of_on` say how
     all its files are meant and of which day they are; left out, contract and file name say it. `stage`: look at the
-    files and tell, but let nothing count until somebody commits.
+    files and tell, but let nothing count until somebody commits. `dataset` is what all files are said to be; then they
+    are read by that contract or not at all. `single_rows`: they are rows as they come about, which fill the columns that
+    they need and say nothing of what a whole file looks like, so none is held against another.
     """
 
     although_changed: bool = False
     way: str = ""
     as_of_on: date | None = None
     stage: bool = False
+    dataset: str = ""
+    single_rows: bool = False
 
 
 PLAIN = Terms()
@@ -177,8 +181,9 @@ def release(*, file: int, at: datetime, by: User | str) -> DeliveryFile:
     kept = DeliveryFile.objects.select_related("delivery").get(pk=file)
     if kept.state != FileState.REFUSED or kept.message_code not in HOLDING:
         return kept
+    said = Terms(dataset=kept.dataset)
     reading, _held = _read(
-        kept.delivery, lake.get_bytes(kept.raw_path), kept.name, kept.delivery.received_at, PLAIN
+        kept.delivery, lake.get_bytes(kept.raw_path), kept.name, kept.delivery.received_at, said
     )
     with transaction.atomic():
         counting.one_at_a_time()
@@ -201,8 +206,10 @@ def _read(
 ) -> tuple[Reading, bool]:
     """The file as its contract reads it, and whether it is held back."""
     today = timezone.localdate(at)
-    reading = intake.read(source, Path(name).name, queries.contracts(), today)
-    changed = _changed(delivery, reading, name, today)
+    known = queries.contracts()
+    contracts = {terms.dataset: known[terms.dataset]} if terms.dataset in known else known
+    reading = intake.read(source, Path(name).name, contracts, today)
+    changed = reading.problems.clear() if terms.single_rows else _changed(delivery, reading, name, today)
     held = not terms.although_changed and not set(HOLDING).isdisjoint(changed["code"])
     return replace(reading, problems=pl.concat([changed, reading.problems])), held
 
@@ -229,6 +236,11 @@ def _known(delivery: Delivery, name: str, digest: str, at: datetime, terms: Term
     before = DeliveryFile.objects.filter(sha256=digest, state__in=TAKEN).first()
     if before is None:
         return None
+    if terms.dataset not in ("", before.dataset):
+        return DeliveryFile.objects.create(
+            delivery=delivery, name=name, sha256=digest, dataset=terms.dataset, state=FileState.REFUSED,
+            message_code="known_otherwise",
+        )  # fmt: skip
     common = {
         "delivery": delivery, "name": name, "sha256": digest, "dataset": before.dataset,
         "department": before.department, "raw_path": before.raw_path,
@@ -320,7 +332,7 @@ def _recorded(
     first = reading.problems.filter((pl.col("line") == 0) & (pl.col("severity") == "error"))
     file = DeliveryFile.objects.create(
         delivery=delivery, name=name, sha256=reading.sha256, state=FileState.REFUSED if held else reading.state,
-        profile=profile(reading).as_json() if taken else {},
+        profile=profile(reading).as_json() if taken and not terms.single_rows else {},
         dataset=contract.name if contract else "", department=contract.department if contract else "",
         rows_accepted=reading.rows.height if taken else 0, rows_refused=reading.refused.height,
         problem_count=reading.problems.height, encoding=reading.encoding[:32], heading_line=reading.heading_line or None,

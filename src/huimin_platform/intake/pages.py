@@ -55,7 +55,7 @@ class SendForm(forms.Form):
 
     sent = forms.FileField(
         label=gettext_lazy("Files"),
-        help_text=gettext_lazy("CSV, Excel or JSON, as your system writes them. Several at once."),
+        help_text=gettext_lazy("CSV, Excel, JSON or Parquet, as your system writes them. Several at once."),
         error_messages={"required": gettext_lazy("Choose the files to send.")},
     )
     although_changed = forms.BooleanField(
