@@ -1,7 +1,7 @@
 """Who may do what: one pure function over one table, used by pages and commands alike."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeVar
@@ -31,6 +31,31 @@ class Decision:
         return self.verdict != "deny"
 
 
+@dataclass(frozen=True)
+class Scope:
+    """What one key permits a system: acts, on which data sets, and which kinds of tables it may export."""
+
+    actions: frozenset[str]
+    data_sets: frozenset[str]
+    exports: frozenset[str]
+
+    def permits(self, action: str, kind: str, data_set: str) -> bool:
+        """Whether the act lies within the scope; reading goes with every key, within its data sets."""
+        if data_set and data_set not in self.data_sets:
+            return False
+        if action in ("lists", "opens"):
+            return True
+        if action == "exports":
+            return action in self.actions and kind in self.exports
+        return action in self.actions
+
+
+def within_scope(system: Any, scopes: Sequence[Scope]) -> Any:
+    """The system as one who acts within these scopes; without any it may do nothing."""
+    system.scopes = tuple(scopes)
+    return system
+
+
 class NotAllowed(PermissionDenied):
     """The actor may not do this; `reasons` says why."""
 
@@ -45,17 +70,25 @@ def allow(
     kind: str,
     *,
     division: str | None = None,
+    data_set: str = "",
     data_class: str = "internal",
     purpose: str = "",
     at: datetime | None = None,
 ) -> Decision:
-    """Whether the actor may do this to such an object in this division, and whether values are masked."""
+    """Whether the actor may do this to such an object in this division, and whether values are masked.
+
+    A system may do what its role includes and the key that it shows permits, on the data sets of that key.
+    """
     if not actor.is_authenticated or not actor.is_active:
         return Decision("deny", (_("Sign in first."),))
     if action not in ALLOWED.get(kind, {}).get(actor.role, frozenset()):
         return Decision(
             "deny", (_("The role %(role)s does not include this.") % {"role": actor.get_role_display()},)
         )
+    if actor.role == "system" and not any(
+        scope.permits(action, kind, data_set) for scope in getattr(actor, "scopes", ())
+    ):
+        return Decision("deny", (_("The key does not permit this."),))
     if division is not None and not within(actor, division):
         return Decision("deny", (_("This is outside the division you work for."),))
     if data_class == "sensitive" and not purpose and action != "reveals":

@@ -20,6 +20,9 @@ MASKED_FROM = {
     "auditor": "sensitive",
 }
 
+# The kinds of tables that a key can permit a system to export.
+EXPORTED_BY_SYSTEMS = ("household", "fact", "entitlement", "finding", "need", "case", "payment")
+
 _ROWS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     # kind, roles, actions
     ("work", STAFF, ("lists",)),
@@ -29,6 +32,16 @@ _ROWS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("delivery", ("county", "auditor", "leader"), ("lists", "opens")),
     ("file", ("steward", "operator"), ("lists", "opens", "sends", "exports")),
     ("file", ("county", "auditor", "leader"), ("lists", "opens")),
+    # A system may do no more than the key that it shows permits: see `access.Scope`.
+    ("delivery", ("system",), ("lists", "opens", "sends", "replaces", "withdraws")),
+    ("file", ("system",), ("lists", "opens")),
+    ("contract", ("system",), ("lists", "opens")),
+    ("export", ("system",), ("lists", "opens")),
+    ("figure", ("system",), ("lists", "opens")),
+    ("policy", ("system",), ("lists", "opens")),
+    ("api_key", ("steward",), ("lists", "opens", "manages")),
+    ("api_key", ("steward", "leader"), ("lists", "opens", "signs")),
+    ("api_key", ("auditor", "operator"), ("lists", "opens")),
     ("contract", ("steward", "operator"), ("lists", "opens", "proposes")),
     ("contract", ("steward", "leader"), ("lists", "opens", "signs")),
     ("contract", ("county", "auditor"), ("lists", "opens")),
@@ -99,6 +112,7 @@ _ROWS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("source", ("finance", "auditor", "leader"), ("exports",)),
     ("project", ("county", "auditor", "leader"), ("exports",)),
     ("allocation", ("auditor", "leader"), ("exports",)),
+    *((kind, ("system",), ("exports",)) for kind in EXPORTED_BY_SYSTEMS),
 ]
 
 

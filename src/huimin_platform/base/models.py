@@ -6,6 +6,9 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from huimin_platform.base.api_models import ApiAnswer as ApiAnswer
+from huimin_platform.base.api_models import ApiKey as ApiKey
+from huimin_platform.base.api_models import ApiUse as ApiUse
 from huimin_platform.base.audit_words import action_words, kind_words
 from huimin_platform.base.export_models import Export as Export
 
@@ -23,6 +26,8 @@ class Role(models.TextChoices):
     LEADER = "leader", _("Leader")
     OPERATOR = "operator", _("Operator")
     APPRAISER = "appraiser", _("Outside appraiser")
+    # No person: the program of a department that sends and fetches data with a key, and never signs in.
+    SYSTEM = "system", _("System of a department")
 
 
 class UserManager(BaseUserManager["User"]):

@@ -28,7 +28,11 @@ def department_name(code: str, language: str = "") -> str:
 def officers(code: str, division: str) -> QuerySet[User]:
     """The officers of a department whose division is this place or lies around it, the nearest first."""
     around = [division[:length].ljust(12, "0") for length in LEVELS]
-    told = Q(role=BY_ROLE[code]) if code in BY_ROLE else Q(department=code) & ~Q(role=Role.RESIDENT)
+    told = (
+        Q(role=BY_ROLE[code])
+        if code in BY_ROLE
+        else Q(department=code) & ~Q(role__in=[Role.RESIDENT, Role.SYSTEM])
+    )
     return User.objects.filter(told, is_active=True, division__in=around).order_by("-division", "id")
 
 
