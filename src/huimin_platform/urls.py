@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("huimin_platform.funds.urls")),
     path("", include("huimin_platform.feedback.urls")),
     path("", include("huimin_platform.evaluation.urls")),
+    path("api/v1/", include("huimin_platform.portal.api.urls")),
     path("", include("huimin_platform.portal.urls")),
 ]
 handler403 = "huimin_platform.base.pages.errors.not_allowed"

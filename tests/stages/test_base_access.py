@@ -14,10 +14,11 @@ from huimin_platform.base.access_table import ALLOWED
 from huimin_platform.base.models import Role, User
 
 COUNTY, TOWN, ELSEWHERE = "330127000000", "330127201000", "330182000000"
-# address name -> "public", or the roles that may see it.
+# address name -> "public", "key" for systems of departments, or the roles that may see it.
 POLICY: dict[str, str] = yaml.safe_load(Path(__file__).with_name("base_addresses.yaml").read_text("utf-8"))
 # Who is led from the start to a first page of their own.
 FIRST_PAGES = {"resident": "/mine/", "appraiser": "/appraisals/"}
+PAGES = [name for name, who in POLICY.items() if who not in ("public", "key")]
 EXAMPLES = {"IntConverter": 1, "UUIDConverter": "00000000-0000-0000-0000-000000000000"}
 
 
@@ -50,10 +51,13 @@ def test_every_address_has_a_row_in_the_policy_table_and_every_row_an_address() 
 
 def test_every_page_that_is_not_public_is_guarded() -> None:
     unguarded = [name for name, entry in addresses().items() if not hasattr(entry.callback, "access")]
-    assert sorted(unguarded) == sorted(name for name, who in POLICY.items() if who == "public")
+    assert sorted(unguarded) == sorted(name for name in POLICY if name not in PAGES)
+    for name in (name for name, who in POLICY.items() if who == "key"):
+        acts = addresses()[name].callback.acts  # pyright: ignore[reportFunctionMemberAccess]
+        assert all(not act.public for act in acts.values())
 
 
-@pytest.mark.parametrize("name", [name for name, who in POLICY.items() if who != "public"])
+@pytest.mark.parametrize("name", PAGES)
 def test_the_access_table_lets_in_whom_the_policy_names(name: str) -> None:
     action, kind = addresses()[name].callback.access  # pyright: ignore[reportFunctionMemberAccess]
     let_in = {role for role in Role.values if access.allow(user(role), action, kind)}
@@ -61,7 +65,7 @@ def test_the_access_table_lets_in_whom_the_policy_names(name: str) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("name", [name for name, who in POLICY.items() if who != "public"])
+@pytest.mark.parametrize("name", PAGES)
 def test_strangers_sign_in_first_and_other_roles_are_turned_away(name: str, make_user: Any) -> None:
     address = example(name, addresses()[name])
     for method in ("get", "post"):

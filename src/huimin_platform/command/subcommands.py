@@ -4,6 +4,7 @@ import typer
 
 from huimin_platform.command import (
     advance,
+    api_key,
     bank,
     contract,
     county,
@@ -56,6 +57,7 @@ def register(app: typer.Typer) -> None:
         bank.bank
     )
     app.command("work", hidden=True)(up.work)
+    app.add_typer(api_key.app, name="api-key")
     app.add_typer(contract.app, name="contract")
     app.add_typer(county.app, name="county")
     app.add_typer(drill.app, name="drill")

@@ -35,6 +35,8 @@ def add(
     password_stdin: Password = False,
 ) -> None:
     """Adds a user and says the password, once."""
+    if role == "system":
+        session.fail(_("A system has keys and no password: huimin api-key add."))
     with session.opened():
         from django.core.exceptions import ValidationError
         from django.db import transaction
@@ -79,6 +81,8 @@ def password(username: str, password_stdin: Password = False) -> None:
         from huimin_platform.base import audit
 
         user: Any = session.actor(username)
+        if user.role == "system":
+            session.fail(_("A system has keys and no password: huimin api-key add."))
         new = read_password() if password_stdin else secrets.token_urlsafe(12)
         with transaction.atomic():
             user.set_password(new)

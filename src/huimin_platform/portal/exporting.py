@@ -16,7 +16,7 @@ from django.utils import translation
 
 from huimin.tables.workbooks import WorkbookWriter
 from huimin.tables.written import CsvWriter, ParquetWriter, Writer
-from huimin_platform.base import access, bulk, exports, jobs, lake
+from huimin_platform.base import access, api_keys, bulk, exports, jobs, lake
 from huimin_platform.base.models import Export
 from huimin_platform.portal import export_tables
 from huimin_platform.portal.export_tables import TABLES, Table
@@ -67,7 +67,7 @@ def _fail(export: Export) -> None:
 
 
 def _make(export: Export, now: Clock) -> None:
-    table, actor = TABLES[export.table], export.by
+    table, actor = TABLES[export.table], api_keys.acting_for(export.by, now())
     decision = access.allow(actor, "exports", table.kind)
     if not decision or export.expires_at <= now():
         _fail(export)

@@ -7,7 +7,7 @@ import logging
 
 from django.conf import settings
 
-from huimin_platform.base import clock, exports, jobs
+from huimin_platform.base import api_answers, clock, exports, jobs
 from huimin_platform.portal import loop
 
 # Somebody whose circumstances changed has a case within a minute, so the look for new data leaves the loop most of it.
@@ -57,8 +57,9 @@ def make_export(export_id: int) -> None:
 @jobs.every_minutes(30)
 @jobs.task(queue=jobs.LONG, once_waiting="exports.expire", retry=False)
 def expire_exports(timestamp: int) -> None:
-    """Removes exports whose time is over."""
+    """Removes exports whose time is over, and answers that nobody asks for again."""
     exports.expire(at=clock.now())
+    api_answers.expire(at=clock.now())
 
 
 @jobs.every_night(NIGHT_HOUR)

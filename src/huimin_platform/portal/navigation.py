@@ -44,6 +44,7 @@ ENTRIES = (
     Entry(
         "portal:catalogue", _("Catalogue"), "layers", ("county", "steward", "auditor", "leader", "operator")
     ),
+    Entry("portal:api_keys", _("Keys of systems"), "lock-on", ("steward", "leader", "auditor", "operator")),
     Entry("registry:review", _("Review desk"), "usergroup", ("steward", "auditor")),
     Entry("registry:corrections", _("Corrections"), "edit", ("county", "steward", "auditor")),
     Entry("needs:needs", _("Needs"), "heart", (*CASEWORK, "auditor", "leader")),

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from huimin_platform.portal.pages import (
+    api_keys,
     asking,
     catalogue,
     drafting,
@@ -33,6 +34,11 @@ urlpatterns = [
     path("catalogue/contracts/<int:text>/", catalogue.contract_text, name="contract_text"),
     path("catalogue/contracts/<int:text>/sign/", catalogue.sign_contract, name="sign_contract"),
     path("catalogue/<slug:name>/", catalogue.data_set, name="data_set"),
+    path("api-keys/", api_keys.api_keys_page, name="api_keys"),
+    path("api-keys/new/", api_keys.make_api_key, name="make_api_key"),
+    path("api-keys/<int:key>/sign/", api_keys.sign_api_key, name="sign_api_key"),
+    path("api-keys/<int:key>/rotate/", api_keys.rotate_api_key, name="rotate_api_key"),
+    path("api-keys/<int:key>/revoke/", api_keys.revoke_api_key, name="revoke_api_key"),
     path("policies/", policies.policies, name="policies"),
     path("policies/drafts/", drafting.drafts, name="drafts"),
     path("policies/drafts/<int:draft>/", drafting.draft, name="draft"),

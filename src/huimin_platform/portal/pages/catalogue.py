@@ -1,5 +1,6 @@
 """The catalogue of data sets 数据目录: all of them with who delivers in time, and one with its quality and its consumers."""
 
+import json
 from typing import Any
 
 from django import forms
@@ -135,6 +136,8 @@ def data_set(request: HttpRequest, name: str) -> HttpResponse:
             )
             for each in intake.problems_over(files)
         ],
+        "example": _example(contract),
+        "host": f"{request.scheme}://{request.get_host()}",
         "own": name in contracts.signed(),
         "may_write": bool(access.allow(request.user, "proposes", "contract")),
         "crumbs": _crumbs(contract.title.say(language)),
@@ -244,6 +247,12 @@ def _said(contract: Contract) -> dict[str, Any]:
         ],
         "former": contracts.contracts().get(contract.name),
     }
+
+
+def _example(contract: Contract) -> str:
+    """A row of the data set as a program would send it, with the headings that must be there."""
+    needed = [each for each in contract.columns if each.required != "optional"] or list(contract.columns[:3])
+    return json.dumps({each.headings[0]: "…" for each in needed if each.headings}, ensure_ascii=False)
 
 
 def _bar(name: str, entries: list[intake.Entry]) -> charts.Bar:

@@ -1,0 +1,84 @@
+"""Addresses of the API, each behind the door; the document and the reference are for everybody."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import URLPattern, path
+from ninja import NinjaAPI
+from ninja.errors import ValidationError
+from ninja.operation import Operation
+from ninja.security import HttpBearer
+
+from huimin_platform.portal.api import datasets, deliveries, door, fetching, problems, reference
+from huimin_platform.portal.api.problems import Refused
+
+
+class Bearer(HttpBearer):
+    """Says in the document that a key is shown; the door has looked at it when this is asked."""
+
+    openapi_name = "key"
+
+    def authenticate(self, request: HttpRequest, token: str) -> Any:
+        """The caller that the door let in."""
+        return getattr(request, "caller", None)
+
+
+class Api(NinjaAPI):
+    """The operations, each known to programs by the name of its address."""
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        """The name of an operation in the document."""
+        return operation.url_name
+
+
+api = Api(
+    title="Huimin 惠民", version="1", urls_namespace="api", openapi_url=None, docs_url=None, auth=Bearer()
+)
+for router in (datasets.router, deliveries.router, fetching.router):
+    api.add_router("", router)
+
+
+@api.exception_handler(Refused)
+def refused(request: HttpRequest, refused: Refused) -> Any:
+    """The problem document of a refusal inside an operation."""
+    return problems.response(refused, request.path)
+
+
+@api.exception_handler(ValidationError)
+def wrong_values(request: HttpRequest, wrong: ValidationError) -> Any:
+    """The problem document of values that do not do, each with its place and what is wanted."""
+    return problems.response(Refused("wrong_values", errors=reference.said_of(wrong.errors)), request.path)
+
+
+@api.exception_handler(Exception)
+def broken(request: HttpRequest, problem: Exception) -> Any:
+    """Left to the door, which knows what to say."""
+    raise problem
+
+
+def _guarded() -> list[URLPattern]:
+    acts: dict[str, dict[str, door.Act]] = {}
+    for bound in api._get_bound_routers():
+        for view in bound.path_operations.values():
+            for operation in view.operations:
+                for method in operation.methods:
+                    acts.setdefault(operation.path, {})[method] = operation.view_func.act  # pyright: ignore
+    names: dict[str, dict[str, door.Act]] = {}
+    for bound in api._get_bound_routers():
+        for view in bound.path_operations.values():
+            for operation in view.operations:
+                names[operation.url_name] = acts[operation.path]
+    return [
+        path(str(entry.pattern), door.guarded(entry.callback, names[entry.name]), name=entry.name)
+        for entry in api.urls[0]
+        if entry.name in names
+    ]
+
+
+app_name = "api"
+urlpatterns = [
+    *_guarded(),
+    path("openapi.json", reference.document, name="document"),
+    path("", reference.page, name="reference"),
+    path("<path:rest>", reference.not_there, name="not_there"),
+]
