@@ -35,11 +35,16 @@ class System:
     text: str
     client: Client = field(default_factory=Client)
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """What every request takes along."""
+        return {"Authorization": f"Bearer {self.text}", "Accept-Language": "en"}
+
     def call(self, method: str, path: str, body: Any = b"", **headers: str) -> Any:
         """The answer; headers are named as in Python, `content_type` among them."""
         kind = headers.pop("content_type", "text/csv")
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        named = {"Authorization": f"Bearer {self.text}", "Accept-Language": "en", **named}
+        named = {**self.headers, **named}
         return self.client.generic(
             method, f"/api/v1/{path}", body, content_type=kind, headers={k: v for k, v in named.items() if v}
         )

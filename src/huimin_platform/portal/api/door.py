@@ -15,6 +15,7 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 
 from huimin_platform.base import access, api_answers, api_keys, api_quota, audit, clock
 from huimin_platform.base.api_models import ApiKey
@@ -41,12 +42,16 @@ VISIBLE = re.compile(r"[\x21-\x7e]{1,255}")
 
 @dataclass(frozen=True)
 class Act:
-    """What an operation does to what, as the access table says it; `content` is what it takes, `public` needs no key."""
+    """What an operation does to what, as the access table says it; `content` is what it takes, `public` needs no key.
+
+    `query` are the names that may stand after the question mark.
+    """
 
     action: str
     kind: str
     content: Literal["", "json", "file"] = ""
     public: bool = False
+    query: frozenset[str] = frozenset()
 
 
 def act(
@@ -119,6 +124,7 @@ def _answered(
         )
     wanted = acts[method]
     if wanted.public:
+        _known(request, wanted)
         return _tagged(request, view(request, **named))
     key = _key(request)
     most = MOST_FILE_BYTES if wanted.content == "file" else MOST_JSON_BYTES
@@ -142,6 +148,7 @@ def _answered(
         data_set=named.get("name", ""),
     )
     request.caller = caller
+    _known(request, wanted)
     if not wanted.content:
         return _tagged(request, view(request, **named))
     if not _receiving.acquire(timeout=WAIT_SECONDS):
@@ -154,6 +161,15 @@ def _answered(
             return _once(request, caller, content, lambda: view(request, **named))
     finally:
         _receiving.release()
+
+
+def _known(request: HttpRequest, wanted: Act) -> None:
+    """Refuses a name after the question mark that nobody knows: a mistyped wish would be passed over in silence."""
+    unknown = sorted(set(request.GET) - wanted.query)
+    if unknown:
+        raise Refused(
+            "wrong_values", errors=[{"field": unknown[0][:64], "message": _("This is not known here.")}]
+        )
 
 
 def _once(
@@ -195,7 +211,7 @@ def _once(
 
 
 def _key(request: HttpRequest) -> ApiKey:
-    scheme, _space, text = request.headers.get("Authorization", "").partition(" ")
+    scheme, _blank, text = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not text.strip():
         raise Refused("no_key")
     key = api_keys.shown(text.strip())

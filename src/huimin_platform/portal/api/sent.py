@@ -17,6 +17,8 @@ from django.http import HttpRequest, UnreadablePostError
 from huimin_platform.portal.api.problems import Refused
 
 PIECE_BYTES = 1 << 16
+# Small, because the web server gives a piece when it is full: how slow a sender is shows after each.
+LINE_BYTES = 1 << 12
 # A sender has so long to begin with, and from then on must keep this pace.
 FIRST_SECONDS = 15
 SLOWEST_BYTES_A_SECOND = 20_000
@@ -82,7 +84,7 @@ def _pieces(request: HttpRequest, length: int, digests: list) -> Iterator[bytes]
     read, begun = 0, time.monotonic()
     while read < length:
         try:
-            piece = request.read(min(PIECE_BYTES, length - read))
+            piece = request.read(min(LINE_BYTES, length - read))
         except (OSError, UnreadablePostError):
             raise Refused("cut_off") from None
         if not piece:

@@ -1,5 +1,6 @@
 """Addresses of the API, each behind the door; the document and the reference are for everybody."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest
@@ -7,6 +8,7 @@ from django.urls import URLPattern, path
 from ninja import NinjaAPI
 from ninja.errors import ValidationError
 from ninja.operation import Operation
+from ninja.renderers import JSONRenderer
 from ninja.security import HttpBearer
 
 from huimin_platform.portal.api import datasets, deliveries, door, fetching, problems, reference
@@ -23,6 +25,12 @@ class Bearer(HttpBearer):
         return getattr(request, "caller", None)
 
 
+class Readable(JSONRenderer):
+    """Chinese as it is read."""
+
+    json_dumps_params = {"ensure_ascii": False}
+
+
 class Api(NinjaAPI):
     """The operations, each known to programs by the name of its address."""
 
@@ -32,7 +40,13 @@ class Api(NinjaAPI):
 
 
 api = Api(
-    title="Huimin 惠民", version="1", urls_namespace="api", openapi_url=None, docs_url=None, auth=Bearer()
+    title="Huimin 惠民",
+    version="1",
+    urls_namespace="api",
+    openapi_url=None,
+    docs_url=None,
+    auth=Bearer(),
+    renderer=Readable(),
 )
 for router in (datasets.router, deliveries.router, fetching.router):
     api.add_router("", router)
@@ -57,21 +71,27 @@ def broken(request: HttpRequest, problem: Exception) -> Any:
 
 
 def _guarded() -> list[URLPattern]:
-    acts: dict[str, dict[str, door.Act]] = {}
+    """The addresses of the operations, each behind the door that knows what is done there by which method."""
+    by_path: dict[str, dict[str, door.Act]] = {}
+    paths: dict[str, str] = {}
+    known = {
+        operation["operationId"]: frozenset(
+            each["name"] for each in operation.get("parameters", ()) if each["in"] == "query"
+        )
+        for methods in api.get_openapi_schema(path_prefix="")["paths"].values()
+        for operation in methods.values()
+    }
     for bound in api._get_bound_routers():
         for view in bound.path_operations.values():
             for operation in view.operations:
+                name, act = operation.url_name, operation.view_func.act  # pyright: ignore
+                paths[name] = operation.path
                 for method in operation.methods:
-                    acts.setdefault(operation.path, {})[method] = operation.view_func.act  # pyright: ignore
-    names: dict[str, dict[str, door.Act]] = {}
-    for bound in api._get_bound_routers():
-        for view in bound.path_operations.values():
-            for operation in view.operations:
-                names[operation.url_name] = acts[operation.path]
+                    by_path.setdefault(operation.path, {})[method] = replace(act, query=known[name])
     return [
-        path(str(entry.pattern), door.guarded(entry.callback, names[entry.name]), name=entry.name)
+        path(str(entry.pattern), door.guarded(entry.callback, by_path[paths[entry.name]]), name=entry.name)
         for entry in api.urls[0]
-        if entry.name in names
+        if entry.name in paths
     ]
 
 

@@ -46,7 +46,10 @@ class KeyForm(forms.Form):
         error_messages={"required": gettext_lazy("Give the system a name.")},
     )  # fmt: skip
     title = forms.CharField(label=gettext_lazy("What the system is"), max_length=100, required=False)
-    department = forms.ChoiceField(label=gettext_lazy("Department"))
+    department = forms.ChoiceField(
+        label=gettext_lazy("Department"),
+        error_messages={"required": gettext_lazy("Choose the department that the system belongs to.")},
+    )
     division = forms.RegexField(
         r"^[0-9]{2,12}$", label=gettext_lazy("Division"), max_length=12,
         help_text=gettext_lazy("Code of 2 to 12 digits of the place the system works for. It sees no other place."),
@@ -82,7 +85,7 @@ class KeyForm(forms.Form):
         super().__init__(*arguments, **named)
         language, contracts = get_language() or "zh-hans", intake.contracts().values()
         departments = {each.department: each.department_title.say(language) for each in contracts}
-        self.fields["department"].choices = sorted(departments.items())
+        self.fields["department"].choices = [("", _("choose")), *sorted(departments.items())]
         self.fields["data_sets"].choices = [(each.name, each.title.say(language)) for each in contracts]
         self.fields["exports"].choices = [(kind, kind_words(kind)) for kind in EXPORTED_BY_SYSTEMS]
 
