@@ -174,7 +174,7 @@ def test_whatever_is_in_a_file_the_answer_is_a_report(
 @pytest.mark.parametrize("path", [
     "deliveries?cursor=%00", "deliveries?cursor=99999999999999999999", "deliveries?limit=0", "deliveries?limit=x",
     "deliveries?cursor=a.b", f"datasets/{'x' * 500}/contract", "figures?phase=9", "deliveries/1?cursor=..", "deliveries/999999999999999999999",
-    "datasets/%00/contract", "datasets/..%2f..%2fetc/contract", "deliveries?limit=1e3", "deliveries?limt=3",
+    "datasets/%00/contract", "datasets/..%2f..%2fetc/contract", "deliveries?limit=1e3", "deliveries?limt=3", "deliveries/%0A1", "%0A%20x",
 ])  # fmt: skip
 def test_odd_addresses_are_refused_plainly(police: System, path: str) -> None:
     answer = police.get(path)

@@ -69,7 +69,6 @@ ACTIONS: Words = {
     "resets": _("Gave a new password"),
     "resolves": _("Found out who is who"),
     "resumes_step": _("Went on with a step"),
-    "replaces": _("Replaced what was there"),
     "reveals": _("Saw the full value"),
     "revokes": _("Revoked"),
     "runs": _("Ran"),

@@ -71,7 +71,7 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/api_reference.html", context)
 
 
-def not_there(request: HttpRequest, rest: str) -> HttpResponse:
+def not_there(request: HttpRequest) -> HttpResponse:
     """404 as a problem document: there is no such address."""
     return problems.response(Refused("not_there"), request.path)
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, re_path
 from ninja import NinjaAPI
 from ninja.errors import ValidationError
 from ninja.operation import Operation
@@ -100,5 +100,6 @@ urlpatterns = [
     *_guarded(),
     path("openapi.json", reference.document, name="document"),
     path("", reference.page, name="reference"),
-    path("<path:rest>", reference.not_there, name="not_there"),
+    # Whatever else, line ends in it too.
+    re_path(r"(?s:.+)", reference.not_there, name="not_there"),
 ]
