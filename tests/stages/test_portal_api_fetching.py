@@ -142,7 +142,7 @@ def calls() -> list[tuple[str, str]]:
             path = re.sub(
                 r"<(int|slug):\w+>", lambda each: "1" if each[1] == "int" else "vehicles", str(entry.pattern)
             )
-            found += [(method, path) for method, act in entry.callback.acts.items() if not act.public]
+            found += [(method, path) for method, act in entry.callback.acts.items() if not act.public]  # pyright: ignore[reportFunctionMemberAccess]
     return found
 
 
