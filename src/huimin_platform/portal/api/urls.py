@@ -101,5 +101,5 @@ urlpatterns = [
     path("openapi.json", reference.document, name="document"),
     path("", reference.page, name="reference"),
     # Whatever else, line ends in it too.
-    re_path(r"(?s:.+)", reference.not_there, name="not_there"),
+    re_path(r"[\s\S]+", reference.not_there, name="not_there"),
 ]
