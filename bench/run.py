@@ -64,8 +64,13 @@ BENCHMARKS = {
         ["--persons", "2000"],
     ),
     "cases": (
-        "A step and a sweep of deadlines among a million open cases; days and papers before and after",
+        "A step and a sweep of deadlines among a million open cases",
         ["cases.py"],
+        ["--quick"],
+    ),
+    "promise": (
+        "Days and papers of the low-income allowance, before and after",
+        ["promise.py", "--persons", "10000"],
         ["--quick"],
     ),
     "person_file": (

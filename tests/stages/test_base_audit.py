@@ -49,7 +49,7 @@ def said(call: ast.Call) -> list[tuple[str, str]]:
     """The acts and kinds that a call writes down as they stand."""
     function = ast.unparse(call.func)
     found: list[tuple[str, ast.expr]] = []
-    if function in ("audit.write", "audit.write_many", "audit.write_from"):
+    if function in ("audit.write", "audit.write_many"):
         found = [(word.arg, word.value) for word in call.keywords if word.arg in ("action", "kind")]
     if function in ("access.page", "page") and len(call.args) == 2:
         found = list(zip(("action", "kind"), call.args, strict=True))
@@ -72,17 +72,3 @@ def test_many_lines_are_as_good_as_one(count: int) -> None:
     for line in AuditLine.objects.exclude(pk=one.pk):
         assert audit.digest(line) == bytes(line.digest)
         assert (line.details, line.by, line.decision) == (one.details, one.by, one.decision)
-
-
-def test_lines_made_in_the_database_are_as_good_as_one() -> None:
-    """The digest made by PostgreSQL is the one that Python makes, whatever signs a name holds."""
-    names = ["2026-000001", "张三", 'a"b\\c', "tab\tline\nend\x01", "é‖😀"]
-    given = {"names": names}
-    made = audit.write_from(
-        "named as (select unnest(%(names)s::text[]) as object_id)", given,
-        by="system", action="opens", kind="person", details={"级": "王", "a": 1},
-    )  # fmt: skip
-    lines = AuditLine.objects.order_by("pk")
-    assert made == len(names)
-    assert [line.object_id for line in lines] == names
-    assert all(audit.digest(line) == bytes(line.digest) for line in lines)

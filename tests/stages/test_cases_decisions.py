@@ -169,6 +169,42 @@ def test_two_officers_at_the_same_moment(world, make_user) -> None:
     assert Decision.objects.count() == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_two_officers_end_the_same_step_in_the_same_second(world, make_user) -> None:
+    """On two connections: one step, one audit line, one case moved on; the second officer reads who was first."""
+    case = open_case(world)
+    step = case.steps.get(key="review")
+    officers = [make_user("township", division="330127208000", name=name) for name in ("陈静", "李华")]
+    start, said = threading.Barrier(2), dict[str, str]()
+
+    def end(by) -> None:
+        try:
+            with translation.override("en"):
+                start.wait()
+                actions.complete_step(step=step.pk, reason=f"{by.name}核实", at=AT, by=by)
+                said[by.name] = ""
+        except actions.Overtaken as problem:
+            said[by.name] = str(problem)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=end, args=(officer,)) for officer in officers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    step.refresh_from_db()
+    case.refresh_from_db()
+    first, second = sorted(said, key=lambda name: said[name])
+    assert said[first] == ""
+    assert said[second].startswith(f"{first} ended this step on 2026-07-01")
+    assert (step.done_by.name, step.reason["zh"]) == (first, f"{first}核实")
+    assert (
+        audit.looks("case", case.number).filter(action="completes_step", by_user__isnull=False).count() == 1
+    )
+    assert case.version == 2
+
+
 def test_a_case_sent_back_goes_on_when_its_step_is_done_again(case, township, county) -> None:
     review(case, township)
     later = AT + timedelta(days=1)

@@ -60,7 +60,8 @@ def test_a_department_that_never_answers_is_told_upwards_and_stays_on_the_lists(
         advance(step.due_on + timedelta(weeks=weeks))
     step.refresh_from_db()
     assert (step.state, step.escalated_level) == ("open", "county")
-    assert audit.looks("case", case.number).filter(action="escalates").count() == 1
+    office = f"{step.level} {step.department} {case.division}"
+    assert audit.looks("office", office).filter(action="escalates").count() == 1
     assert step in list(queries.steps_for(county)) or step in list(lists.tasks(county))
     # Time alone decides nothing: the case waits for a person, who may take the step up or leave it out.
     assert Case.objects.get(pk=case.pk).decided_at is None

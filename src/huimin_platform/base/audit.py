@@ -17,14 +17,6 @@ SYSTEM = "system"
 # Where the object stands in what a digest takes in.
 OBJECT = 6
 
-# PostgreSQL writes a text as JSON sign by sign as Python does, so a digest made there is the one `digest` makes.
-WRITTEN_FROM = """
-insert into base_auditline (at, by, by_user_id, on_behalf, action, kind, object_id, purpose, decision, details, digest)
-select %(audit_at)s::timestamptz, %(audit_by)s, %(audit_by_user)s::bigint, null, %(audit_action)s, %(audit_kind)s,
-    object_id, %(audit_purpose)s, 'allow', %(audit_details)s::jsonb,
-    sha256(convert_to(%(audit_before)s || to_json(object_id)::text || %(audit_after)s, 'UTF8'))
-from named
-"""
 COLUMNS = (
     "at",
     "by",
@@ -108,33 +100,6 @@ def write_many(
     if details is not None:
         frame = frame.with_columns(details=pl.lit(json.dumps(details, ensure_ascii=False)))
     return bulk.copy_in(AuditLine, frame)
-
-
-def write_from(
-    query: str,
-    parameters: dict[str, Any],
-    *,
-    by: User | str,
-    action: str,
-    kind: str,
-    purpose: str = "",
-    details: dict[str, Any] | None = None,
-    at: datetime | None = None,
-) -> int:
-    """The number of lines written, a line for each object that the query names, in the query's own statement: what it
-    changes never leaves the database. The query may change rows: it follows `with` and ends in a table `named` with
-    a column `object_id`, in the order of the lines.
-    """
-    line = _alike(by, action, kind, purpose, details, at)
-    before, after = _around_object(line)
-    given = {
-        "audit_at": line.at, "audit_by": line.by, "audit_by_user": line.by_user_id, "audit_action": action,
-        "audit_kind": kind, "audit_purpose": purpose, "audit_before": before, "audit_after": after,
-        "audit_details": None if details is None else _json(details),
-    }  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(f"with {query} {WRITTEN_FROM}", {**parameters, **given})
-        return cursor.rowcount
 
 
 def looks(kind: str, object_id: object) -> QuerySet[AuditLine]:

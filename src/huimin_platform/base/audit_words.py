@@ -123,6 +123,7 @@ KINDS: Words = {
     "notice": _("notice"),
     "order": _("order"),
     "own_page": _("own page"),
+    "office": _("office of a place"),
     "pair": _("pair to review"),
     "thresholds": _("thresholds of linking"),
     "parameters": _("local standards"),

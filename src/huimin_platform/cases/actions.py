@@ -123,10 +123,11 @@ def decide(
 @transaction.atomic
 def complete_step(*, step: int, reason: str, at: datetime, by: User) -> Step:
     """The step done by this officer, with what was found; steps that waited for it begin. Twice changes
-    nothing.
+    nothing; raises `Overtaken` where somebody else has ended it meanwhile.
     """
     found, steps = step_moves.locked(step)
     if found.state == "done":
+        guards.insist_own_end(found, by)
         return found
     guards.insist_may_do(by, found)
     guards.insist_on_reason("complete", reason)
@@ -143,6 +144,7 @@ def skip_step(*, step: int, reason: str, at: datetime, by: User) -> Step:
     """The step left out, with the reason; for whoever may decide the case."""
     found, steps = step_moves.locked(step)
     if found.state == "skipped":
+        guards.insist_own_end(found, by)
         return found
     guards.insist_may_decide(by, found.case)
     guards.insist_on_reason("skip", reason)

@@ -113,6 +113,23 @@ def insist_ready(case: Case) -> None:
         )
 
 
+def insist_own_end(step: Step, by: User) -> None:
+    """Raises `Overtaken` where a step that has ended was ended by somebody else; nothing is recorded twice."""
+    if step.done_by_id == by.pk:
+        return
+    if step.done_by is None:
+        raise Overtaken(_("This step has ended by itself meanwhile. What you wrote was not recorded."))
+    assert step.done_at is not None
+    raise Overtaken(
+        _("%(name)s ended this step on %(at)s: %(state)s. What you wrote was not recorded. Look at it again.")
+        % {
+            "name": str(step.done_by),
+            "at": f"{timezone.localtime(step.done_at):%Y-%m-%d %H:%M}",
+            "state": step.get_state_display(),
+        }
+    )
+
+
 def insist_posted(step: Step, today: date) -> None:
     """Raises `CannotBe` while the case is still to be read by the neighbours 公示期, and while what one of them said
     against it is looked into.

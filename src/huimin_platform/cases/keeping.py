@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.db import connection, transaction
 
 from huimin.cases.plan import Joint, plan
-from huimin.cases.process import level_above
+from huimin.cases.process import LEVELS, level_above
 from huimin.units.words import Words
 from huimin.units.workdays import add_working_days
 from huimin_platform.base import audit
@@ -65,19 +65,17 @@ order by step.id limit %s
 # A sweep joins and sorts what is late in memory; it runs once at a time.
 ROOM = "set local work_mem = '128MB'"
 
-# Late steps of a level that nobody above knows of; and their cases, each named once, for the audit log. One whose
-# office and place turned up late since the superiors were looked for waits for the next turn.
+# Late steps that nobody above knows of, each with the level above; and whose they are, office by office.
 TOLD = """
-told as (
+with told as (
     update cases_step step
-    set escalated_on = %(today)s, escalated_level = %(above)s
-    from cases_case late
-    where late.id = step.case_id and (step.department, late.division) in (
-        select department, division from cases_telling where "on" = %(today)s and level = %(level)s)
+    set escalated_on = %(today)s, escalated_level = higher.above
+    from cases_case late, unnest(%(levels)s::text[], %(above)s::text[]) as higher(level, above)
+    where late.id = step.case_id and higher.level = step.level
       and late.state in ('opened', 'reviewing', 'returned') and step.state in ('open', 'returned')
-      and step.level = %(level)s and step.due_on < %(today)s and step.escalated_on is null
-    returning late.id, late.number),
-named as (select number as object_id from told group by id, number order by id)
+      and step.due_on < %(today)s and step.escalated_on is null
+    returning step.level, step.department, late.division)
+select level, department, division, count(*) from told group by 1, 2, 3 order by 1, 2, 3
 """
 
 
@@ -129,22 +127,19 @@ def start_waiting(*, today: date) -> int:
 
 @transaction.atomic
 def escalate(*, today: date, at: datetime) -> int:
-    """How often the level above is told of a case, because steps of it are late; each level in one statement."""
-    late = Step.objects.filter(
-        state__in=["open", "returned"],
-        due_on__lt=today,
-        escalated_on=None,
-        case__state__in=["opened", "reviewing", "returned"],
-    )
+    """The number of late steps that the level above is told of. A message upwards is one act for each office and place:
+    who was told is kept once, and audited once; each step keeps the day.
+    """
+    given = {"today": today, "levels": list(LEVELS), "above": [level_above(level) for level in LEVELS]}
     with connection.cursor() as cursor:
         cursor.execute(ROOM)
-    told = 0
-    for level in superiors.name_them(late, today):
-        given = {"today": today, "level": level, "above": level_above(level)}
-        told += audit.write_from(
-            TOLD, given, by=audit.SYSTEM, action="escalates", kind="case", details={"level": level}, at=at
-        )
-    return told
+        cursor.execute(TOLD, given)
+        told = cursor.fetchall()
+    offices = [(level, department, division) for level, department, division, _ in told]
+    superiors.name_them(offices, today)
+    names = [" ".join(office) for office in offices]
+    audit.write_many(by=audit.SYSTEM, action="escalates", kind="office", object_ids=names, at=at)
+    return sum(count for *_, count in told)
 
 
 def _answerable(here: Sequence[str]) -> list[int]:

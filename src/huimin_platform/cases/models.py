@@ -170,6 +170,8 @@ class Step(models.Model):
     """
 
     case_id: int
+    done_by_id: int | None
+    get_state_display: Callable[[], str]
 
     class State(models.TextChoices):
         """Where a step stands; the moves are in `huimin.cases.process`."""

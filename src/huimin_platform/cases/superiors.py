@@ -12,11 +12,10 @@ from huimin_platform.base.models import Role, User
 from huimin_platform.cases.models import Case, Step, Telling
 
 
-def name_them(late: QuerySet[Step], today: date) -> list[str]:
-    """The levels that have late steps; for each of their departments and places it is kept who is told today. A place
-    that has nobody above keeps nobody.
+def name_them(offices: Iterable[tuple[str, str, str]], today: date) -> None:
+    """Keeps for offices - level, department, division - who is told today that they are late. A place that has nobody
+    above keeps nobody.
     """
-    offices = sorted(late.order_by().values_list("level", "department", "case__division").distinct())
     people = list(User.objects.filter(is_active=True, role__in=[*LEVELS, Role.LEADER]).order_by("pk"))
     tellings = [
         Telling(
@@ -26,7 +25,6 @@ def name_them(late: QuerySet[Step], today: date) -> list[str]:
         for level, department, division in offices
     ]  # fmt: skip
     Telling.objects.bulk_create(tellings, batch_size=1000, ignore_conflicts=True)
-    return list(dict.fromkeys(level for level, _, _ in offices))
 
 
 def told_of(case: Case, steps: Iterable[Step]) -> Mapping[int, str]:

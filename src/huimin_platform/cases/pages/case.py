@@ -18,6 +18,7 @@ from huimin_platform.cases.models import Case, Decision
 from huimin_platform.cases.pages import evidence
 from huimin_platform.cases.pages.forms import DecisionForm, StepForm
 from huimin_platform.design import why
+from huimin_platform.design.templatetags.design import say
 from huimin_platform.matching import explaining
 from huimin_platform.supply.queries import department_name
 
@@ -193,8 +194,6 @@ def _step(
 
 
 def _office(step: Any) -> str:
-    from huimin_platform.design.templatetags.design import say
-
     level = LEVEL_WORDS.get(step.level)
     return f"{department_name(step.department)} · {say(level)}" if level else department_name(step.department)
 
@@ -223,7 +222,15 @@ def _events(found: Case) -> list[Event]:
     }
     lines = audit.looks("case", found.number).filter(action__in=words)[:100]
     steps = {each.key: each for each in found.steps.all()}
-    return [
+    # A message upwards is audited office by office; each step keeps the day.
+    told = [
+        Event(
+            on=each.escalated_on, title=words["escalates"][0], detail=say(each.name), source=_("The calendar"),
+            tone="warning", stage="cases",
+        )
+        for each in steps.values() if each.escalated_on
+    ]  # fmt: skip
+    done = [
         Event(
             on=timezone.localdate(line.at),
             title=words[line.action][0],
@@ -234,11 +241,10 @@ def _events(found: Case) -> list[Event]:
         )
         for line in lines
     ]
+    return sorted([*told, *done], key=lambda event: event.on, reverse=True)
 
 
 def _detail(details: dict[str, Any], steps: dict[str, Any], found: Case) -> str:
-    from huimin_platform.design.templatetags.design import say
-
     if details.get("step") in steps:
         return say(steps[details["step"]].name)
     if "outcome" in details:
