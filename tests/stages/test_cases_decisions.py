@@ -23,7 +23,7 @@ from tests.stages.test_cases_loop import DATASETS
 
 from huimin_platform.base import access, audit, together
 from huimin_platform.cases import actions, posting_sweeps, queries, steps
-from huimin_platform.cases.models import Case, Decision, Posting, Step
+from huimin_platform.cases.models import Case, Decision, Notice, Posting, Step
 from huimin_platform.delivery import queries as delivery
 from huimin_platform.delivery import steps as delivery_steps
 from huimin_platform.intake.models import DeliveryFile
@@ -203,6 +203,29 @@ def test_two_officers_end_the_same_step_in_the_same_second(world, make_user) -> 
         audit.looks("case", case.number).filter(action="completes_step", by_user__isnull=False).count() == 1
     )
     assert case.version == 2
+
+
+@pytest.mark.parametrize(
+    ("outcome", "lines"),
+    [
+        ("approve", ["最低生活保障：340.00 元", "医疗救助：100.00 元"]),
+        ("refuse", ["最低生活保障：不予批准", "医疗救助：不予批准"]),
+    ],
+)
+def test_one_case_of_several_policies_ends_in_one_notice_that_names_each(
+    world, make_user, outcome, lines
+) -> None:
+    home = make_household(world, make_person(world, 1))
+    make_entitlement(world, home, "subsistence_allowance", 34_000)
+    make_entitlement(world, home, "medical_aid", 10_000)
+    steps.advance(today=TODAY, at=AT, progress=lambda text: None)
+    case, by = Case.objects.get(), make_user("county", division=COUNTY)
+    if outcome == "approve":
+        approve(case, by)
+    else:
+        actions.decide(case=case, outcome=outcome, reason="不符合", at=AT, by=by)
+    [notice] = Notice.objects.all()
+    assert [line for line in notice.text["zh"] if line in lines] == lines
 
 
 def test_a_case_sent_back_goes_on_when_its_step_is_done_again(case, township, county) -> None:

@@ -28,6 +28,11 @@ STANDING = Words(
 )
 REASON = Words("理由：{reason}", "Reason: {reason}")
 GIVEN = Words("{title}：{amount} 元", "{title}: {amount} yuan")
+EACH = {
+    "approve": Words("{title}：已认定资格", "{title}: standing given"),
+    "refuse": Words("{title}：不予批准", "{title}: refused"),
+    "return": Words("{title}：退回补正", "{title}: sent back"),
+}
 AMOUNT = Words("涉及金额：{amount} 元", "Amount: {amount} yuan")
 RATED = Words("每月由 {before} 元调整为 {after} 元", "Each month {after} yuan instead of {before} yuan")
 LAW = Words("依据：{law}", "Basis: {law}")
@@ -71,12 +76,16 @@ def tell_ended(path: Path, definition: Definition, end: End, reason: str) -> Non
 
 
 def _of_decision(decision: Decision, case: Case) -> Notice:
+    titles, items = policies.titles(), [item for item in case.items.all() if item.policy in policies.titles()]
+    paid = any(item.amount_fen for item in items)
+    # One notice for all that the case covers: each benefit on a line of its own, with what was decided of it.
     given = [
-        GIVEN.filled(title=policies.titles()[item.policy], amount=format_yuan(item.amount_fen))
-        for item in case.items.all()
-        if decision.outcome == "approve" and item.amount_fen and item.policy in policies.titles()
+        GIVEN.filled(title=titles[item.policy], amount=format_yuan(item.amount_fen))
+        if decision.outcome == "approve" and item.amount_fen
+        else EACH[decision.outcome].filled(title=titles[item.policy])
+        for item in items
     ]
-    said = STANDING if decision.outcome == "approve" and not given else DECIDED[decision.outcome]
+    said = STANDING if decision.outcome == "approve" and not paid else DECIDED[decision.outcome]
     reason = [REASON.filled(reason=decision.reason)] if decision.reason else []
     appeal = [] if decision.outcome == "return" else [MAY_APPEAL]
     return Notice(
