@@ -23,6 +23,7 @@ from huimin.funds.allocation import allocate, load_all
 from huimin.funds.appraisal import Estimate
 from huimin_platform.base import access
 from huimin_platform.base.models import AuditLine, Division, User
+from huimin_platform.delivery.models import Order
 from huimin_platform.funds import appraisals, appraising, performance, sharing
 from huimin_platform.funds.appraisal_models import Appraisal, AppraisalForm, AppraisedUnit, Shortcoming
 from huimin_platform.funds.refusals import NotNow
@@ -327,6 +328,11 @@ def test_scores_that_would_tell_who_said_what_are_left_out() -> None:
     assert appraisals.told_places(places(a=12, b=6, c=7), "medical_aid") == {"a"}
     assert appraisals.told_places(places(a=3), "medical_aid") == set()
     assert appraisals.told_places(places(a=3, b=0), "project:P1") == {"a"}
+
+
+def test_what_was_dropped_is_owed_to_nobody_and_asked_of_nobody(people, grants) -> None:
+    Order.objects.filter(pk=Order.objects.order_by("pk")[0].pk).update(state=Order.State.DROPPED)
+    assert len(appraisals.population(people["finance"], "medical_aid", 2026, TODAY)) == 26
 
 
 def test_a_programme_of_very_few_is_not_drawn(people) -> None:

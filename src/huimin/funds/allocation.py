@@ -19,7 +19,7 @@ import polars as pl
 
 from huimin.funds.problems import AllocationError
 from huimin.funds.sharing import whole_fen
-from huimin.tables.document import Section, read
+from huimin.tables.document import Section, read, read_text
 from huimin.units.words import Words
 
 KEYS = (
@@ -131,12 +131,24 @@ class Allocation:
 
 def load(path: Path | Traversable) -> Formula:
     """The formula of a file. Raises `DocumentError`, which names file, key and cure."""
-    text = read(path).only(*KEYS)
+    return _formula(read(path))
+
+
+def load_text(text: str, name: str) -> Formula:
+    """The formula of a text; `name` is how errors call it. Raises `DocumentError`, which names it, key and cure."""
+    return _formula(read_text(text, name))
+
+
+def _formula(text: Section) -> Formula:
+    text = text.only(*KEYS)
     factors = tuple(_factors(text))
     if not factors:
-        raise text.fail("factors", "name at least one factor")
+        raise text.fail("factors", Words("至少写一个因素", "name at least one factor"))
     if sum(factor.weight for factor in factors) != 1:
-        raise text.fail("factors", f"the weights come to {float(sum(f.weight for f in factors))}; make it 1")
+        whole = float(sum(factor.weight for factor in factors))
+        raise text.fail(
+            "factors", Words(f"权重合计 {whole}，应为 1", f"the weights come to {whole}; make it 1")
+        )
     uplift = text.section("uplift").only("column", "times") if "uplift" in text.values else None
     grass_roots = _number(text, "grass_roots", GRASS_ROOTS_LEAST, 1)
     return Formula(
@@ -262,10 +274,13 @@ def _factors(text: Section) -> Iterator[Factor]:
     for name, place in text.sections("factors"):
         place.only("title", "weight", "measure")
         if not name.isidentifier():
-            raise text.fail(f"factors.{name}", "use letters, digits and _ for the name")
+            raise text.fail(
+                f"factors.{name}",
+                Words("名称只用字母、数字和下划线", "use letters, digits and _ for the name"),
+            )
         measure = place.listed("measure")
         if not measure:
-            raise place.fail("measure", "name at least one column")
+            raise place.fail("measure", Words("至少写一列", "name at least one column"))
         yield Factor(name, place.words("title"), _number(place, "weight", 0, 1), measure)
 
 
@@ -274,7 +289,13 @@ def _number(place: Section, key: str, low: Fraction | int, high: Fraction | int)
     try:
         number = Fraction(text)
     except (ValueError, ZeroDivisionError):
-        raise place.fail(key, f"“{text}” is no number") from None
+        raise place.fail(key, Words(f"“{text}”不是数", f"“{text}” is no number")) from None
     if not low <= number <= high:
-        raise place.fail(key, f"{text} lies outside {float(low)} to {float(high)}")
+        raise place.fail(
+            key,
+            Words(
+                f"{text} 不在 {float(low)} 至 {float(high)} 之间",
+                f"{text} lies outside {float(low)} to {float(high)}",
+            ),
+        )
     return number

@@ -51,9 +51,7 @@ def population(actor: Any, purpose: str, year: int, today: date) -> list[Unit]:
         return [
             Unit(str(key), kind, fen) for key, kind, fen in vouchers.values_list("pk", "kind", "amount_fen")
         ]
-    orders = access.scope(
-        actor, delivery.orders().filter(grant__policy=purpose, due_on__year=year, due_on__lte=today)
-    )
+    orders = access.scope(actor, _due().filter(grant__policy=purpose, due_on__year=year, due_on__lte=today))
     rows = orders.order_by().values_list("grant_id", "grant__division").annotate(fen=Sum("amount_fen"))
     return [Unit(str(grant), division[:TOWN_DIGITS], fen) for grant, division, fen in rows]
 
@@ -96,9 +94,7 @@ def shortcomings_for(actor: Any) -> QuerySet[Shortcoming]:
 
 def months_of(unit: AppraisedUnit) -> list[tuple[Order, Payment | None]]:
     """Each order of a drawn grant in the year, with its latest payment: what the person should have got, and what the ledger says."""
-    orders = list(
-        delivery.orders().filter(grant=unit.grant_id, due_on__year=unit.appraisal.year).order_by("due_on")
-    )
+    orders = list(_due().filter(grant=unit.grant_id, due_on__year=unit.appraisal.year).order_by("due_on"))
     payments = {
         each.order_id: each for each in queries.payments().filter(order__in=orders).order_by("approved_at")
     }
@@ -185,7 +181,7 @@ def scores_of(year: int, purposes: Iterable[str] = ()) -> dict[str, PlaceScore]:
 def purposes(year: int, today: date) -> list[str]:
     """What can be appraised for a year: programmes with money due in it, and projects with vouchers, unless drawn already."""
     drawn = set(Appraisal.objects.filter(year=year).values_list("purpose", flat=True))
-    due = delivery.orders().filter(due_on__year=year, due_on__lte=today)
+    due = _due().filter(due_on__year=year, due_on__lte=today)
     programmes = due.order_by().values_list("grant__policy", flat=True).distinct()
     projects = Project.objects.filter(vouchers__year=year, vouchers__approved_by__isnull=False).distinct()
     return [
@@ -193,6 +189,11 @@ def purposes(year: int, today: date) -> list[str]:
         for each in [*sorted(programmes), *(PROJECT + found.pk for found in projects)]
         if each not in drawn
     ]
+
+
+def _due() -> QuerySet[Order]:
+    """What was due and still is: an order that was dropped is owed to nobody."""
+    return delivery.orders().exclude(state=Order.State.DROPPED)
 
 
 def _together(parts: list[tuple[Estimate, str]]) -> PlaceScore:

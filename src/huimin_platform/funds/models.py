@@ -8,6 +8,7 @@ from huimin.funds.ledger import CLAIM_LEGS, CLAIMS, LEGS
 from huimin.funds.levels import STEPS
 from huimin_platform.funds import appraisal_models as appraisal_models
 from huimin_platform.funds import budget_models as budget_models
+from huimin_platform.funds import formula_models as formula_models
 from huimin_platform.funds import project_models as project_models
 from huimin_platform.funds import statement_models as statement_models
 

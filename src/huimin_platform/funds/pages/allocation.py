@@ -14,7 +14,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from huimin.funds import levels, sources
-from huimin.funds.allocation import Allocation, Formula, allocate, load_all
+from huimin.funds.allocation import Allocation, Formula, allocate
 from huimin.funds.equalisation import REASONS, Equalisation, equalise, frontier, proportional
 from huimin.funds.problems import AllocationError
 from huimin.units.words import Words
@@ -24,6 +24,7 @@ from huimin_platform.design.fields import MoneyField
 from huimin_platform.design.templatetags.design import say, yuan_words
 from huimin_platform.funds import allocating, budgets, performance, sharing
 from huimin_platform.funds.budget_models import Proposal
+from huimin_platform.funds.formulas import in_force
 from huimin_platform.funds.refusals import NotNow
 
 SHARED = (
@@ -102,7 +103,7 @@ class PotForm(forms.Form):
 @access.page("lists", "ledger")
 def allocation(request: HttpRequest) -> HttpResponse:
     """The form; POST shares out, which moves no money, or proposes what came out to whoever signs."""
-    formulas, year = load_all(), clock.today().year
+    formulas, year = in_force(clock.today()), clock.today().year
     first = next(iter(formulas.values()))
     pools = {
         row.source: row.balance_fen
