@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from huimin.registry import attaching, booklet, completing, names, numbers, residue
+from huimin.registry import attaching, booklet, completing, names, numbers, residue, weighing
 from huimin.registry.numbering import numbered
 from huimin.registry.thresholds import Thresholds
 
@@ -45,11 +45,13 @@ def resolve(
     known: pl.DataFrame | None = None,
     decided: pl.DataFrame | None = None,
     limits: Thresholds = AS_MEASURED,
+    weigh: weighing.Weigh = weighing.weighed,
 ) -> Resolution:
     """Every mention with its person.
 
     `known` are the persons of earlier runs (person, national_id, name, born_on): whoever is found again
     keeps the number. `decided` are clerks' decisions (file, line, role, person, same) on persons of `known`.
+    `weigh` says where pairs are weighed: here, or by `huimin.registry.cluster` on the executors of a cluster.
     """
     rows = prepared(mentions)
     spine = booklet.of(rows)
@@ -60,7 +62,7 @@ def resolve(
     )
     # A million rows are wide: from here on they are held only in the columns that are still asked for.
     rows = rows.select(STILL_ASKED)
-    links, weights = linked(left, rows, people, links, limits)
+    links, weights = linked(left, rows, people, links, limits, weigh=weigh)
     persons = numbered(people, rows, links, known)
     number_of = persons.select("seed", "person")
     answer = told(rows, links, weights, persons, number_of, decided, limits)
@@ -89,14 +91,14 @@ def attached(
 
 def linked(
     left: pl.DataFrame, rows: pl.DataFrame, people: pl.DataFrame, links: pl.DataFrame, limits: Thresholds,
-    before: pl.DataFrame | None = None,
+    before: pl.DataFrame | None = None, weigh: weighing.Weigh = weighing.weighed,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:  # fmt: skip
     """The links with those of the rows left that are probable enough, and the weights of all that were weighed.
 
     `rows` are all, in the columns of `residue.ROWS`; `before` are rows of earlier days, which teach how often people
     have rows.
     """
-    weights = residue.weights(left, rows.select(residue.ROWS), people, links, before)
+    weights = residue.weights(left, rows.select(residue.ROWS), people, links, before, weigh)
     sure = weights.filter(pl.col("probability") >= limits.sure).select("mention", "seed", score="probability")
     weighed = sure.with_columns(how=pl.lit("weighed", HOW)).select("mention", "seed", "how", "score")
     return pl.concat([links, weighed]), weights

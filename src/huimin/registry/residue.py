@@ -30,6 +30,7 @@ def weights(
     people: pl.DataFrame,
     links: pl.DataFrame,
     before: pl.DataFrame | None = None,
+    weigh: weighing.Weigh = weighing.weighed,
 ) -> pl.DataFrame:
     """The rows left with persons of like name: mention, seed, probability and evidence. `rows` are all, in the columns of `ROWS`.
 
@@ -58,7 +59,7 @@ def weights(
     model = likeness.model(_taught(linked, own("seed", "address")))
     linked = linked.select("mention", "dataset", "content", "seed")
     rarity = _rarity(own("canonical", "sound"))
-    pairs = weighing.weighed(_records(seeking, "mention"), _records(known, "seed"), model, rarity)
+    pairs = weigh(_records(seeking, "mention"), _records(known, "seed"), model, rarity)
     pairs = pairs.rename({"left": "mention", "right": "seed"})
     traits = own("seed", "born_on", "sex", "relation", "residence")
     prior = presence.expected(pairs, left, linked, traits, lost)

@@ -5,7 +5,7 @@ and Sunter, A Theory for Record Linkage, 1969). What there is to say beforehand 
 to have such a row) is added by others. Splink says the same of the same pairs after the same model, which a test holds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import log2
 from typing import Any
 
@@ -16,6 +16,9 @@ from huimin.registry.comparisons import ELSE, Comparison, Level, Model
 
 LEFT, RIGHT = "a_records", "b_records"
 SCHEMA: dict[str, Any] = {"left": pl.Int64, "right": pl.Int64, "weight": pl.Float64}
+
+# Where pairs are weighed: `weighed` here, or another that says the same of the same.
+Weigh = Callable[[pl.DataFrame, pl.DataFrame, Model, Mapping[str, pl.DataFrame]], pl.DataFrame]
 
 
 def weighed(
