@@ -19,6 +19,7 @@ from huimin_platform.command.words import gettext as _
 app = typer.Typer(help=_("Drills on a fresh home."), no_args_is_help=True, rich_markup_mode=None)
 LONGEST_S = 1.5
 PATIENCE_S = 600
+FILE_SIZE, PAYMENTS_A_FILE = "HUIMIN_FUNDS_BATCH_PAYMENTS", "200"
 VICTIMS = ("worker", "database", "bank")
 
 
@@ -41,6 +42,8 @@ def payments(
             _("The drill kills its database: unset DATABASE_URL, it brings its own."), session.ENVIRONMENT
         )
     home = _fresh_home()
+    # Many files, so that some are lost whole, and each of them is a moment to die at. The children take this over.
+    os.environ.setdefault(FILE_SIZE, PAYMENTS_A_FILE)
     began, chance = time.monotonic(), random.Random(seed)  # noqa: S311 - no secret hangs on it
     _done(home, "seed", str(count))
     bank, workers = _Bank(home, seed), _Workers(home)
