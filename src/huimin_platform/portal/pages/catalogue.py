@@ -1,6 +1,7 @@
 """The catalogue of data sets 数据目录: all of them with who delivers in time, and one with its quality and its consumers."""
 
 import json
+from collections import defaultdict
 from typing import Any
 
 from django import forms
@@ -129,7 +130,7 @@ def data_set(request: HttpRequest, name: str) -> HttpResponse:
         "consumers": grouped(everything),
         "problems": [
             (
-                problem_kinds()[each.code].title.say(language) if each.code in problem_kinds() else each.code,
+                _problem(each.code, _column(contract, each.column)),
                 _column(contract, each.column),
                 "bad" if each.severity == "error" else "warning",
                 each.counts,
@@ -259,6 +260,12 @@ def _bar(name: str, entries: list[intake.Entry]) -> charts.Bar:
     in_time = sum(each.freshness.state == "in_time" for each in entries)
     words = _("%(in_time)s of %(all)s") % {"in_time": in_time, "all": len(entries)}
     return charts.Bar(name, in_time / len(entries), words, tone="good" if in_time == len(entries) else "bad")
+
+
+def _problem(code: str, column: str) -> str:
+    """What a kind of problem says of a column; dots stand for what differs from row to row."""
+    kind = problem_kinds().get(code)
+    return kind.title.say(_language()).format_map(defaultdict(lambda: "…", column=column)) if kind else code
 
 
 def _column(contract: Contract, name: str) -> str:
