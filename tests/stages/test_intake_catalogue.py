@@ -110,7 +110,7 @@ def test_the_pages_show_it(
     assert ("Late · 31 days" if language == "en" else "已超期 · 31 天") in page
     one = client.get("/catalogue/vehicles/").content.decode()
     assert queries.contracts()["vehicles"].legal_basis.say(language) in one
-    assert not re.search(r"\{[a-z_]+\}", client.get("/catalogue/residents/").content.decode())
+    assert not re.search(r"\{[a-z_]+\}", client.get("/catalogue/farm_subsidies/").content.decode())
     assert client.get("/catalogue/nothing/").status_code == 404
 
 
