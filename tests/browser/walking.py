@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 # Addresses that differ only in these are pages of one kind.
 NUMBERS = re.compile(
-    r"(?<=/)(?:[0-9][0-9A-Za-z-]*|[0-9A-Fa-f]{16,}|(?<=/indicators/)[a-z_]+|(?<=/policies/)(?!drafts/)[a-z_0-9]+|(?<=/catalogue/)(?!contracts/)[a-z_0-9]+|(?<=/processes/)[a-z_0-9]+)(?=/|$)"
+    r"(?<=/)(?:[0-9A-Z][0-9A-Za-z-]*|[0-9A-Fa-f]{16,}|(?<=/indicators/)[a-z_]+|(?<=/policies/)(?!drafts/)[a-z_0-9]+|(?<=/catalogue/)(?!contracts/)[a-z_0-9]+|(?<=/processes/)[a-z_0-9]+)(?=/|$)"
 )
 DEEPEST = 3
 NOT_PAGES = (
