@@ -208,7 +208,11 @@ def test_who_receives_stands_on_the_lasting_list_until_it_ends(posted, anybody, 
     actions.decide(case=posted.case, outcome="approve", reason="", at=AT + timedelta(days=9), by=county)
     [row] = posting_queries.lasting(VILLAGE, TODAY)
     assert (row.name, row.policies) == ("测**", [{"policy": "subsistence_allowance", "members": 1}])
-    assert "Receives help" in anybody.get(f"/postings/{VILLAGE}/").content.decode()
+    text = anybody.get(f"/postings/{VILLAGE}/").content.decode()
+    assert "Receives help" in text
+    # The law of a place where another text holds is not quoted here.
+    assert "《社会救助暂行办法》" in text
+    assert "重庆" not in text
     assert posting_queries.places(TODAY) == {VILLAGE: (0, 1)}
     Case.objects.update(suspended_on=TODAY)
     assert posting_queries.lasting(VILLAGE, TODAY) == []

@@ -120,7 +120,9 @@ def _village(request: HttpRequest, division: str) -> dict[str, Any]:
     today = clock.today()
     running = list(posting_queries.running(division, today))
     rules = {each.name: each.posting for each in policies.in_force(today) if each.posting}
+    lasting = posting_queries.lasting(division, today)
     asked = {item["policy"] for posting in running for item in posting.shown["policies"]}
+    received = {item["policy"] for row in lasting for item in row.policies}
     names = division_names([division, division[:TOWN].ljust(12, "0")])
     address = request.build_absolute_uri(reverse("cases:posting_village", args=[division]))
     return {
@@ -128,9 +130,9 @@ def _village(request: HttpRequest, division: str) -> dict[str, Any]:
         "place": names.get(division) or unnamed_place(division),
         "town": names.get(division[:TOWN].ljust(12, "0"), ""),
         "running": running,
-        "lasting": posting_queries.lasting(division, today),
+        "lasting": lasting,
         "clauses": _clauses(rules[name] for name in sorted(asked & set(rules))),
-        "lasting_clauses": _clauses((each for each in rules.values() if each.lasting is not None), lasting=True),
+        "lasting_clauses": _clauses((rules[name] for name in sorted(received & set(rules))), lasting=True),
         "picture": segno.make(address, error="m").svg_data_uri(scale=3),
         "address": address,
         "today": today,
