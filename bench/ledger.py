@@ -133,7 +133,7 @@ def balances() -> dict[str, float]:
         "one_account": lambda: Account.objects.values_list("balance_fen").get(
             code__endswith=f"{POLICY}/paid"
         ),
-        "all_funds": queries.flows,
+        "all_funds": lambda: queries.flows(None),
         "of_a_person": lambda: list(queries.payments_of(person_id=person)[:50]),
     }
     found: dict[str, float] = {}

@@ -121,7 +121,7 @@ def test_a_bill_becomes_money_an_answer_and_a_figure(
     with django_capture_on_commit_callbacks(execute=True):
         advance(DAY)
     for treasurer in treasurers:
-        for batch in money.batches().filter(state="prepared"):
+        for batch in money.batches(treasurer).filter(state="prepared"):
             funds.approve_batch(batch=batch.number, at=at(DAY), by=treasurer)
     with django_capture_on_commit_callbacks(execute=True):
         advance(DAY)

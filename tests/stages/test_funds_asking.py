@@ -76,7 +76,7 @@ def test_what_is_due_first_stands_first_and_a_file_of_nobody_has_an_owner_too(se
     bank.report({sent[0]: ("RJCT", "AC06")})
     (bank.into / "half.xml").write_bytes(b"<Document>")
     advance(LATER)
-    found = [(each.kind, differences.due_on(each), each.owner) for each in queries.differences()]
+    found = [(each.kind, differences.due_on(each), each.owner) for each in queries.differences(None)]
     due = LATER.date()
     assert [kind for kind, *_ in found] == ["malformed", "no_answer", "returned"]
     assert [on for _, on, _ in found] == sorted(on for _, on, _ in found)

@@ -41,7 +41,7 @@ def test_every_letter_leads_to_the_payments_that_a_book_kept_fen_by_fen_gives_it
         for letter, fen in by_letter.items():
             if payment in live:
                 wanted[letter][payment] = fen
-    for entry in onward.letters(2026):
+    for entry in onward.letters(None, 2026):
         steps = onward.of(entry.transfer_id)
         given: dict[str, int] = defaultdict(int)
         for step in steps:
@@ -58,7 +58,7 @@ def test_the_letters_page_leads_down_to_the_payment_and_the_payments_page_back(
 ) -> None:
     number = allocating.sign(number=proposed(finance).number, at=AT, by=second).number
     [payment] = pay(1, fen=[10_000])
-    [entry] = onward.letters(2026)
+    [entry] = onward.letters(None, 2026)
     address = reverse("funds:letter", args=[entry.transfer_id])
     assert address in shown("/letters/", finance)
     assert address in shown(reverse("funds:payment", args=[payment.pk]), finance)

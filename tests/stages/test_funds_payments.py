@@ -86,12 +86,12 @@ def legs():
     return dict(Account.objects.values_list("leg", "balance_fen"))
 
 
-def test_without_a_budget_a_payment_waits_and_says_so(world) -> None:
+def test_without_a_budget_a_payment_waits_and_says_so(world, finance) -> None:
     order(world)
     assert advance()["held"] == 1
     assert advance()["held"] == 0
     assert Hold.objects.get().reason == "no_budget"
-    assert [(fund.purpose, fund.year, fen) for fund, fen in queries.missing_budget()] == [
+    assert [(fund.purpose, fund.year, fen) for fund, fen in queries.missing_budget(finance)] == [
         ("medical_aid", 2026, 10_000)
     ]
 

@@ -157,7 +157,7 @@ def told_places(places: Mapping[str, Estimate], purpose: str) -> set[str]:
 
 def used_share(purpose: str, year: int) -> float:
     """Which part of the money of a programme or project of a year was paid, 0 to 1; by the ledger."""
-    flows = [each for each in queries.flows() if (each.fund.purpose, each.fund.year) == (purpose, year)]
+    flows = [each for each in queries.flows(None) if (each.fund.purpose, each.fund.year) == (purpose, year)]
     received = sum(each.received_fen for each in flows)
     return sum(each.paid_fen for each in flows) / received if received else 0.0
 

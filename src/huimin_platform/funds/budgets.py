@@ -11,6 +11,7 @@ from huimin.funds.ledger import OWN_LEGS
 from huimin.funds.levels import POOL, STEPS, TOWN_DIGITS
 from huimin.funds.sources import KINDS, social_share
 from huimin_platform.base import access
+from huimin_platform.funds import reach
 from huimin_platform.funds.budget_models import ClosedYear, Proposal, Source
 from huimin_platform.funds.models import Account, Entry, Payment
 
@@ -47,10 +48,10 @@ class Brought:
         return self.paid_fen / self.received_fen if self.received_fen else 0.0
 
 
-def standing(year: int) -> list[Standing]:
-    """Where the money of a year stands."""
+def standing(actor: Any, year: int) -> list[Standing]:
+    """Where the actor's money of a year stands."""
     rows = (
-        Account.objects.filter(year=year, leg__in=OWN_LEGS)
+        reach.accounts(actor, Account.objects.filter(year=year, leg__in=OWN_LEGS))
         .order_by("source", "town", "purpose")
         .values_list("source", "town", "purpose")
         .annotate(
@@ -85,10 +86,10 @@ def sources() -> QuerySet[Source]:
     return Source.objects.select_related("registered_by").order_by("kind", "code")
 
 
-def brought(year: int) -> dict[str, Brought]:
-    """source -> what it has brought in a year; the county's own budget is the empty code."""
+def brought(actor: Any, year: int) -> dict[str, Brought]:
+    """source -> what it has brought the actor's division in a year; the county's own budget is the empty code."""
     rows = (
-        Account.objects.filter(year=year)
+        reach.accounts(actor, Account.objects.filter(year=year))
         .order_by("source")
         .values_list("source")
         .annotate(
@@ -132,9 +133,8 @@ def proposal(number: str) -> Proposal | None:
 
 def pools(actor: Any) -> list[Account]:
     """Pools with money that the actor may put on programmes: a township its own, finance the county's; all for who looks."""
-    found = Account.objects.filter(leg="budget", purpose=POOL, balance_fen__gt=0).order_by(
-        "year", "source", "town"
-    )
+    found = Account.objects.filter(leg="budget", purpose=POOL, balance_fen__gt=0)
+    found = reach.accounts(actor, found).order_by("year", "source", "town")
     if actor.role == "township":
         return list(found.filter(town=actor.division[:TOWN_DIGITS]))
     return list(found)

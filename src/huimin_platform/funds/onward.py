@@ -8,9 +8,11 @@ payments and vouchers and what is left. One query, whatever the way.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
+from huimin_platform.funds import reach
 from huimin_platform.funds.models import Entry, Transfer
 
 WALK = """
@@ -85,17 +87,15 @@ def ended_fen(steps: Sequence[Step]) -> int:
     return sum(step.fen for step in steps if step.ends)
 
 
-def letters(year: int | None = None) -> list[Entry]:
-    """What brought money in: each appropriation with the fund it came to and who made it, the latest first."""
-    found = Entry.objects.filter(transfer__reason="appropriate", amount_fen__gt=0)
-    if year is not None:
-        found = found.filter(account__year=year)
+def letters(actor: Any, year: int) -> list[Entry]:
+    """What brought money in to the actor's division: each appropriation with the fund it came to and who made it, the latest first."""
+    found = reach.letters(actor, Entry.objects.filter(account__year=year))
     return list(found.select_related("transfer__audit__by_user", "account").order_by("-transfer_id"))
 
 
-def letter(number: int) -> Entry | None:
-    """One appropriation; None where there is none."""
-    found = Entry.objects.filter(transfer__reason="appropriate", amount_fen__gt=0, transfer=number)
+def letter(actor: Any, number: int) -> Entry | None:
+    """One appropriation to the actor's division; None where there is none."""
+    found = reach.letters(actor, Entry.objects.filter(transfer=number))
     return found.select_related("transfer__audit__by_user", "account").first()
 
 

@@ -30,6 +30,7 @@ from huimin_platform.base import access, together
 from huimin_platform.base.timeline import Event
 from huimin_platform.base.together import Kept
 from huimin_platform.delivery.models import Order
+from huimin_platform.funds import reach
 from huimin_platform.funds.differences import TERMS
 from huimin_platform.funds.models import (
     Account,
@@ -126,13 +127,15 @@ def payments_for(
     return found.filter(**{name: value for name, value in wanted.items() if value})
 
 
-def flows() -> list[Flow]:
-    """Every fund, of all places and sources, with what it received, what is left, committed, with the bank and paid.
+def flows(actor: Any) -> list[Flow]:
+    """Every fund as far as it is the actor's, of all places and sources, with what it received, what is left, committed, with the bank and paid.
 
-    What a pool has handed on counts with the programme it went to, so that the sum over all funds is what came in.
+    The house itself is None. What a pool has handed on counts with the programme it went to, so that the sum over all
+    funds is what came in.
     """
     funds: dict[ledger.Fund, dict[str, int]] = {}
-    sums = Account.objects.filter(leg__in=ledger.OWN_LEGS).order_by("line", "year", "purpose").values("leg")
+    own = reach.accounts(actor, Account.objects.filter(leg__in=ledger.OWN_LEGS))
+    sums = own.order_by("line", "year", "purpose").values("leg")
     for line, year, purpose, leg, fen in sums.values_list("line", "year", "purpose", "leg").annotate(
         fen=Sum("balance_fen")
     ):
@@ -166,22 +169,26 @@ def states(actor: Any) -> dict[str, tuple[int, int]]:
     return {state: (count, fen) for state, count, fen in rows}
 
 
-def batches() -> QuerySet[Batch]:
-    """All batches with how many persons have approved them, those that wait first."""
-    return Batch.objects.annotate(given=Count("approvals")).order_by("-prepared_at", "-pk")
+def batches(actor: Any) -> QuerySet[Batch]:
+    """The batches that pay in the actor's division, with how many persons have approved them, those that wait first."""
+    return (
+        reach.batches(actor, Batch.objects.all())
+        .annotate(given=Count("approvals"))
+        .order_by("-prepared_at", "-pk")
+    )
 
 
-def batch(number: str) -> Batch | None:
-    """One batch with its approvals and messages; None where there is none."""
+def batch(actor: Any, number: str) -> Batch | None:
+    """One batch that pays in the actor's division, with its approvals and messages; None where there is none."""
     files = Prefetch("messages", BankMessage.objects.defer("content_sealed").order_by("pk"))
     found = Batch.objects.select_related("prepared_by").prefetch_related("approvals__by", files)
-    return found.filter(number=number).first()
+    return reach.batches(actor, found).filter(number=number).first()
 
 
-def waiting() -> list[Waiting]:
-    """Orders that are not paid, by reason, with the sums that are missing or held."""
+def waiting(actor: Any) -> list[Waiting]:
+    """Orders in the actor's division that are not paid, by reason, with the sums that are missing or held."""
     rows = (
-        Hold.objects.filter(lifted_at=None)
+        access.scope(actor, Hold.objects.filter(lifted_at=None), "order__division")
         .order_by()
         .values_list("reason")
         .annotate(count=Count("pk"), fen=Sum("order__amount_fen"))
@@ -197,24 +204,29 @@ def holds_for(actor: Any, *, reason: str = "") -> QuerySet[Hold]:
     return (found.filter(reason=reason) if reason else found).order_by("held_at", "pk")
 
 
-def missing_budget() -> list[tuple[ledger.Fund, int]]:
-    """What each fund lacks for the orders that wait for budget alone, so that somebody can appropriate it."""
+def missing_budget(actor: Any) -> list[tuple[ledger.Fund, int]]:
+    """What each fund lacks for the orders that wait for budget alone, so that somebody can appropriate it.
+
+    Nothing to who works for less than a county: the county's money is not theirs to see.
+    """
+    if not reach.whole_county(actor):
+        return []
     rows = (
-        Hold.objects.filter(lifted_at=None, reason="no_budget")
+        access.scope(actor, Hold.objects.filter(lifted_at=None, reason="no_budget"), "order__division")
         .order_by()
         .values_list("order__grant__policy", "order__due_on__year")
         .annotate(fen=Sum("order__amount_fen"))
         .order_by("order__grant__policy", "order__due_on__year")
     )
-    left = {flow.fund: flow.budget_fen for flow in flows()}
+    left = {flow.fund: flow.budget_fen for flow in flows(actor)}
     funds = [(ledger.fund_of(policy, year), fen) for policy, year, fen in rows]
     return [(fund, fen - left.get(fund, 0)) for fund, fen in funds if fen > left.get(fund, 0)]
 
 
-def differences() -> QuerySet[Difference]:
-    """Open differences, what is due first in front."""
+def differences(actor: Any) -> QuerySet[Difference]:
+    """Open differences in the actor's division, what is due first in front."""
     terms = [When(kind=kind, then=Value(timedelta(days=days))) for kind, days in TERMS.items()]
-    found = Difference.objects.filter(state=Difference.State.OPEN)
+    found = reach.differences(actor, Difference.objects.filter(state=Difference.State.OPEN))
     found = found.select_related("payment__payee", "payment__batch", "owner", "message")
     return found.order_by(F("opened_at") + Case(*terms, output_field=DurationField()), "pk")
 

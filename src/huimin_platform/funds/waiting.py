@@ -37,11 +37,11 @@ def for_actor(actor: Any, today: date) -> Waiting:
         projects=planned.count() if may("approves", "project") else None,
         vouchers=Voucher.objects.filter(approved_by=None).exclude(prepared_by=actor).count()
         if may("approves", "project") else None,
-        endings=sum(each.verdict is None for each in watching.endings(queries.flows(), today))
+        endings=sum(each.verdict is None for each in watching.endings(queries.flows(actor), today))
         if may("signs", "project") else None,
         appraisals=Appraisal.objects.filter(state=Appraisal.State.CLOSED).count()
         if may("publishes", "appraisal") else None,
         shortcomings=appraisals.shortcomings_for(actor).count() if may("answers", "appraisal") else None,
-        warnings=sum(bool(use.warnings) for use in watching.uses(queries.flows(), today.year, today))
+        warnings=sum(bool(use.warnings) for use in watching.uses(queries.flows(actor), today.year, today))
         if may("lists", "ledger") else None,
     )  # fmt: skip

@@ -118,9 +118,9 @@ def _answers(actor: Any, today: date) -> list[Card]:
 
 
 def _batches(actor: Any, today: date) -> list[Card]:
-    prepared = funds.batches().filter(state="prepared").order_by().count()
-    held = sum(each.count for each in funds.waiting())
-    differences = funds.differences().order_by().count()
+    prepared = funds.batches(actor).filter(state="prepared").order_by().count()
+    held = sum(each.count for each in funds.waiting(actor))
+    differences = funds.differences(actor).order_by().count()
     address = access.address(actor, "funds:payments")
     return [
         Card(_("Batches to release"), prepared, address, _pressing(prepared)),

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -14,13 +14,12 @@ from huimin.funds.ledger import LEGS
 from huimin.funds.levels import STEPS
 from huimin.funds.sources import KINDS
 from huimin.privacy.masking import mask_name
-from huimin.units.divisions import DIGITS
 from huimin_platform.base import access
 from huimin_platform.base.classes import DataClass
 from huimin_platform.cases import queries as cases
 from huimin_platform.cases.models import Case
 from huimin_platform.design.templatetags.design import say
-from huimin_platform.funds import appraisals, budgets, watching
+from huimin_platform.funds import appraisals, budgets, reach, watching
 from huimin_platform.funds import queries as funds
 from huimin_platform.funds.appraisal_models import Appraisal
 from huimin_platform.funds.budget_models import Proposal
@@ -32,7 +31,6 @@ from huimin_platform.needs import queries as needs
 from huimin_platform.needs.models import NeedSource, NeedState
 from huimin_platform.registry import queries as registry
 
-COUNTY_DIGITS = DIGITS["county"]
 spoken = lazy(say, str)
 
 
@@ -163,11 +161,11 @@ def _payments(actor: Any, filters: dict[str, str], as_of: datetime | None) -> Qu
 
 
 def _budget(actor: Any, filters: dict[str, str], as_of: datetime | None) -> QuerySet[Any]:
-    return _only(_scoped_to_town(budgets.accounts(), actor, "town"), filters, {"year": "year"})
+    return _only(reach.accounts(actor, budgets.accounts()), filters, {"year": "year"})
 
 
 def _moves(actor: Any, filters: dict[str, str], as_of: datetime | None) -> QuerySet[Any]:
-    found = _scoped_to_town(budgets.moves(), actor, "account__town")
+    found = reach.entries(actor, budgets.moves())
     return _only(found, filters, {"year": "account__year", "document": "transfer__document"})
 
 
@@ -189,15 +187,6 @@ def _vouchers(actor: Any, filters: dict[str, str], as_of: datetime | None) -> Qu
 
 def _appraisals(actor: Any, filters: dict[str, str], as_of: datetime | None) -> QuerySet[Any]:
     return _scoped(appraisals.scored(), actor, "drawn_by__division")
-
-
-def _scoped_to_town(rows: QuerySet[Any], actor: Any, field: str) -> QuerySet[Any]:
-    """The rows of the actor's towns, and of the county itself where a whole county is the actor's."""
-    leading = "" if actor is None else access.prefix_of(actor)
-    if leading is None:
-        return rows.none()
-    mine = Q(**{f"{field}__startswith": leading})
-    return rows.filter(mine | Q(**{field: ""}) if len(leading) <= COUNTY_DIGITS else mine)
 
 
 HOUSEHOLD = Column("household", "household_id", _("Household"), "personal")

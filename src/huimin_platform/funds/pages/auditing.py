@@ -60,7 +60,7 @@ def letters(request: HttpRequest) -> HttpResponse:
     titles = {each.code: each.title for each in budgets.sources()}
     context = {
         "year": year, "years": [(str(each), str(each)) for each in years], "heads": tables.heads(request, LETTERS),
-        "rows": [(each, titles.get(each.account.source, "")) for each in onward.letters(year)],
+        "rows": [(each, titles.get(each.account.source, "")) for each in onward.letters(request.user, year)],
     }  # fmt: skip
     return render(request, "funds/letters.html", context)
 
@@ -68,7 +68,7 @@ def letters(request: HttpRequest) -> HttpResponse:
 @access.page("opens", "ledger")
 def letter(request: HttpRequest, number: int) -> HttpResponse:
     """One letter with the way of its money, down to people."""
-    found = onward.letter(number)
+    found = onward.letter(request.user, number)
     if found is None:
         raise Http404
     steps = onward.of(number)

@@ -46,7 +46,7 @@ def batch(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 def approve(request: HttpRequest, number: str) -> HttpResponse:
     """Takes one person's approval; the batch is released with the last one it needs."""
-    _found(number)
+    _found(request, number)
     try:
         done = actions.approve_batch(batch=number, at=clock.now(), by=_actor(request))
     except actions.NotNow as problem:
@@ -66,7 +66,7 @@ def approve(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 def resend(request: HttpRequest, number: str) -> HttpResponse:
     """Sends again what has no known outcome, under the same ids."""
-    _found(number)
+    _found(request, number)
     form = ReasonForm(request.POST)
     if not form.is_valid():
         return _shown(request, number, form=form, status=422)
@@ -127,9 +127,9 @@ def appropriate(request: HttpRequest) -> HttpResponse:
 @require_POST
 def difference(request: HttpRequest, difference: int) -> HttpResponse:
     """Takes a difference over, or closes it with a reason."""
-    if not queries.differences().filter(pk=difference).exists():
-        raise Http404
     actor = _actor(request)
+    if not queries.differences(actor).filter(pk=difference).exists():
+        raise Http404
     try:
         if request.POST.get("act") == "close":
             actions.close_difference(
@@ -144,8 +144,8 @@ def difference(request: HttpRequest, difference: int) -> HttpResponse:
     return redirect(f"{reverse('funds:payments')}#differences")
 
 
-def _found(number: str) -> Batch:
-    found = queries.batch(number)
+def _found(request: HttpRequest, number: str) -> Batch:
+    found = queries.batch(request.user, number)
     if found is None:
         raise Http404
     return found
@@ -154,9 +154,10 @@ def _found(number: str) -> Batch:
 def _shown(
     request: HttpRequest, number: str, *, form: ReasonForm | None = None, status: int = 200
 ) -> HttpResponse:
-    found = _found(number)
+    found = _found(request, number)
     actor = _actor(request)
-    rows = tables.ordered(request, found.payments.select_related("payee"), COLUMNS, default="pk")
+    own = access.scope(actor, found.payments.all())
+    rows = tables.ordered(request, own.select_related("payee"), COLUMNS, default="pk")
     approvals = list(found.approvals.all())
     mine = any(approval.by_id == actor.pk for approval in approvals)
     may = bool(access.allow(actor, "approves", "batch"))
@@ -185,9 +186,9 @@ def _accounts(
 ) -> HttpResponse:
     may = bool(access.allow(request.user, "approves", "payment"))
     context = {
-        "flows": queries.flows(),
+        "flows": queries.flows(request.user),
         "fund_heads": tables.heads(request, FUNDS),
-        "missing": queries.missing_budget(),
+        "missing": queries.missing_budget(request.user),
         "form": (
             form
             or AppropriationForm(year=clock.today().year, sources=_sources(), projects=watching.purposes())

@@ -41,7 +41,7 @@ TONES = {"approved": "warning", "sending": "info", "unknown": "warning", "settle
 @access.page("lists", "ledger")
 def flow(request: HttpRequest) -> HttpResponse:
     """The flow of a year, and how every fund is used."""
-    flows, today = queries.flows(), clock.today()
+    flows, today = queries.flows(request.user), clock.today()
     years = sorted({each.fund.year for each in flows}, reverse=True)
     asked = request.GET.get("year", "")
     year = int(asked) if asked in map(str, years) else (years[0] if years else today.year)
@@ -58,7 +58,7 @@ def flow(request: HttpRequest) -> HttpResponse:
 
 def _drawn(request: HttpRequest, year: int) -> tuple[list[Station], list[Stream]]:
     """Sources, the county, who holds the money, programmes, where people live, how far it is; a band from each to the next."""
-    rows, paid = budgets.standing(year), budgets.people(request.user, year)
+    rows, paid = budgets.standing(request.user, year), budgets.people(request.user, year)
     places = division_names(
         padded(place) for place in {*(row.place for row in rows), *(town for _, town, _, _ in paid)}
     )
@@ -112,6 +112,8 @@ class _Drawing:
     def person(self, policy: str, town: str, state: str, fen: int) -> None:
         """Payments: from their programme to the town where people live, and how far they are."""
         home, end = f"home {town}", f"state {state}"
+        # Whoever sees the payments of a place does not always see the fund that they are from.
+        self._station(f"programme {policy}", purpose_words(policy), 3)
         self._station(home, self.places.get(padded(town), town or _("not known")), 4)
         self._station(end, say(STATES[state]), 5, TONES[state])
         asked = {"place": town, "year": self.year}

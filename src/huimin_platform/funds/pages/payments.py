@@ -69,7 +69,7 @@ def payments(request: HttpRequest) -> HttpResponse:
         actor, state=state, policy=policy, period=period, place=place[:12], year=year[:4], payer=payer
     )
     rows = tables.ordered(request, found, COLUMNS, default="-approved_at")
-    flows = queries.flows()
+    flows = queries.flows(actor)
     context = {
         "heads": tables.heads(request, COLUMNS, default="-approved_at"),
         "page": tables.page_of(request, rows),
@@ -77,10 +77,10 @@ def payments(request: HttpRequest) -> HttpResponse:
         "policies": [(name, say(title)) for name, title in policies.titles().items()],
         "flow": _flow(flows),
         "sums": queries.states(actor),
-        "batches": queries.batches()[:BATCHES],
-        "waiting": [(HOLDS[row.reason], row) for row in queries.waiting()],
-        "missing": queries.missing_budget(),
-        "differences": queries.differences()[:DIFFERENCES],
+        "batches": queries.batches(actor)[:BATCHES],
+        "waiting": [(HOLDS[row.reason], row) for row in queries.waiting(actor)],
+        "missing": queries.missing_budget(actor),
+        "differences": queries.differences(actor)[:DIFFERENCES],
         "today": clock.today(),
         "sees_batches": bool(access.allow(actor, "opens", "batch")),
         "sees_funds": bool(access.allow(actor, "lists", "ledger")),

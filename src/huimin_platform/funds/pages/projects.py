@@ -157,7 +157,12 @@ def judge(request: HttpRequest) -> HttpResponse:
     """Takes the verdict on what is put up for ending, with the evidence as it stands."""
     purpose, ends = request.POST.get("purpose", ""), request.POST.get("act") == "end"
     found = next(
-        (each for each in watching.endings(queries.flows(), clock.today()) if each.purpose == purpose), None
+        (
+            each
+            for each in watching.endings(queries.flows(request.user), clock.today())
+            if each.purpose == purpose
+        ),
+        None,
     )
     if found is None:
         raise Http404
@@ -176,7 +181,7 @@ def _listed(request: HttpRequest, *, form: ProjectForm | None = None, status: in
     may = bool(access.allow(actor, "manages", "project"))
     context = {
         "rows": watching.watched(today.year), "heads": tables.heads(request, REGISTER),
-        "endings": watching.endings(queries.flows(), today), "may_judge": bool(access.allow(actor, "signs", "project")),
+        "endings": watching.endings(queries.flows(actor), today), "may_judge": bool(access.allow(actor, "signs", "project")),
         "form": (form or ProjectForm()) if may else None, "wrong_form": form,
     }  # fmt: skip
     return render(request, "funds/projects.html", context, status=status)
