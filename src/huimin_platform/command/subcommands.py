@@ -8,6 +8,7 @@ from huimin_platform.command import (
     bank,
     contract,
     county,
+    cross_check,
     decide,
     doctor,
     drill,
@@ -35,6 +36,9 @@ def register(app: typer.Typer) -> None:
     app.command("withdraw", help=_("Undo what a bad delivery did."))(receive.withdraw)
     app.command("advance", help=_("Run every stage of the loop once, from persons to figures."))(
         advance.advance
+    )
+    app.command("cross-check", help=_("Have Splink look at who is who, and ask clerks where it disagrees."))(
+        cross_check.cross_check
     )
     app.command("status", help=_("Show what is there and what waits."))(status.status)
     app.command("explain", help=_("Show why a household is entitled to a policy, or why it is not."))(

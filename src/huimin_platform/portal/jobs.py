@@ -15,6 +15,8 @@ LOOK_SECONDS = 10
 
 # Half past two at night in China, when nobody sends anything.
 NIGHT_HOUR = 18
+# An hour later, when everything is resolved anew.
+SECOND_OPINION_HOUR = 19
 
 logger = logging.getLogger(__name__)
 
@@ -68,6 +70,20 @@ def anew(timestamp: int) -> None:
     """Runs every stage with the registry resolved anew, if only what was new was linked since the last time."""
     counts = loop.advance(today=clock.today(), at=clock.now(), progress=logger.debug, whole=True)
     logger.info("The loop ran on everything: %s", counts)
+
+
+@jobs.every_night(SECOND_OPINION_HOUR)
+@jobs.task(queue=jobs.LONG, once_waiting="loop.cross_check", retry=False)
+def cross_check(timestamp: int) -> None:
+    """Has Splink look at who is who, and puts where it disagrees on the review desk."""
+    from huimin.registry.crosscheck import TooFewRows
+
+    try:
+        counts = loop.cross_check(today=clock.today(), at=clock.now(), progress=logger.debug)
+    except TooFewRows as few:
+        logger.warning("No second opinion tonight: %s", few)
+        return
+    logger.info("The second opinion: %s", counts)
 
 
 # What the last look of this process has taken up; a new worker looks at everything once.

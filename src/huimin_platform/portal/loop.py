@@ -38,6 +38,25 @@ def advance(
     return done
 
 
+def cross_check(
+    *, today: date, at: datetime, progress: Progress, learn: bool = False
+) -> dict[str, int | float]:
+    """What a second opinion on the links brought; questions are written while no other run changes the registry.
+
+    Only the writing waits for a run under way: comparing takes minutes where the county is large. If the registry moved
+    on meanwhile, it is compared again with nothing else running.
+    """
+    # Splink and what it needs take a second to load.
+    from huimin_platform.registry import crosschecking
+
+    found = crosschecking.compared(at=at, progress=progress, learn=learn)
+    with _alone(progress):
+        intake.look_again()
+        if crosschecking.moved_on(found):
+            found = crosschecking.compared(at=at, progress=progress)
+        return crosschecking.keep(found, today=today, at=at)
+
+
 def running() -> bool:
     """Whether a run is under way now, in whatever process."""
     with connection.cursor() as cursor:

@@ -19,7 +19,8 @@ class NotAdopted(Exception):
 
 def proposal() -> thresholds.Proposal | None:
     """What the settled pairs propose; None while too few are settled."""
-    settled = Pair.objects.filter(state__in=[PairState.SAME, PairState.DIFFERENT])
+    # What the second opinion asks has Splink's probability, from which nothing follows for ours.
+    settled = Pair.objects.filter(state__in=[PairState.SAME, PairState.DIFFERENT], second__isnull=True)
     rows = [(score, state == PairState.SAME) for score, state in settled.values_list("score", "state")]
     decided = pl.DataFrame(rows, schema={"score": pl.Float64, "same": pl.Boolean}, orient="row")
     return thresholds.propose(decided, known.thresholds())

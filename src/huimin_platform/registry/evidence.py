@@ -10,6 +10,20 @@ WORDS = {
     "family": _("Household of the number"), "expected": _("Whether such people have such rows"),
 }  # fmt: skip
 
+# What Splink asks about, by kind.
+QUESTIONS = {
+    "elsewhere": _("The row is linked with somebody else; Splink puts it with this person."),
+    "missed": _("The row is linked with nobody; Splink puts it with this person."),
+    "twice": _(
+        "Splink takes this person and the one with whom the row is now for one human. The answer moves this row only."
+    ),
+}
+
+
+def second(said: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What Splink asks with its weights, and how sure the registry is of its link; None where Splink asks nothing."""
+    return {**said, "question": QUESTIONS[said["kind"]]} if said else None
+
 
 def told(evidence: dict[str, float | None] | None) -> list[tuple[Any, float]]:
     """What was compared with its weight, to base 2, the heaviest first; nothing where nothing was weighed."""

@@ -71,6 +71,44 @@ class MatchRate(models.Model):
         return f"{self.file_id} in run {self.run_id}"
 
 
+class CrossCheck(models.Model):
+    """One night's second opinion 交叉核对: how far Splink agreed with our links, and what it had clerks asked."""
+
+    on = models.DateField(unique=True)
+    at = models.DateTimeField()
+    pairs = models.BigIntegerField()
+    placed = models.IntegerField()
+    agreeing = models.IntegerField()
+    disagreements = models.IntegerField()
+    asked = models.IntegerField()
+    withdrawn = models.IntegerField()
+    seconds = models.FloatField()
+    model_at = models.DateTimeField()
+
+    data_classes = dict.fromkeys(
+        [
+            "id", "on", "at", "pairs", "placed", "agreeing", "disagreements", "asked", "withdrawn", "seconds", "model_at",
+        ],
+        "internal",
+    )  # fmt: skip
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(agreeing__gte=0, agreeing__lte=models.F("placed")),
+                name="cross_check_agrees",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.on}"
+
+    @property
+    def share(self) -> float | None:
+        """The share of the rows that both have placed which both place with the same person."""
+        return self.agreeing / self.placed if self.placed else None
+
+
 class Threshold(models.Model):
     """From which probability on a row is linked and a clerk is asked, as a person adopted it. Added, never changed."""
 

@@ -232,10 +232,14 @@ def links(found: pl.DataFrame, at: datetime, among: pl.DataFrame | None = None) 
 
 
 def pairs(found: pl.DataFrame, among: pl.DataFrame | None = None) -> dict[str, int]:
-    """Adds grey pairs that are new; an open one that is no longer in question is marked gone, and back if it is again."""
+    """Adds grey pairs that are new; an open one that is no longer in question is marked gone, and back if it is again.
+
+    What the second opinion asks stays as it is, unless the registry now asks the same.
+    """
     keyed = found.with_columns(key=pl.format("{}/{}/{}/{}", "file_id", "line", "role", "person_id"))
     keyed = keyed.unique("key", keep="first", maintain_order=True)
-    before = _kept("id, key, state, file_id, line from registry_pair", among).select("id", "key", "state")
+    before = _kept("id, key, state, second is not null as second, file_id, line from registry_pair", among)
+    before = before.select("id", "key", "state", "second")
     fresh = keyed.join(before, on="key", how="anti")
     Pair.objects.bulk_create(
         (
@@ -249,11 +253,25 @@ def pairs(found: pl.DataFrame, among: pl.DataFrame | None = None) -> dict[str, i
         batch_size=2000,
     )  # fmt: skip
     now = set(keyed["key"])
-    gone = [pk for pk, key, state in before.iter_rows() if state == PairState.OPEN and key not in now]
-    again = [pk for pk, key, state in before.iter_rows() if state == PairState.GONE and key in now]
+    ours = before.filter(~pl.col("second")).drop("second")
+    gone = [pk for pk, key, state in ours.iter_rows() if state == PairState.OPEN and key not in now]
+    again = [pk for pk, key, state in ours.iter_rows() if state == PairState.GONE and key in now]
+    again += _asked_by_both(keyed, before.filter("second"))
     Pair.objects.filter(pk__in=gone).update(state=PairState.GONE)
     Pair.objects.filter(pk__in=again).update(state=PairState.OPEN)
     return {"pairs": fresh.height + len(again), "pairs_gone": len(gone)}
+
+
+def _asked_by_both(keyed: pl.DataFrame, second: pl.DataFrame) -> list[int]:
+    """Pairs of the second opinion that are now asked by the registry itself, with what it says of them."""
+    undecided = second.filter(pl.col("state").is_in([PairState.OPEN, PairState.GONE]))
+    both = keyed.join(undecided.select("id", "key"), on="key")
+    for row in both.iter_rows(named=True):
+        Pair.objects.filter(pk=row["id"]).update(
+            other_id=row["other_id"], score=row["score"], reasons=row["reasons"], second=None,
+            evidence=json.loads(row["evidence"]) if row["evidence"] else None,
+        )  # fmt: skip
+    return both["id"].to_list()
 
 
 def doubts(found: pl.DataFrame, among: pl.DataFrame | None = None) -> dict[str, int]:

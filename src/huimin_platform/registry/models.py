@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from huimin_platform.intake.models import DeliveryFile
 from huimin_platform.registry.correction_models import Correction as Correction
+from huimin_platform.registry.identity_models import CrossCheck as CrossCheck
 from huimin_platform.registry.identity_models import MatchRate as MatchRate
 from huimin_platform.registry.identity_models import Run as Run
 from huimin_platform.registry.identity_models import Threshold as Threshold
@@ -287,6 +288,8 @@ class Pair(models.Model):
     score = models.FloatField()
     reasons = models.JSONField(default=list)
     evidence = models.JSONField(null=True)
+    # Only where Splink raised the question: kind, its weights of this person and of our link, how and how surely we linked.
+    second = models.JSONField(null=True)
     state = models.CharField(max_length=16, choices=PairState, default=PairState.OPEN)
     skipped_at = models.DateTimeField(null=True)
     decided_by = models.CharField(max_length=64, blank=True)
@@ -303,6 +306,7 @@ class Pair(models.Model):
         "score": "internal",
         "reasons": "personal",
         "evidence": "internal",
+        "second": "internal",
         "state": "internal",
         "skipped_at": "internal",
         "decided_by": "internal",

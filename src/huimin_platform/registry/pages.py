@@ -63,6 +63,7 @@ def pair(request: HttpRequest, pair: int) -> HttpResponse:
         "own": next((each for each in given if each.by == request.user.username), None),
         "pair": found,
         "evidence": evidence.told(found.evidence),
+        "second": evidence.second(found.second),
         "rows": compare.rows(_compared(row, found.person)),
         "others": [(title, value) for title, value in row["others"]],
         "may_decide": bool(access.allow(request.user, "decides", "pair")),

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from huimin_platform.base import access, clock
 from huimin_platform.design import tables
 from huimin_platform.registry import adopting, known, rates
-from huimin_platform.registry.models import Threshold
+from huimin_platform.registry.models import CrossCheck, Threshold
 
 HEADS = (
     tables.Column(gettext_lazy("File")),
@@ -22,7 +22,19 @@ HEADS = (
     tables.Column(gettext_lazy("Waiting"), number=True),
     tables.Column(gettext_lazy("Against before")),
 )
+NIGHTS = (
+    tables.Column(gettext_lazy("Night")),
+    tables.Column(gettext_lazy("Pairs compared"), number=True),
+    tables.Column(gettext_lazy("Rows that both place"), number=True),
+    tables.Column(gettext_lazy("The same person"), number=True),
+    tables.Column(gettext_lazy("Disagreements"), number=True),
+    tables.Column(gettext_lazy("New questions"), number=True),
+    tables.Column(gettext_lazy("Withdrawn questions"), number=True),
+    tables.Column(gettext_lazy("Seconds"), number=True),
+    tables.Column(gettext_lazy("Model learned")),
+)
 MOST_ADOPTED = 20
+MOST_NIGHTS = 30
 
 
 @access.page("lists", "thresholds")
@@ -36,6 +48,8 @@ def quality(request: HttpRequest) -> HttpResponse:
         "now": known.thresholds(),
         "proposal": adopting.proposal(),
         "adopted": Threshold.objects.select_related("by").order_by("-pk")[:MOST_ADOPTED],
+        "night_heads": tables.heads(request, NIGHTS),
+        "nights": CrossCheck.objects.order_by("-on")[:MOST_NIGHTS],
         "may_adopt": bool(access.allow(request.user, "decides", "thresholds")),
         "crumbs": [(_("Review desk"), reverse("registry:review")), (_("How well rows match"), "")],
     }
