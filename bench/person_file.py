@@ -35,9 +35,9 @@ insert into registry_membership (person_id, household_id, relation, started_on, 
 insert into registry_fact (person_id, kind, value, words, started_on, ended_on, occurred_on, key, source_file_id, source_line, received_at)
     select n, k.kind, 100000 + n %% 1000 * 100, '', k.started, k.ended, k.occurred, k.part || '-' || n, f.id, n, '2026-07-01T00:00Z'
     from generate_series(1, %(persons)s) n, (values ('wages', date '2025-01-01', date '2026-01-01', null::date, 'incomes', 'a'),
-        ('business_income', '2025-01-01', '2026-01-01', null, 'incomes', 'b'), ('medical_expense', null, null, date '2026-02-03', 'medical_bills', 'c'),
-        ('medical_expense', null, null, '2026-03-04', 'medical_bills', 'd'), ('medical_expense', null, null, '2026-04-05', 'medical_bills', 'e'),
-        ('medical_expense', null, null, '2026-05-06', 'medical_bills', 'f'), ('pension', '2025-07-01', '2026-07-01', null, 'pensions', 'g'),
+        ('business_income', '2025-01-01', '2026-01-01', null, 'incomes', 'b'), ('medical_own_expense', null, null, date '2026-02-03', 'medical_bills', 'c'),
+        ('medical_own_expense', null, null, '2026-03-04', 'medical_bills', 'd'), ('medical_own_expense', null, null, '2026-04-05', 'medical_bills', 'e'),
+        ('medical_own_expense', null, null, '2026-05-06', 'medical_bills', 'f'), ('pension', '2025-07-01', '2026-07-01', null, 'pensions', 'g'),
         ('pension', '2026-07-01', null, null, 'pensions', 'h')) k(kind, started, ended, occurred, dataset, part)
     join intake_deliveryfile f on f.dataset = k.dataset;
 insert into matching_run (at, "on", inputs, policies, counts) values ('2026-07-01T01:00Z', '2026-07-01', 'x', '{}', '{}');
