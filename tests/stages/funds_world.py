@@ -14,7 +14,7 @@ from huimin_platform.base import secrets
 from huimin_platform.base.models import User
 from huimin_platform.cases.models import Case, CaseItem
 from huimin_platform.delivery.models import Grant, Order
-from huimin_platform.funds import actions, agenda, asking, batches, exchange, limits
+from huimin_platform.funds import actions, agenda, asking, batches, exchange, limits, releasing
 from huimin_platform.intake.models import Delivery, DeliveryFile
 from huimin_platform.matching.models import Entitlement, Run
 from huimin_platform.registry.models import Fact, Household, Membership, Person
@@ -172,7 +172,7 @@ def make_finance(name: str) -> User:
 def set_house_rules(monkeypatch: pytest.MonkeyPatch, **values: Any) -> limits.Limits:
     """The house rules of payments as a test wants them, until it ends."""
     changed = limits.Limits(**values)
-    for module in (actions, agenda, asking, batches, exchange):
+    for module in (actions, agenda, asking, batches, exchange, releasing):
         monkeypatch.setattr(module, "limits", lambda: changed)
     return changed
 

@@ -77,6 +77,11 @@ def hold(facts: Facts, largest_fen: int) -> str | None:
     return None
 
 
+def says_payee_is_dead(kind: str, *, of_payee: bool) -> bool:
+    """Whether a finding says that the payee has died: no person's word releases money to the card of the dead."""
+    return of_payee and kind == "paid_after_death"
+
+
 def blocks(kind: str, state: str, policy: str) -> bool:
     """Whether a finding of this kind and state stops a payment of the policy."""
     if kind not in BLOCKING or state not in BLOCKING_STATES:

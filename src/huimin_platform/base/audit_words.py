@@ -111,6 +111,7 @@ KINDS: Words = {
     "findings": _("findings"),
     "fund": _("fund"),
     "grant": _("grant"),
+    "hold": _("held payment"),
     "household": _("household"),
     "households": _("households"),
     "indicator": _("indicator"),

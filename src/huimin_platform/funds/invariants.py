@@ -19,6 +19,7 @@ GUARDS = {
     "funds_account": ("account_guard",),
     "funds_payment": ("payment_guard", "payment_named", "payment_committed", "payment_posted"),
     "funds_batch": ("batch_guard",),
+    "funds_holdrelease": ("holdrelease_guard",),
     "funds_bankmessage": ("message_guard",),
     "base_auditline": ("append_only",),
 }

@@ -9,6 +9,7 @@ from huimin.funds.levels import STEPS
 from huimin_platform.funds import appraisal_models as appraisal_models
 from huimin_platform.funds import budget_models as budget_models
 from huimin_platform.funds import formula_models as formula_models
+from huimin_platform.funds import hold_models as hold_models
 from huimin_platform.funds import project_models as project_models
 from huimin_platform.funds import statement_models as statement_models
 
@@ -372,9 +373,7 @@ class PaymentMove(models.Model):
 
 
 class Hold(models.Model):
-    """Why an order or payment waits. One open hold an order; lifted when the reason is gone, kept for the
-    record.
-    """
+    """Why an order or payment waits. One open hold an order; lifted when the reason is gone, and kept."""
 
     order_id: int
 

@@ -1,5 +1,6 @@
 """From orders to payments: who must wait and why, and what the budget allows."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,6 +13,7 @@ from huimin_platform.base import audit, secrets
 from huimin_platform.base.models import AuditLine
 from huimin_platform.delivery import actions as delivery
 from huimin_platform.funds import drawing, posting
+from huimin_platform.funds.hold_models import HoldRelease
 from huimin_platform.funds.models import Hold, Payment
 
 PART = 5_000
@@ -26,15 +28,21 @@ select orders.id, orders.grant_id, orders.period, orders.amount_fen, orders.due_
            select from registry_fact fact
            where fact.person_id = person.id and fact.kind = 'bank_card' and fact.withdrawn_at is null
        ),
-       (select coalesce(array_agg(finding.kind || '|' || finding.state), array[]::text[]) from matching_finding finding
+       (select coalesce(array_agg(finding.kind || '|' || finding.state || '|' || coalesce(finding.person_id = orders.payee_id, false)), array[]::text[]) from matching_finding finding
         where finding.state in ('open', 'confirmed')
           and (finding.person_id = orders.payee_id or finding.household_id = grants.household_id)),
        (select count(*) from funds_payment payment where payment.order_id = orders.id),
-       person.card_sealed, hold.id, hold.reason, {payment}
+       person.card_sealed, hold.id, hold.reason, {payment}, released.id, coalesce(released.kinds, '[]')::text
 from delivery_order orders
 join delivery_grant grants on grants.id = orders.grant_id
 left join registry_person person on person.id = orders.payee_id
 left join funds_hold hold on hold.order_id = orders.id and hold.lifted_at is null
+left join lateral (
+    select release.id, release.kinds from funds_holdrelease release
+    where release.state = 'released' and release.grant_id = orders.grant_id
+      and (release.order_id = orders.id or orders.due_on <= release.until_on)
+    order by release.id desc limit 1
+) released on true
 """
 DUE = KNOWN.format(payment="null") + (
     " where orders.state = 'due' and orders.due_on <= %s and orders.id > %s order by orders.id limit %s"
@@ -46,6 +54,7 @@ SENT = KNOWN.format(payment="sent.id") + (
 STOPPED = KNOWN.format(payment="sent.id") + (
     " join funds_payment sent on sent.order_id = orders.id and sent.id = any(%s)"
 )
+OF_ORDERS = KNOWN.format(payment="null") + " where orders.id = any(%s)"
 IN_BATCH, UNBATCHED = SENT.format("= %s"), SENT.format("is null")
 
 # Payments and the first line of their history.
@@ -88,14 +97,38 @@ class Due:
     hold: int | None
     hold_reason: str | None
     payment: str | None
+    release: int | None
+    released: str
 
     def reason_to_wait(self) -> str | None:
-        """The first reason not to pay, the budget left aside."""
-        findings = [(kind, state) for kind, _, state in (item.partition("|") for item in self.findings)]
+        """The first reason not to pay, the budget left aside; a finding that a person has released is none."""
+        released = [] if self.release is None else json.loads(self.released)
+        findings = [
+            (kind, state)
+            for kind, state, of_payee in self._findings()
+            if kind not in released or checks.says_payee_is_dead(kind, of_payee=of_payee)
+        ]
         facts = checks.Facts(
             self.policy, self.amount_fen, self.has_payee, self.payee_alive, self.has_card, findings
         )
         return checks.hold(facts, ledger.LARGEST_FEN)
+
+    @property
+    def blocking(self) -> list[str]:
+        """The kinds of findings that stop this payment, released or not."""
+        return sorted(
+            {kind for kind, state, _ in self._findings() if checks.blocks(kind, state, self.policy)}
+        )
+
+    @property
+    def dead_by_a_finding(self) -> bool:
+        """Whether a finding that is not dismissed says that the payee has died."""
+        return any(checks.says_payee_is_dead(kind, of_payee=own) for kind, _, own in self._findings())
+
+    def _findings(self) -> list[tuple[str, str, bool]]:
+        """Kind, state, and whether it is about the payee."""
+        parts = [item.split("|") for item in self.findings]
+        return [(kind, state, own == "true") for kind, state, own in parts]
 
     @property
     def fund(self) -> ledger.Fund:
@@ -148,6 +181,13 @@ def stopped(payments: Sequence[Payment]) -> set[str]:
     return {order.payment for order in known if order.payment and order.reason_to_wait() is not None}
 
 
+def known_of(orders: Sequence[int]) -> list[Due]:
+    """What is known of these orders now."""
+    with connection.cursor() as cursor:
+        cursor.execute(OF_ORDERS, [list(orders)])
+        return [Due(*row) for row in cursor.fetchall()]
+
+
 def keep_holds(orders: Sequence[Due], reasons: dict[int, str | None], at: datetime) -> int:
     """How many holds were opened; those whose reason is gone are lifted, the others left as they were."""
     changed = [order for order in orders if order.hold_reason != reasons[order.id]]
@@ -161,7 +201,26 @@ def keep_holds(orders: Sequence[Due], reasons: dict[int, str | None], at: dateti
         Hold.objects.filter(pk__in=lifted).update(lifted_at=at)
     if opened:
         Hold.objects.bulk_create(opened, batch_size=1000)
+    _undo_releases([order for order in orders if order.release and reasons[order.id] == "finding"], at)
     return len(opened)
+
+
+def _undo_releases(orders: Sequence[Due], at: datetime) -> None:
+    """Ends releases that a finding of another kind has overtaken; what they would have paid waits again."""
+    by_release = {order.release: order for order in orders}
+    found = HoldRelease.objects.select_for_update().filter(pk__in=by_release, state="released").order_by("pk")
+    for release in found:
+        release.state, release.undone_at = HoldRelease.State.UNDONE, at
+        release.save(update_fields=["state", "undone_at"])
+        details = {"release": release.pk, "kinds": by_release[release.pk].blocking}
+        audit.write(
+            by=audit.SYSTEM,
+            action="withdraws",
+            kind="hold",
+            object_id=release.hold_id,
+            details=details,
+            at=at,
+        )
 
 
 def _that_need_not_wait(sql: str, parameters: list[int], at: datetime) -> tuple[list[Due], list[Due]]:

@@ -21,10 +21,12 @@ from django.db.models import (
 )
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from huimin.funds import ledger
 from huimin.funds.bank import reason_words
+from huimin.funds.checks import HOLDS
 from huimin.units.words import Words
 from huimin_platform.base import access, together
 from huimin_platform.base.timeline import Event
@@ -32,6 +34,7 @@ from huimin_platform.base.together import Kept
 from huimin_platform.delivery.models import Order
 from huimin_platform.funds import reach
 from huimin_platform.funds.differences import TERMS
+from huimin_platform.funds.hold_models import HoldRelease
 from huimin_platform.funds.models import (
     Account,
     BankMessage,
@@ -204,6 +207,21 @@ def holds_for(actor: Any, *, reason: str = "") -> QuerySet[Hold]:
     return (found.filter(reason=reason) if reason else found).order_by("held_at", "pk")
 
 
+def hold_for(actor: Any, number: int) -> Hold | None:
+    """One hold in the actor's division, lifted or not; None where there is none."""
+    found = Hold.objects.select_related("order__grant", "order__payee").prefetch_related(
+        Prefetch("releases", HoldRelease.objects.select_related("proposed_by", "decided_by").order_by("-pk"))
+    )
+    return access.scope(actor, found, "order__division").filter(pk=number).first()
+
+
+def releases_for(actor: Any, *, state: str = "") -> QuerySet[HoldRelease]:
+    """Releases of holds in the actor's division, the latest first."""
+    found = HoldRelease.objects.select_related("order__payee", "grant", "proposed_by", "decided_by")
+    found = access.scope(actor, found, "order__division")
+    return (found.filter(state=state) if state else found).order_by("-proposed_at", "-pk")
+
+
 def missing_budget(actor: Any) -> list[tuple[ledger.Fund, int]]:
     """What each fund lacks for the orders that wait for budget alone, so that somebody can appropriate it.
 
@@ -264,9 +282,16 @@ def about(person_id: int | None, household_id: int | None) -> dict[str, QuerySet
     """What this stage keeps of a person or a household, to be asked together with the rest."""
     of = Q(household_id=household_id) if household_id is not None else Q(payee_id=person_id)
     payments = Payment.objects.filter(of)
+    held = (
+        Q(order__grant__household_id=household_id)
+        if household_id is not None
+        else Q(order__payee_id=person_id)
+    )
     return {
         "payments": payments.defer("card_sealed").order_by("-approved_at", "pk"),
         "payment_orders": Order.objects.filter(pk__in=payments.values("order")),
+        "payment_holds": Hold.objects.filter(held).order_by("-held_at", "pk"),
+        "hold_releases": HoldRelease.objects.filter(held).order_by("-proposed_at", "pk"),
     }
 
 
@@ -280,7 +305,7 @@ def timeline(kept: Kept) -> list[Event]:
         "returned": _("Payment came back"),
         "unknown": _("Payment: the bank has not answered"),
     }
-    return [
+    paid = [
         Event(
             on=timezone.localdate(payment.answered_at or payment.sent_at or payment.approved_at),
             title=titles[payment.state],
@@ -293,11 +318,41 @@ def timeline(kept: Kept) -> list[Event]:
         )
         for payment in kept["payments"]
     ]
+    return [*paid, *_held(kept)]
+
+
+def _held(kept: Kept) -> list[Event]:
+    """What was held, and what a person released: why stands on the page of the hold, for those who may see it."""
+    held = [
+        Event(
+            on=timezone.localdate(hold.held_at),
+            title=_("Payment held"),
+            detail=HOLDS[hold.reason].say(get_language() or "zh"),
+            source=_("Held payment %(id)s") % {"id": hold.pk},
+            url=reverse("funds:hold", args=[hold.pk]),
+            tone="neutral" if hold.lifted_at else "warning",
+            stage="funds",
+            sensitive=True,
+        )
+        for hold in kept["payment_holds"]
+    ]
+    released = [
+        Event(
+            on=timezone.localdate(release.decided_at or release.proposed_at),
+            title=_("Release of a held payment: %(state)s") % {"state": release.get_state_display()},
+            detail=release.decision or release.reason,
+            source=_("Held payment %(id)s") % {"id": release.hold_id},
+            url=reverse("funds:hold", args=[release.hold_id]),
+            tone="info",
+            stage="funds",
+            sensitive=True,
+        )
+        for release in kept["hold_releases"]
+    ]
+    return [*held, *released]
 
 
 def _said(payment: Payment) -> str:
-    from django.utils.translation import get_language
-
     period = "" if payment.order.period == "once" else payment.order.period
     because = (
         reason_words(payment.return_code).say(get_language() or "zh") if payment.state == "returned" else ""

@@ -79,6 +79,8 @@ def payments(request: HttpRequest) -> HttpResponse:
         "sums": queries.states(actor),
         "batches": queries.batches(actor)[:BATCHES],
         "waiting": [(HOLDS[row.reason], row) for row in queries.waiting(actor)],
+        "releases": queries.releases_for(actor, state="proposed")[:DIFFERENCES],
+        "sees_holds": bool(access.allow(actor, "lists", "hold")),
         "missing": queries.missing_budget(actor),
         "differences": queries.differences(actor)[:DIFFERENCES],
         "today": clock.today(),

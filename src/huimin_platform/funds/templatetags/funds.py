@@ -19,6 +19,7 @@ from huimin_platform.funds.queries import TONES
 
 register = template.Library()
 PROPOSAL_TONES = {"proposed": "warning", "signed": "good", "refused": "bad", "withdrawn": "neutral"}
+RELEASE_TONES = {"proposed": "warning", "released": "good", "refused": "bad", "undone": "neutral"}
 BATCH_TONES = {"prepared": "warning", "released": "info", "sent": "info", "closed": "good"}
 
 
@@ -38,6 +39,12 @@ def payment_tone(state: str) -> str:
 def batch_tone(state: str) -> str:
     """The tone of a batch's state."""
     return BATCH_TONES[state]
+
+
+@register.filter
+def release_tone(state: str) -> str:
+    """The tone of a hold's release."""
+    return RELEASE_TONES[state]
 
 
 @register.filter
