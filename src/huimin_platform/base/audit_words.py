@@ -9,6 +9,7 @@ ACTIONS: Words = {
     "adds": _("Added"),
     "advances": _("Ran the loop"),
     "answers": _("Answered"),
+    "applies": _("Applied"),
     "appraises": _("Appraised"),
     "appropriates": _("Put money on a fund"),
     "approves": _("Approved"),

@@ -12,6 +12,7 @@ from huimin.units.workdays import add_working_days
 from huimin_platform.base import audit
 from huimin_platform.base.models import User
 from huimin_platform.cases import (
+    applying,
     backlog,
     explanations,
     guards,
@@ -31,6 +32,7 @@ __all__ = [
     "CannotBe",
     "Overtaken",
     "answer_objection",
+    "apply",
     "begin_path",
     "close",
     "complete_step",
@@ -49,6 +51,7 @@ __all__ = [
 
 SUPPLEMENT_DAYS = 5
 
+apply = applying.apply
 decide_all_ready = backlog.decide_all_ready
 pause_step = step_care.pause
 resume_step = step_care.resume
@@ -73,11 +76,12 @@ def decide(
     key: str = "",
     version: int | None = None,
     steps: Collection[int] = (),
+    refused: Collection[int] = (),
 ) -> Decision:
     """The decision as kept, with the explanation of the day. The same key again changes nothing.
 
     `version`: the case as the officer saw it; `Overtaken` when it has changed since. `steps`: those sent
-    back. Raises `CannotBe` with words when the case is not ready, has lost its ground, or lacks a reason.
+    back. `refused`: the items that an approval leaves out, for the same reason. Raises `CannotBe` with words when the case is not ready, has lost its ground, or lacks a reason.
     """
     case = Case.objects.select_for_update().get(pk=case.pk)
     key = key or f"{case.number}:{case.version}:{outcome}"
@@ -89,8 +93,10 @@ def decide(
     guards.insist_on_reason(outcome, reason)
     state = guards.case_moved(case, outcome)
     if outcome == "approve":
-        guards.insist_on_ground(case)
+        left_out = guards.left_out(case, refused, reason)
+        guards.insist_on_ground(case, left_out)
         guards.insist_ready(case)
+        case.items.filter(pk__in=left_out).update(refused=reason.strip())
         guards.finish(queries.own_steps(case), _both(DONE_BY_DECISION), at, by)
     if outcome == "return":
         _send_back(case, steps, reason, timezone.localdate(at))

@@ -30,6 +30,7 @@ def of_item(item: CaseItem) -> dict[str, Any]:
         "entitlement": entitlement.pk,
         "status": entitlement.status,
         "amount_fen": item.amount_fen,
+        **({"refused": item.refused} if item.refused else {}),
         "on": entitlement.on.isoformat(),
         "explanation": entitlement.trace
         or matching.explain(household_id=item.household_id, policy=item.policy),

@@ -1,6 +1,6 @@
 """What a case allows, and the words for what it does not."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from django.utils import timezone
@@ -96,9 +96,27 @@ def insist_on_reason(outcome: str, reason: str) -> None:
         raise CannotBe(_("Write the reason; the resident will read it."))
 
 
-def insist_on_ground(case: Case) -> None:
-    """Raises `CannotBe` when the data no longer support the case."""
-    if any(item.lapsed_on is not None for item in case.items.all()):
+def left_out(case: Case, refused: Collection[int], reason: str) -> set[int]:
+    """The items of the case that an approval leaves out; `CannotBe` where nothing is left, or the reason is missing."""
+    items = {item.pk for item in case.items.all()}
+    found = items & set(refused)
+    if found and found == items:
+        raise CannotBe(_("Nothing is left to approve. Refuse the whole case."))
+    if found:
+        insist_on_reason("refuse", reason)
+    return found
+
+
+def insist_on_ground(case: Case, left_out: Collection[int] = ()) -> None:
+    """Raises `CannotBe` when the data do not support what is to be approved."""
+    lapsed = [item for item in case.items.all() if item.lapsed_on is not None and item.pk not in left_out]
+    if any(item.applied_on is not None for item in lapsed):
+        raise CannotBe(
+            _(
+                "Data and statements do not say that the household is entitled to all it applied for. Refuse what they do not support, or have the data put right first."
+            )
+        )
+    if lapsed:
         raise CannotBe(_("The data no longer say that the household is entitled. Refuse or close the case."))
 
 

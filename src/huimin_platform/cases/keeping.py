@@ -29,12 +29,13 @@ where open_case.id = item.case_id and open_case.state in ('opened', 'reviewing',
 returning item.case_id
 """
 
-# Items of undecided cases that the data no longer support. A person decides what follows.
+# Items of undecided cases that the data no longer support. A person decides what follows. What was applied for rests
+# on what was stated too: `applying.answer_anew` looks at it.
 LAPSED = """
 update cases_caseitem item set lapsed_on = %s
 from cases_case open_case
 where open_case.id = item.case_id and open_case.state in ('opened', 'reviewing', 'returned')
-  and item.lapsed_on is null and not exists (
+  and item.lapsed_on is null and item.applied_on is null and not exists (
       select from matching_entitlement entitlement
       where entitlement.household_id = item.household_id and entitlement.policy = item.policy
         and entitlement.current and entitlement.status = 'entitled')

@@ -7,13 +7,14 @@ from django.utils.translation import gettext_lazy as _
 
 from huimin.cases.process import UNDECIDED
 from huimin.cases.reviews import CLASSES
+from huimin_platform.cases.application_models import Application
 from huimin_platform.cases.late_models import Telling
 from huimin_platform.cases.meeting_models import FollowUp, Meeting
 from huimin_platform.cases.path_models import Notice, Path, PathMove
 from huimin_platform.cases.posting_models import Objection, Posting, Withholding
 
 __all__ = [
-    "Case", "CaseItem", "Decision", "FollowUp", "Meeting", "Notice", "Objection", "Path", "PathMove", "Posting",
+    "Application", "Case", "CaseItem", "Decision", "FollowUp", "Meeting", "Notice", "Objection", "Path", "PathMove", "Posting",
     "Step", "Telling", "Withholding",
 ]  # fmt: skip
 
@@ -30,6 +31,7 @@ class Case(models.Model):
     items: "models.QuerySet[CaseItem]"
     steps: "models.QuerySet[Step]"
     decisions: "models.QuerySet[Decision]"
+    applications: "models.QuerySet[Application]"
     paths: "models.QuerySet[Path]"
     notices: "models.QuerySet[Notice]"
 
@@ -114,7 +116,11 @@ class Case(models.Model):
 
 
 class CaseItem(models.Model):
-    """One policy of a case, with the entitlement it rests on. `live` is false once its case is closed."""
+    """One policy of a case, with the entitlement it rests on. `live` is false once its case is closed.
+
+    `applied_on`: the household applied for it. `lapsed_on`: the data do not support it, or no longer. `refused` is the
+    reason why it was refused where the rest of its case was approved.
+    """
 
     case_id: int
     household_id: int
@@ -128,6 +134,8 @@ class CaseItem(models.Model):
     per = models.CharField(max_length=8)
     live = models.BooleanField(default=True)
     lapsed_on = models.DateField(null=True)
+    applied_on = models.DateField(null=True)
+    refused = models.TextField(blank=True)
 
     data_classes = {
         "id": "internal",
@@ -140,6 +148,8 @@ class CaseItem(models.Model):
         "per": "internal",
         "live": "internal",
         "lapsed_on": "internal",
+        "applied_on": "internal",
+        "refused": "personal",
     }
 
     class Meta:

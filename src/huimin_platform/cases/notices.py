@@ -77,12 +77,12 @@ def tell_ended(path: Path, definition: Definition, end: End, reason: str) -> Non
 
 def _of_decision(decision: Decision, case: Case) -> Notice:
     titles, items = policies.titles(), [item for item in case.items.all() if item.policy in policies.titles()]
-    paid = any(item.amount_fen for item in items)
+    paid = any(item.amount_fen and not item.refused for item in items)
     # One notice for all that the case covers: each benefit on a line of its own, with what was decided of it.
     given = [
         GIVEN.filled(title=titles[item.policy], amount=format_yuan(item.amount_fen))
-        if decision.outcome == "approve" and item.amount_fen
-        else EACH[decision.outcome].filled(title=titles[item.policy])
+        if decision.outcome == "approve" and item.amount_fen and not item.refused
+        else EACH["refuse" if item.refused else decision.outcome].filled(title=titles[item.policy])
         for item in items
     ]
     said = STANDING if decision.outcome == "approve" and not paid else DECIDED[decision.outcome]

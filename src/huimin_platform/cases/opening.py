@@ -9,12 +9,13 @@ from itertools import groupby
 from typing import Any
 
 import polars as pl
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from huimin.cases.plan import RECEIVED, Planned, plan
 from huimin.units.workdays import add_working_days
 from huimin_platform.base import audit
 from huimin_platform.base.bulk import copy_in
+from huimin_platform.base.models import User
 from huimin_platform.cases import evidence, policies
 from huimin_platform.cases.models import Case, CaseItem, Step
 from huimin_platform.intake import queries as intake
@@ -57,18 +58,28 @@ class Entitled:
     head: int | None
     case: int | None
     number: str | None
+    applied_on: date | None = None
+    lapsed_on: date | None = None
 
 
 def open_new(*, today: date, at: datetime) -> dict[str, int]:
     """How many cases were opened, and how many policies joined an open case. A rerun opens none."""
     counts = {"opened": 0, "joined": 0}
     known = policies.names()
-    last = 0
+    last, again = 0, -1
     while found := _entitled(today, known, last):
+        try:
+            with transaction.atomic():
+                made = open_for(found, today=today, at=at, by=audit.SYSTEM)
+        except IntegrityError:
+            # Somebody of these households applied meanwhile: they are read once more. A second time is a fault.
+            if again == last:
+                raise
+            again = last
+            continue
         last = found[-1].household
-        with transaction.atomic():
-            for name, count in _open(found, today, at).items():
-                counts[name] += count
+        for name, count in made.items():
+            counts[name] += count
     return counts
 
 
@@ -90,7 +101,8 @@ def _entitled(today: date, known: Sequence[str], last: int) -> list[Entitled]:
     return found
 
 
-def _open(found: Sequence[Entitled], today: date, at: datetime) -> dict[str, int]:
+def open_for(found: Sequence[Entitled], *, today: date, at: datetime, by: User | str) -> dict[str, int]:
+    """How many cases were opened for these households, and how many policies joined an open case."""
     # What is given each month leads the case, with its department.
     order = {
         name: (policies.policy(name, today).period != "month", name)
@@ -129,9 +141,9 @@ def _open(found: Sequence[Entitled], today: date, at: datetime) -> dict[str, int
     )
     _join(joining, plans, today, at)
     numbers = [case.number for case in cases.values()]
-    audit.write_many(by=audit.SYSTEM, action="opens_case", kind="case", object_ids=numbers, at=at)
+    audit.write_many(by=by, action="opens_case", kind="case", object_ids=numbers, at=at)
     joined = [items[0].number for items in joining]
-    audit.write_many(by=audit.SYSTEM, action="joins", kind="case", object_ids=joined, at=at)
+    audit.write_many(by=by, action="joins", kind="case", object_ids=joined, at=at)
     return {"opened": len(cases), "joined": sum(len(items) for items in joining)}
 
 
@@ -169,6 +181,8 @@ def _add_items(items: Iterable[tuple[Case, Entitled]], today: date) -> None:
                 entitlement_id=item.entitlement,
                 amount_fen=item.amount_fen,
                 per=policies.policy(item.policy, today).period,
+                applied_on=item.applied_on,
+                lapsed_on=item.lapsed_on,
             )
             for case, item in items
         ],

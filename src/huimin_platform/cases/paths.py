@@ -263,6 +263,9 @@ def _restore(path: Path) -> None:
     try:
         with transaction.atomic():
             case.items.update(live=True)
+            # What was refused beside the rest is given after all; where the data do not support it, it may be applied for anew.
+            case.items.exclude(refused="").exclude(lapsed_on=None).update(live=False)
+            case.items.filter(lapsed_on=None).update(refused="")
             if case.state == "refused":
                 case.state, case.decided_at = move_case(case.state, "restore"), None
                 case.save(update_fields=["state", "decided_at", "suspended_on", "stopped_on"])

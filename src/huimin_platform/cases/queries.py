@@ -65,8 +65,8 @@ def items() -> QuerySet[CaseItem]:
 
 
 def approved_items() -> QuerySet[CaseItem]:
-    """The policies of approved cases."""
-    return CaseItem.objects.filter(case__state="approved").select_related("case").order_by("pk")
+    """The policies of approved cases, without those that were refused in the same decision."""
+    return CaseItem.objects.filter(case__state="approved", refused="").select_related("case").order_by("pk")
 
 
 def cases_for(

@@ -5,12 +5,13 @@ calendar, and what the data say of decided cases begins a path.
 from collections.abc import Callable
 from datetime import date, datetime
 
-from huimin_platform.cases import keeping, opening, path_sweeps, posting_sweeps
+from huimin_platform.cases import applying, keeping, opening, path_sweeps, posting_sweeps
 
 
 def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> dict[str, int]:
     """How many cases were opened, steps done or started, and late steps told to the level above."""
     counts = keeping.follow_entitlements(today=today, at=at)
+    counts["applied_anew"] = applying.answer_anew(today=today, at=at)
     counts |= opening.open_new(today=today, at=at)
     progress(f"opened {counts['opened']}")
     counts["completed"] = keeping.complete_from_data(at=at)

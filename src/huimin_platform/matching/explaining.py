@@ -13,7 +13,7 @@ ORDER = ("entitled", "unknown", "not_entitled")
 
 def fresh(household: int, policy: str, on: date, as_of: datetime | None = None) -> dict[str, Any]:
     """The explanation of a policy for a household on a day, from the registry as it stands or was known at a moment."""
-    return _explained([policy], described(household, on, as_of), on)[0]
+    return asked_of([policy], described(household, on, as_of), on)[0]
 
 
 def everything(household: int, on: date) -> list[dict[str, Any]]:
@@ -26,7 +26,7 @@ def everything(household: int, on: date) -> list[dict[str, Any]]:
 
 def everything_of(household: rules.Household, on: date) -> list[dict[str, Any]]:
     """What `everything` says, of a household that may have told more of itself than the registry knows."""
-    found = _explained(tables.book().asked_in(household.division, on), household, on)
+    found = asked_of(tables.book().asked_in(household.division, on), household, on)
     return sorted(found, key=lambda each: (ORDER.index(each["status"]), each["policy"]))
 
 
@@ -39,7 +39,8 @@ def described(household: int, on: date, as_of: datetime | None = None) -> rules.
     return population.one(household)
 
 
-def _explained(policies: Iterable[str], household: rules.Household, on: date) -> list[dict[str, Any]]:
+def asked_of(policies: Iterable[str], household: rules.Household, on: date) -> list[dict[str, Any]]:
+    """The explanations of some policies for a household, in their order."""
     said = rules.explainer(tables.book(), household, on, tables.parameter_sets(on))
     found = []
     for policy in policies:

@@ -6,7 +6,8 @@ from django.db import models
 class Statement(models.Model):
     """What a resident says of a fact that no department has sent 本人陈述, kept because the resident wished it.
 
-    It is never a fact of the registry and opens no case: it answers the resident's own questions only. About a
+    It is never a fact of the registry and opens no case by itself: it answers the resident's own questions, and goes with
+    an application where the resident applies. About a
     member, or about the household where `about` is empty. Saying it again replaces it; taken back, it is gone.
     """
 

@@ -18,17 +18,21 @@ MOST_AT_A_GLANCE = 4
 
 
 class AskForm(forms.Form):
-    """One fact, of the household or of some members."""
+    """One fact, of the household or of some members. Among other facts on one page it may stay empty."""
 
     def __init__(
-        self, fact: FactDeclaration, labels: Mapping[int | None, str], data: Any = None, initial: Any = None
-    ) -> None:
-        super().__init__(data)
+        self, fact: FactDeclaration, labels: Mapping[int | None, str], data: Any = None, initial: Any = None,
+        *, among_others: bool = False,
+    ) -> None:  # fmt: skip
+        super().__init__(data, prefix=fact.key.replace(".", "-") if among_others else None)
+        self.may_stay_empty = among_others
         self.fact, self.places = fact, dict.fromkeys(labels)
         for place, label in labels.items():
             self.fields[_name(place)] = _field(
                 fact, label, (initial or {}).get(place), alone=len(labels) == 1
             )
+            if among_others:
+                self.fields[_name(place)].required = False
 
     @property
     def has_none(self) -> bool:
@@ -39,7 +43,11 @@ class AskForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Something has to be told; who knows nothing says so with the button for it."""
         found = super().clean() or {}
-        if not self.errors and all(found.get(_name(place)) in (None, "") for place in self.places):
+        if (
+            not self.may_stay_empty
+            and not self.errors
+            and all(found.get(_name(place)) in (None, "") for place in self.places)
+        ):
             raise forms.ValidationError(_("Answer what you know, or press “I do not know”."))
         return found
 

@@ -1,6 +1,7 @@
 """The questions that decide what a resident is entitled to: only what no department has sent, one at a time."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -52,12 +53,16 @@ class Line:
 def sitting(request: HttpRequest, today: date) -> Sitting | None:
     """The resident's questions as they stand; None where the registry does not know the person or the household."""
     person = request.user.person_id
-    home = files.household_of(person) if person else None
+    return sitting_of(person, told.read(request), today) if person else None
+
+
+def sitting_of(person: int, now: told.Told, today: date) -> Sitting | None:
+    """The questions of a person with what was told just now, whoever is at the screen."""
+    home = files.household_of(person)
     if not home:
         return None
     known = explaining.described(home, today)
     kept = {(each.fact, each.about_id): each for each in stating.statements_of(person)}
-    now = told.read(request)
     answers = {said: stating.value_of(each) for said, each in kept.items()} | now.answers
     answers = {said: value for said, value in answers.items() if _still_asked(said, known)}
     return Sitting(
@@ -98,10 +103,10 @@ def _reasons(conditions: list[dict[str, Any]]) -> list[dict[str, str]]:
     return list(said.values())
 
 
-def inquiries(found: Sitting, policy: str = "") -> list[rules.Inquiry]:
-    """What is left to ask, for one policy or for all, the most telling first."""
+def inquiries(found: Sitting, *chosen: str) -> list[rules.Inquiry]:
+    """What is left to ask, for some policies or for all, the most telling first."""
     book = tables.book()
-    names = [policy] if policy else book.asked_in(found.known.division, found.today)
+    names = chosen or book.asked_in(found.known.division, found.today)
     sets = tables.parameter_sets(found.today)
     return rules.inquiries(book, names, found.now, found.today, sets, left_open=found.told.left_open)
 
@@ -117,8 +122,13 @@ def again(found: Sitting, fact: str) -> rules.Inquiry | None:
     return rules.Inquiry(fact, members, (), ())
 
 
-def known_lines(found: Sitting, concerned: list[str]) -> list[Line]:
-    """What the registers say of the facts that some policies rest on: of the household and of the resident alone."""
+def known_lines(
+    found: Sitting, concerned: Sequence[str], days: Mapping[str, date] | None = None
+) -> list[Line]:
+    """What the registers say of the facts that some policies rest on: of the household and of the resident alone.
+
+    `days`: data set -> the day it was sent, to be said with the source.
+    """
     book = tables.book()
     keys = dict.fromkeys(key for name in concerned for key in book.policy(name, found.today).facts)
     own = found.place(found.person_id) if found.person_id in found.known.persons else None
@@ -132,7 +142,7 @@ def known_lines(found: Sitting, concerned: list[str]) -> list[Line]:
             continue
         words = value_words(bool(value) if fact.type.shape == "condition" else value, fact.type, book)
         who = _("Your household") if fact.level == "household" else _("You")
-        lines.append(Line(who, _say(fact.title), _say(words), _source(fact.data_sets), fact.key))
+        lines.append(Line(who, _say(fact.title), _say(words), _source(fact.data_sets, days or {}), fact.key))
     return lines
 
 
@@ -188,6 +198,18 @@ def tell(request: HttpRequest, found: Sitting, fact: str, values: dict[int | Non
     told.write(request, told.Told(kept, frozenset(left_open)))
 
 
+def having(found: Sitting, fact: str, values: Mapping[int | None, str | None]) -> Sitting:
+    """The sitting with what was told of a fact, by place of the member; raises `PolicyError` for what cannot be."""
+    said = {
+        (fact, None if place is None else found.known.persons[place]): value
+        for place, value in values.items()
+        if value is not None
+    }
+    answers = found.told.answers | said
+    left_open = found.told.left_open | {fact} if None in values.values() else found.told.left_open
+    return replace(found, now=_with(found.known, answers), told=told.Told(answers, left_open))
+
+
 def keep(request: HttpRequest, found: Sitting, at: datetime) -> int:
     """How many statements are kept at the resident's wish."""
     user = request.user
@@ -240,10 +262,14 @@ def _empty(known: rules.Household) -> rules.Household:
     )  # fmt: skip
 
 
-def _source(data_sets: tuple[str, ...]) -> str:
+def _source(data_sets: tuple[str, ...], days: Mapping[str, date]) -> str:
     if not data_sets:
-        return _("register of residents")
-    return "、".join(policybook.data_set(name) for name in data_sets)
+        day = days.get("residents")
+        return _("register of residents") + (f" {day.isoformat()}" if day else "")
+    return "、".join(
+        f"{policybook.data_set(name)} {days[name].isoformat()}" if name in days else policybook.data_set(name)
+        for name in data_sets
+    )
 
 
 def _say(words: Any) -> str:

@@ -4,6 +4,7 @@ from django.urls import path
 
 from huimin_platform.portal.pages import (
     api_keys,
+    applying,
     asking,
     catalogue,
     drafting,
@@ -23,6 +24,8 @@ urlpatterns = [
     path("people/", people.search, name="people"),
     path("people/find/", people.find, name="find"),
     path("people/<int:person_id>/", file.person, name="person"),
+    path("people/<int:person_id>/apply/", applying.help_apply, name="help_apply"),
+    path("people/<int:person_id>/apply/<int:application>/", applying.help_applied, name="help_applied"),
     path("people/<int:person_id>/identity/", identity.identity, name="identity"),
     path("people/<int:person_id>/reveal/", file.reveal, name="reveal"),
     path("households/<int:household_id>/", file.household, name="household"),
@@ -53,6 +56,8 @@ urlpatterns = [
     path("exports/<int:export>/", exports.export, name="export"),
     path("exports/<int:export>/<int:part>/download/", exports.download, name="download"),
     path("mine/", own.mine, name="mine"),
+    path("mine/apply/", applying.apply, name="apply"),
+    path("mine/apply/<int:application>/", applying.applied, name="applied"),
     path("mine/policies/", asking.my_policies, name="my_policies"),
     path("mine/policies/<slug:policy>/", asking.my_policy, name="my_policy"),
     path("mine/policies/<slug:policy>/questions/", asking.questions, name="policy_questions"),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from huimin.cases.paths import Definition
 from huimin.cases.reviews import CLASSES
 from huimin_platform.base.models import User
+from huimin_platform.cases import policies
 from huimin_platform.cases.meetings import Agreed
 from huimin_platform.cases.models import Case
 from huimin_platform.design.fields import DateField, MoneyField
@@ -42,6 +43,11 @@ class DecisionForm(forms.Form):
         help_text=_("Needed to send back or refuse. The resident will read it."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+    refused = forms.MultipleChoiceField(
+        label=_("If you approve: what is refused all the same, for the reason above"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
     steps = forms.MultipleChoiceField(
         label=_("Steps to be done again, if you send the case back"),
         required=False,
@@ -57,6 +63,9 @@ class DecisionForm(forms.Form):
             for step in case.steps.all()
             if step.state in ("done", "skipped")
         ]
+        items = [(str(item.pk), policies.titles()[item.policy].say(language)) for item in case.items.all()]
+        # One policy alone is approved or refused whole.
+        self.fields["refused"].choices = items if len(items) > 1 else []  # pyright: ignore[reportAttributeAccessIssue]
         self.fields["steps"].choices = steps  # pyright: ignore[reportAttributeAccessIssue]
 
     def clean(self) -> dict[str, Any]:

@@ -72,7 +72,7 @@ def questions(request: HttpRequest, policy: str = "") -> HttpResponse:
     if policy and policy not in tables.book().asked_in(found.known.division, found.today):
         raise Http404
     asked = request.GET.get("about", "")
-    left = asking.inquiries(found, policy)
+    left = asking.inquiries(found, *([policy] if policy else []))
     # Who went back, or had the page open twice, answers the question that the page showed.
     inquiry = _inquiry(found, left, asked)
     if inquiry is None and asked:

@@ -48,6 +48,7 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
         "purpose": purposes.words(purpose),
         "sealed": sealed.of(found),
         "may_reveal": bool(access.allow(request.user, "reveals", "person", division=found.division)),
+        "may_help": bool(access.allow(request.user, "raises", "case", division=found.division)),
         "purposes": purposes.choices(),
         **_shown(
             request, files.file_of(person_id=person_id, today=clock.today(), sensitive=may["sensitive"])
