@@ -61,8 +61,11 @@ def test_bad_cells_are_coloured_and_explained() -> None:
     colours = {
         (cell.row, cell.column): cell.fill.fgColor.rgb for row in page.iter_rows(min_row=2) for cell in row
     }
-    assert colours[2, 3] != colours[3, 3] != colours[4, 3]
-    assert page.cell(4, 3).comment.text == page.cell(4, 6).value.split("再报送。")[0] + "再报送。"
+    plain, remark, error = colours[2, 3], colours[3, 3], colours[4, 5]
+    assert len({plain, remark, error}) == 3
+    assert colours[4, 3] == remark
+    said = [page.cell(4, column).comment.text for column in (5, 3)]
+    assert page.cell(4, 6).value == " ".join(said)
     assert page.cell(2, 6).value is None
 
 
