@@ -291,3 +291,13 @@ def test_what_is_stated_is_sealed(person: Person, resident: Any) -> None:
     made = apply(person, resident)
     assert applying.stated(made) == ACCIDENT
     assert b"accident" not in bytes(made.said_sealed)
+
+
+def test_what_joins_a_case_brings_the_steps_of_its_own_department(person: Person, resident: Any) -> None:
+    case = apply(person, resident, chosen=["medical_aid"]).case
+    apply(person, resident, key="second", chosen=["education_aid"])
+    steps = {step.key: step for step in case.steps.all()}
+    own = steps["education_aid.decide"]
+    assert (steps["decide"].department, own.department) == ("medical_insurance", "civil_affairs")
+    assert own.after == ["review"]
+    assert steps["review"].policies == ["medical_aid", "education_aid"]

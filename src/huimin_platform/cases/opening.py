@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
 from itertools import groupby
@@ -200,19 +200,41 @@ def _join(
         return
     ids = [items[0].case for items in joining]
     cases = {case.pk: case for case in Case.objects.select_for_update().filter(pk__in=ids).order_by("pk")}
-    have: dict[int, set[str]] = {}
-    for case, key in Step.objects.filter(case__in=ids).values_list("case_id", "key"):
-        have.setdefault(case, set()).add(key)
+    have: dict[int, dict[str, Step]] = {}
+    for step in Step.objects.filter(case__in=ids).order_by("pk"):
+        have.setdefault(step.case_id, {})[step.key] = step
+    shared: list[Step] = []
     _add_items([(cases[item.case], item) for items in joining for item in items if item.case], today)
     new: list[tuple[int, Planned]] = []
     for items in joining:
         case = cases[items[0].case or 0]
-        steps = [step for step in plans[items[0].household] if step.joint.key not in have.get(case.pk, set())]
+        steps = _lacking(plans[items[0].household], have.get(case.pk, {}), shared)
         new += [(case.pk, step) for step in steps]
         case.version += 1
         case.due_on = max([case.due_on, *(step.due_on for step in steps)])
     _add_steps(new, at)
+    Step.objects.bulk_update(shared, ["policies"], batch_size=1000)
     Case.objects.bulk_update(cases.values(), ["version", "due_on"], batch_size=1000)
+
+
+def _lacking(plans: Sequence[Planned], have: Mapping[str, Step], shared: list[Step]) -> list[Planned]:
+    """The steps that a case does not have. One of the same key elsewhere is another step and gets the policy's name; one
+    that the case has serves the new policies too, and is put into `shared`.
+    """
+    renamed: dict[str, str] = {}
+    lacking = []
+    for planned in plans:
+        joint, other = planned.joint, have.get(planned.joint.key)
+        if other is not None and (other.department, other.level) == (joint.department, joint.level):
+            other.policies = list(dict.fromkeys([*other.policies, *joint.policies]))
+            shared.append(other)
+            continue
+        if other is not None:
+            renamed[joint.key] = f"{joint.policies[0]}.{joint.key}"
+        key, after = renamed.get(joint.key, joint.key), tuple(renamed.get(name, name) for name in joint.after)
+        if key not in have:
+            lacking.append(replace(planned, joint=replace(joint, key=key, after=after)))
+    return lacking
 
 
 def _add_steps(steps: Sequence[tuple[int, Planned]], at: datetime) -> None:
