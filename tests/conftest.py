@@ -118,6 +118,15 @@ def make_user(db: None) -> Any:
 
 
 @pytest.fixture(autouse=True)
+def own_language() -> Iterator[None]:
+    """The language that a test's requests chose goes with it."""
+    from django.utils import translation
+
+    yield
+    translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
 def contracts_anew(request: pytest.FixtureRequest) -> Iterator[None]:
     """Contracts that a test wrote go with its database: the next one looks again."""
     yield
