@@ -81,6 +81,18 @@ def test_the_pot_that_would_do_is_the_smallest() -> None:
         equalise(given, 0.3, pot_fen=enough - 10)
 
 
+@pytest.mark.parametrize(
+    ("people", "base", "target"), [([7, 7], [3, 9], 0.5), ([7, 7], [6, 9], 0.2), ([9, 9], [1, 3], 0.5)]
+)
+def test_a_target_that_is_met_but_for_the_last_digit_of_a_float_is_reached(
+    people: list[int], base: list[int], target: float
+) -> None:
+    fen = [each * 100 for each in base]
+    found = equalise(areas(people, fen, fen), target)
+    assert found.after <= target
+    assert found.shift_fen <= 2
+
+
 SMALL = st.integers(2, 4).flatmap(
     lambda size: st.tuples(*(st.lists(st.integers(1, 9), min_size=size, max_size=size) for _ in range(2)))
 )

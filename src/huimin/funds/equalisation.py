@@ -72,7 +72,8 @@ def equalise(
     problem = _Problem.of(areas, pot_fen, kept_share)
     if not 0 < target <= 10:
         raise AllocationError("target_wrong", target=target)
-    aim = target
+    # What a fen more or less changes.
+    aim, step = target, max(target * MARGIN, 1 / max(problem.pot_fen, 1))
     while True:
         bounds = problem.bounds(aim)
         if bounds is None:
@@ -81,8 +82,10 @@ def equalise(
         found = problem.answer(problem.between(lower, upper), target, lower, upper)
         if found.after <= target:
             return found
-        # Rounding to whole fen has made it a little less even: where the pot is a few fen, it has to aim lower.
-        aim -= 2 * (found.after - target)
+        # Rounding to whole fen has made it a little less even: where the pot is a few fen, it has to aim lower. Steps
+        # that grow reach the end also where the difference is too small to be seen beside the target.
+        aim -= max(step, 2 * (found.after - target))
+        step *= 2
 
 
 def proportional(
