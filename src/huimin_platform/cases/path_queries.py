@@ -27,7 +27,7 @@ REVIEW_DUE_ON = f"""(coalesce((
     select max(reviewed.ended_at) from cases_path reviewed
     where reviewed.case_id = decided.id and reviewed.name = 'recertification' and reviewed."end" = 'renewed'
   ), decided.decided_at) at time zone %(zone)s
-  + make_interval(months => case decided.review_class {_MONTHS} else {UNCLASSED_MONTHS} end))::date"""  # noqa: S608
+  + make_interval(months => case decided.review_class {_MONTHS} else {UNCLASSED_MONTHS} end))::date"""  # noqa: S608 - months of our own classes
 MOST_REVIEWS = 1_000
 REVIEWS = f"""
 select id, due_on from (

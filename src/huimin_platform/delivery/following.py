@@ -32,7 +32,7 @@ from delivery_order orders join delivery_grant grants on grants.id = orders.gran
 join cases_caseitem item on item.id = grants.case_item_id join cases_case decided on decided.id = item.case_id
 where orders.state = 'paid' and grants.per = 'month' and decided.stopped_on is not null and {AFTER}
 group by decided.number order by decided.number
-"""  # noqa: S608
+"""  # noqa: S608 - made of our own words
 
 
 @transaction.atomic
