@@ -240,6 +240,7 @@ def test_one_sheet_asks_only_what_is_missing_and_leads_to_a_receipt(
     untrue = signed_in.post("/mine/apply/", {**form, "true": ""})
     assert untrue.status_code == 422
     assert "Say that what you stated is true" in untrue.content.decode()
+    assert signed_in.post("/mine/apply/", {**form, "key": "\x00"}).status_code == 422
     first = signed_in.post("/mine/apply/", form)
     assert first.status_code == 302, first.context["sheet"].asks
     again = signed_in.post("/mine/apply/", form)

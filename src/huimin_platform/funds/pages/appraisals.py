@@ -114,7 +114,7 @@ def listed(request: HttpRequest) -> HttpResponse:
 @require_POST
 def draw(request: HttpRequest) -> HttpResponse:
     """Draws a sample; the seed is made by chance here and kept."""
-    year = request.POST.get("year", "")
+    year = request.POST.get("year", "")[:4]
     form = DrawForm(request.POST, year=int(year) if year.isdecimal() else clock.today().year)
     if not form.is_valid():
         return _listed(request, form=form, status=422)

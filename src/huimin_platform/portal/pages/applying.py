@@ -1,6 +1,7 @@
 """To apply: a resident alone, or with an officer who helps and stays on record."""
 
 from typing import Any
+from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -99,8 +100,11 @@ def _apply(request: HttpRequest, found: asking.Sitting, helped: Any) -> HttpResp
 
 def _known(request: HttpRequest, person_id: int) -> Application | None:
     """The application that this form has made already: sent twice, it leads to the same receipt."""
-    key = request.POST.get("key", "")
-    return Application.objects.filter(key=key, person_id=person_id).first() if key else None
+    try:
+        key = UUID(request.POST.get("key", ""))
+    except ValueError:
+        return None
+    return Application.objects.filter(key=str(key), person_id=person_id).first()
 
 
 def _receipt(request: HttpRequest, found: Application, helped: Any) -> HttpResponse:
