@@ -55,9 +55,11 @@ def test_refusing_needs_a_reason(browser: Browser, address: str) -> None:
 def test_a_clerk_says_who_is_who_and_takes_it_back(browser: Browser, address: str) -> None:
     with signed_in(browser, address, "steward", "zh-hans", "desktop") as page:
         page.goto(f"{address}/review/")
-        page.locator("main a[href^='/review/']").first.click()
+        with page.expect_navigation():  # a key pressed before the page has loaded is heard by nobody
+            page.locator("main a[href^='/review/']").first.click()
         pair = page.url
         page.keyboard.press("a")
+        expect(page.locator("button[value=same]")).to_be_focused()
         with page.expect_navigation():
             page.keyboard.press("Enter")
         page.goto(pair)
