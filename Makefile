@@ -4,6 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO_HOME ?= .demo
 PORT ?= 8000
+# Compiled modules that are kept make every command start twice as fast, in the tests too.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test check setup setup-system setup-cluster lock format lint types imports dependencies docs translations messages \
         bench score screenshots clean

@@ -32,7 +32,8 @@ def decide(
 
     def asked(**limits: object) -> pl.DataFrame:
         people = population(book.facts, tables, on, period, data_sets=data_sets, **limits)  # type: ignore[arg-type]
-        return batch(book, names, people, on, parameters, cache_folder=cache_folder)
+        found = batch(book, names, people, on, parameters, cache_folder=cache_folder)
+        return found.with_columns(pl.col("policy", "status").cast(pl.String))
 
     base = asked()
     touched = _touched(tables, on)

@@ -24,6 +24,7 @@ from huimin.rules.questions import Asked, of_policies
 
 Engine = Literal["compiled", "interpreted"]
 STATUS = ("not_entitled", "entitled", "unknown")
+STATUSES = pl.Enum(STATUS)
 # A thread takes so many households at a time: enough to be worth a call, few enough to share evenly.
 PORTION = 65_536
 SHORTEST = 4_096
@@ -43,7 +44,7 @@ def batch(
 ) -> pl.DataFrame:
     """What policies say of every household: policy, household, status, amount_fen, missing.
 
-    `status` is entitled, not_entitled or unknown; `amount_fen` is 0 where nothing is due and null where it
+    `policy` and `status` are enumerations, a byte a row. `status` is entitled, not_entitled or unknown; `amount_fen` is 0 where nothing is due and null where it
     is not known; `missing` lists the facts that an unknown answer lacks. A household outside a policy's division
     is not asked and has no row. Raises `MissingParameter` where a household's division has no value of a parameter
     that one of its policies needs.
@@ -56,11 +57,14 @@ def batch(
     answers = answer(
         asked, population, on, parameters, engine=engine, cache_folder=cache_folder, threads=threads
     )
-    frames = [
-        _entitlements(asked_name, population, answers[asked_name], book.area_of(asked_name, on))
-        for asked_name in asked.answered
-    ]
-    return pl.concat(frames) if frames else _entitlements_schema()
+    policies = pl.Enum(asked.answered)
+
+    def rows(name: str) -> pl.DataFrame:
+        return _entitlements(name, policies, population, answers[name], book.area_of(name, on))
+
+    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+        frames = list(pool.map(rows, asked.answered))
+    return pl.concat([_nothing(policies), *frames])
 
 
 def _empty(size: int, kind: str) -> np.ndarray:
@@ -77,8 +81,8 @@ class Answer:
 
     def __init__(self, size: int, amount: str, built: Program) -> None:
         self.status = _empty(size, "uint8")
-        # The kernel writes what is missing only where anything is; where all is known, one zero stands for all.
-        self.missing = np.broadcast_to(np.int64(0), size) if built.certain else np.zeros(size, dtype=np.int64)
+        # Where all is known the kernel says nothing of what is missing, and one zero stands for all.
+        self.missing = np.broadcast_to(np.int64(0), size) if built.certain else _empty(size, "int64")
         self.amount = _empty(size, amount) if amount else None
         self._program = built
 
@@ -94,7 +98,7 @@ class Answer:
         """What is due, null where it is not known."""
         if not self.lacking:
             return self.amount_fen
-        return pl.select(pl.when(pl.Series(self.status) != UNKNOWN).then(self.amount_fen)).to_series()
+        return pl.Series(pa.array(self.amount_fen.to_numpy(), mask=self.unknown))
 
     @property
     def arrays(self) -> list[np.ndarray]:
@@ -103,19 +107,33 @@ class Answer:
         return [self.status, *missing, *([self.amount] if self.amount is not None else [])]
 
     @cached_property
+    def unknown(self) -> np.ndarray:
+        """Where the answer is not known: just where anything is missing."""
+        return self.status == UNKNOWN
+
+    @cached_property
     def lacking(self) -> bool:
         """Whether anything is missing in any row."""
-        return not self._program.certain and bool(self.missing.any())
+        return not self._program.certain and bool(self.unknown.any())
 
     def missing_names(self) -> pl.Series:
         """The names of the missing facts, for each row."""
-        if not self.lacking:
-            return pl.Series([[]], dtype=pl.List(pl.String)).new_from_index(0, len(self.missing))
-        # Few sets of facts are missing in many rows: they are found by hashing, which beats sorting the rows.
-        distinct = pl.Series(self.missing).unique().sort().to_numpy()
-        places = np.searchsorted(distinct, self.missing)
-        names = pl.Series([self._program.missing(int(bits)) for bits in distinct], dtype=pl.List(pl.String))
-        return names.gather(places.astype(np.uint32))
+        ends = np.zeros(len(self.status) + 1, dtype=np.int64)
+        names = pl.Series([], dtype=pl.String)
+        if self.lacking:
+            rows = np.flatnonzero(self.unknown)
+            # Few sets of facts are missing in many rows: each is spelled out once.
+            words = self.missing[rows]
+            sets = np.sort(pl.Series(words).unique().to_numpy())
+            spelled, starts = self._program.spelled(sets)
+            which = np.searchsorted(sets, words)
+            counts = np.diff(starts)[which]
+            ends[rows + 1] = counts
+            np.cumsum(ends, out=ends)
+            shifts = starts[which] - ends[rows]
+            names = spelled.gather((np.arange(ends[-1]) + np.repeat(shifts, counts)).astype(np.uint32))
+        told = names.to_arrow(compat_level=pl.CompatLevel.newest())
+        return pl.Series(pa.LargeListArray.from_arrays(ends, told))
 
 
 class Ready:
@@ -283,13 +301,14 @@ def _resolved(placed: Layout, resolver: Resolver, division: str | None) -> tuple
     return values, known
 
 
-def _entitlements(name: str, population: Population, found: Answer, area: Area) -> pl.DataFrame:
-    status = pl.Series(found.status)
+def _entitlements(
+    name: str, policies: pl.Enum, population: Population, found: Answer, area: Area
+) -> pl.DataFrame:
     rows = pl.DataFrame(
         {
-            "policy": pl.repeat(name, len(population), eager=True, dtype=pl.String),
+            "policy": pl.repeat(name, len(population), eager=True, dtype=policies),
             "household": population.households["household"],
-            "status": pl.Series(STATUS).gather(status.cast(pl.UInt32)),
+            "status": pl.Series(found.status).cat.to(STATUSES),
             "amount_fen": found.amount_if_known,
             "missing": found.missing_names(),
         }
@@ -298,8 +317,8 @@ def _entitlements(name: str, population: Population, found: Answer, area: Area) 
     return rows if here.all() else rows.filter(pl.Series(here[population.division_places]))
 
 
-def _entitlements_schema() -> pl.DataFrame:
-    kinds = {"policy": pl.String, "household": pl.Int64, "status": pl.String, "amount_fen": pl.Int64}
+def _nothing(policies: pl.Enum) -> pl.DataFrame:
+    kinds = {"policy": policies, "household": pl.Int64, "status": STATUSES, "amount_fen": pl.Int64}
     return pl.DataFrame(schema={**kinds, "missing": pl.List(pl.String)})
 
 

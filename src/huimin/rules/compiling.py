@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from huimin.rules.book import PolicyBook
 from huimin.rules.emitting import Atom, Emitter, Integer, binary, call, compare, load, loop, put
@@ -66,8 +67,13 @@ class Program:
 
     def missing(self, bits: int) -> list[str]:
         """The names of the facts that a missing-word stands for."""
-        names = ["household.division"] if bits & 1 else []
-        return names + [fact for place, fact in enumerate(self.facts, start=1) if bits >> place & 1]
+        return self.spelled(np.array([bits], dtype=np.int64))[0].to_list()
+
+    def spelled(self, words: np.ndarray) -> tuple[pl.Series, np.ndarray]:
+        """The names of the missing facts of many missing-words one after the other, and where each word's begin and the last's end."""
+        names = pl.Series(["household.division", *self.facts])
+        rows, places = np.nonzero(words[:, np.newaxis] >> np.arange(len(names)) & 1)
+        return names.gather(places.astype(np.uint32)), np.searchsorted(rows, np.arange(len(words) + 1))
 
 
 def program(asked: Asked, *, certain: bool = False) -> Program:
@@ -216,10 +222,8 @@ class _Builder:
         if verdict.missing != 0:
             unknown = ast.IfExp(compare("!=", verdict.missing, 0), ast.Constant(UNKNOWN), unknown)
         self.emitter.block.append(put(f"status{place}", index, unknown))
-        if verdict.missing != 0:
-            # The array begins as zeros; where nothing is missing its memory is never touched.
-            kept = put(f"missing{place}", index, load(verdict.missing))
-            self.emitter.block.append(ast.If(compare("!=", verdict.missing, 0), [kept], []))
+        if not self.certain:
+            self.emitter.block.append(put(f"missing{place}", index, load(verdict.missing)))
         if amount is not None:
             due = ast.IfExp(load(verdict.value), load(amount.atom), ast.Constant(0))
             self.emitter.block.append(put(f"amount{place}", index, due))

@@ -8,6 +8,7 @@ import ast
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import reduce
 
 # An operand: the name of a variable, or a number.
 Atom = str | int
@@ -164,13 +165,13 @@ def compare(operator: str, left: Atom, right: Atom) -> ast.expr:
 
 
 def both(*parts: ast.expr) -> ast.expr:
-    """The syntax node of an `and`."""
-    return parts[0] if len(parts) == 1 else ast.BoolOp(ast.And(), list(parts))
+    """The syntax node of an `and` whose parts are all worked out already: it takes no branch that could be guessed wrong."""
+    return reduce(lambda left, right: ast.BinOp(left, ast.BitAnd(), right), parts)
 
 
 def either(*parts: ast.expr) -> ast.expr:
-    """The syntax node of an `or`."""
-    return parts[0] if len(parts) == 1 else ast.BoolOp(ast.Or(), list(parts))
+    """The syntax node of such an `or`."""
+    return reduce(lambda left, right: ast.BinOp(left, ast.BitOr(), right), parts)
 
 
 def negated(part: ast.expr) -> ast.expr:

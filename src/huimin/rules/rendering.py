@@ -17,7 +17,7 @@ UNITS: dict[str, Words] = {
     "fen": Words("{n} 元", "{n} yuan"),
     "fen_per_month": Words("{n} 元/月", "{n} yuan a month"),
     "months": Words("{n} 个月", "{n} months"),
-    "years": Words("{n} 岁（年）", "{n} years"),
+    "years": Words("{n} 岁", "{n} years"),
     "days": Words("{n} 天", "{n} days"),
 }
 YES, NO, NOT_KNOWN = Words("是", "yes"), Words("否", "no"), Words("不详", "not known")

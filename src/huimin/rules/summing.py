@@ -4,7 +4,7 @@ import ast
 from math import ceil, floor
 
 from huimin.rules.checking import MOST_MEMBERS
-from huimin.rules.emitting import LARGEST, Atom, Integer, compare, integer, load
+from huimin.rules.emitting import LARGEST, Atom, Integer, both, compare, integer, load
 from huimin.rules.lowered import NotComputable, Number, Truth
 from huimin.rules.lowering import Lowering
 from huimin.rules.tree import Joined, Members, Node, Opposite
@@ -65,7 +65,7 @@ class Turn:
         )
         settles = load(found.value) if node.operator == "any" else ast.UnaryOp(ast.Not(), load(found.value))
         if found.missing != 0:
-            settles = ast.BoolOp(ast.And(), [settles, compare("==", found.missing, 0)])
+            settles = both(settles, compare("==", found.missing, 0))
         self._grow(ast.IfExp(settles, load("one"), load("zero")), load(found.missing))
 
 
