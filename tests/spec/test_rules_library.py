@@ -55,9 +55,8 @@ def test_tables_come_and_go_in_the_callers_library(library: str) -> None:
     found = BOOK.evaluate(turn(homes), turn(persons), on=ON, policies=NAMES, parameters=STANDARDS)
     assert type(found) is {"polars": pl.DataFrame, "pandas": pd.DataFrame, "pyarrow": pa.Table}[library]
     plain = pl.DataFrame(found).drop("missing")
-    assert plain.equals(
-        BOOK.evaluate(homes, persons, on=ON, policies=NAMES, parameters=STANDARDS).drop("missing")
-    )
+    asked = BOOK.evaluate(homes, persons, on=ON, policies=NAMES, parameters=STANDARDS).drop("missing")
+    assert plain.rows() == asked.rows()  # each library has enumerations of its own
     assert plain["status"].to_list() == ["entitled", "unknown"]
 
 
