@@ -4,15 +4,12 @@ Incoming files are read with defusedxml: entities and document types are refused
 rule is refused whole, because half a reply is worse than none.
 """
 
-import re
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from xml.etree import ElementTree
 
-import defusedxml
-import defusedxml.ElementTree
-
+from huimin.funds import elements
 from huimin.funds.bank import (
     CURRENCY,
     Answer,
@@ -26,7 +23,6 @@ from huimin.funds.bank import (
 from huimin.units.words import Words
 
 PAIN_001 = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
-LARGEST_FILE_BYTES = 256 * 1024 * 1024
 
 # Transaction statuses of pain.002 and what they mean for us.
 STATUSES = {
@@ -41,8 +37,6 @@ STATUSES = {
     "ACSP": "pending",
     "ACWC": "pending",
 }
-_ID = re.compile(r"[0-9A-Za-z./:+() -]{1,35}")
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 
 Element = ElementTree.Element
 
@@ -50,33 +44,33 @@ Element = ElementTree.Element
 def write_pain001(order: Order) -> bytes:
     """The batch as a customer credit transfer initiation, one payment information block, amounts in yuan."""
     root = Element("Document", {"xmlns": PAIN_001})
-    message = _add(root, "CstmrCdtTrfInitn")
+    message = elements.add(root, "CstmrCdtTrfInitn")
     count, total = str(len(order.instructions)), _yuan(order.total_fen())
-    header = _add(message, "GrpHdr")
-    _fill(
+    header = elements.add(message, "GrpHdr")
+    elements.fill(
         header,
         MsgId=order.id,
         CreDtTm=order.created_at.isoformat(timespec="seconds"),
         NbOfTxs=count,
         CtrlSum=total,
     )
-    _fill(_add(header, "InitgPty"), Nm=order.payer)
-    block = _add(message, "PmtInf")
-    _fill(block, PmtInfId=order.id, PmtMtd="TRF", NbOfTxs=count, CtrlSum=total)
-    _fill(_add(block, "ReqdExctnDt"), Dt=order.execute_on.isoformat())
-    _fill(_add(block, "Dbtr"), Nm=order.payer)
-    _account(block, "DbtrAcct", order.payer_account)
-    _fill(_add(block, "DbtrAgt", "FinInstnId", "Othr"), Id="NOTPROVIDED")
+    elements.fill(elements.add(header, "InitgPty"), Nm=order.payer)
+    block = elements.add(message, "PmtInf")
+    elements.fill(block, PmtInfId=order.id, PmtMtd="TRF", NbOfTxs=count, CtrlSum=total)
+    elements.fill(elements.add(block, "ReqdExctnDt"), Dt=order.execute_on.isoformat())
+    elements.fill(elements.add(block, "Dbtr"), Nm=order.payer)
+    elements.account(block, "DbtrAcct", order.payer_account)
+    elements.fill(elements.add(block, "DbtrAgt", "FinInstnId", "Othr"), Id="NOTPROVIDED")
     for item in order.instructions:
-        assert _ID.fullmatch(item.id), f"{item.id!r} cannot be an EndToEndId"
-        line = _add(block, "CdtTrfTxInf")
-        _fill(_add(line, "PmtId"), EndToEndId=item.id)
-        amount = _add(line, "Amt", "InstdAmt")
+        assert elements.ID.fullmatch(item.id), f"{item.id!r} cannot be an EndToEndId"
+        line = elements.add(block, "CdtTrfTxInf")
+        elements.fill(elements.add(line, "PmtId"), EndToEndId=item.id)
+        amount = elements.add(line, "Amt", "InstdAmt")
         amount.set("Ccy", CURRENCY)
         amount.text = _yuan(item.amount_fen)
-        _fill(_add(line, "Cdtr"), Nm=item.name)
-        _account(line, "CdtrAcct", item.card)
-        _fill(_add(line, "RmtInf"), Ustrd=item.purpose)
+        elements.fill(elements.add(line, "Cdtr"), Nm=item.name)
+        elements.account(line, "CdtrAcct", item.card)
+        elements.fill(elements.add(line, "RmtInf"), Ustrd=item.purpose)
     return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
 
 
@@ -84,12 +78,12 @@ def read(data: bytes) -> Reply:
     """What a file from the bank says: a status report (pain.002) or a statement (camt.053); `MalformedFile`
     else.
     """
-    root = _parsed(data)
-    kind = _namespace(root)
+    root = elements.parsed(data)
+    kind = elements.namespace(root)
     if kind.startswith("urn:iso:std:iso:20022:tech:xsd:pain.002."):
-        return _status_report(_needed(root, "CstmrPmtStsRpt"))
+        return _status_report(elements.needed(root, "CstmrPmtStsRpt"))
     if kind.startswith("urn:iso:std:iso:20022:tech:xsd:camt.053."):
-        return _statement(_needed(root, "BkToCstmrStmt"))
+        return _statement(elements.needed(root, "BkToCstmrStmt"))
     raise MalformedFile(
         Words(
             "文件不是 pain.002 回单，也不是 camt.053 对账单。",
@@ -98,37 +92,20 @@ def read(data: bytes) -> Reply:
     )
 
 
-def _parsed(data: bytes) -> Element:
-    if len(data) > LARGEST_FILE_BYTES:
-        raise MalformedFile(Words("文件过大。", "The file is too large."))
-    try:
-        root = defusedxml.ElementTree.fromstring(data, forbid_dtd=True)
-    except defusedxml.DefusedXmlException:
-        raise MalformedFile(
-            Words(
-                "文件含有不允许的实体或文档类型声明。",
-                "The file holds entities or a document type, which are not allowed.",
-            )
-        ) from None
-    except (ElementTree.ParseError, ValueError, LookupError):
-        raise MalformedFile(Words("文件不是完整的 XML。", "The file is not complete XML.")) from None
-    if _local(root) != "Document":
-        raise MalformedFile(Words("文件的根元素不是 Document。", "The file's root element is not Document."))
-    return root
-
-
 def _status_report(report: Element) -> Reply:
-    header = _needed(report, "GrpHdr")
-    group = _needed(report, "OrgnlGrpInfAndSts")
+    header = elements.needed(report, "GrpHdr")
+    group = elements.needed(report, "OrgnlGrpInfAndSts")
     answers = [
-        _answer(line) for block in _all(report, "OrgnlPmtInfAndSts") for line in _all(block, "TxInfAndSts")
+        _answer(line)
+        for block in elements.children(report, "OrgnlPmtInfAndSts")
+        for line in elements.children(block, "TxInfAndSts")
     ]
-    said = _outcome(status) if (status := _text(group, "GrpSts")) and not answers else ""
+    said = _outcome(status) if (status := elements.text(group, "GrpSts")) and not answers else ""
     if not answers and not said:
         raise MalformedFile(Words("回单里没有任何付款结果。", "The report holds no result of any payment."))
     return Reply(
-        id=_needed_text(header, "MsgId"),
-        batch=_needed_text(group, "OrgnlMsgId"),
+        id=elements.needed_text(header, "MsgId"),
+        batch=elements.needed_text(group, "OrgnlMsgId"),
         answers=without_contradiction(answers),
         group=said,
         group_reason=_reason(group, "StsRsnInf"),
@@ -136,24 +113,24 @@ def _status_report(report: Element) -> Reply:
 
 
 def _answer(line: Element) -> Answer:
-    reference = _child(line, "OrgnlTxRef")
-    amount = None if reference is None else _child(reference, "Amt")
-    instructed = None if amount is None else _child(amount, "InstdAmt")
+    reference = elements.child(line, "OrgnlTxRef")
+    amount = None if reference is None else elements.child(reference, "Amt")
+    instructed = None if amount is None else elements.child(amount, "InstdAmt")
     return Answer(
-        id=_needed_id(line, "OrgnlEndToEndId"),
-        outcome=_outcome(_needed_text(line, "TxSts")),
+        id=elements.needed_id(line, "OrgnlEndToEndId"),
+        outcome=_outcome(elements.needed_text(line, "TxSts")),
         reason=_reason(line, "StsRsnInf"),
         amount_fen=None if instructed is None else _fen(instructed),
     )
 
 
 def _statement(message: Element) -> Reply:
-    header = _needed(message, "GrpHdr")
+    header = elements.needed(message, "GrpHdr")
     answers: list[Answer] = []
     lines: list[Line] = []
     days: list[tuple[date, date]] = []
-    for statement in _all(message, "Stmt"):
-        entries = [entry for entry in _all(statement, "Ntry") if _is_booked(entry)]
+    for statement in elements.children(message, "Stmt"):
+        entries = [entry for entry in elements.children(statement, "Ntry") if _is_booked(entry)]
         _check_balance(statement, entries)
         for entry in entries:
             booked = list(_booked(entry))
@@ -161,7 +138,7 @@ def _statement(message: Element) -> Reply:
             lines += _lines(entry, booked)
         days += _days(statement)
     return Reply(
-        id=_needed_text(header, "MsgId"),
+        id=elements.needed_text(header, "MsgId"),
         batch="",
         answers=without_contradiction(answers, of_a_period=True),
         lines=told_apart(lines),
@@ -176,24 +153,26 @@ def _booked(entry: Element) -> Iterable[Answer]:
     """
     credit = _direction(entry) > 0
     on = _day(entry)
-    details = [line for block in _all(entry, "NtryDtls") for line in _all(block, "TxDtls")]
+    details = [
+        line for block in elements.children(entry, "NtryDtls") for line in elements.children(block, "TxDtls")
+    ]
     if not details:
-        yield Answer("", "returned" if credit else "settled", "", _fen(_needed(entry, "Amt")), on)
+        yield Answer("", "returned" if credit else "settled", "", _fen(elements.needed(entry, "Amt")), on)
     for line in details:
-        references = _child(line, "Refs")
-        amount = _child(line, "Amt")
+        references = elements.child(line, "Refs")
+        amount = elements.child(line, "Amt")
         yield Answer(
-            id=(_text(references, "EndToEndId") or "") if references is not None else "",
+            id=(elements.text(references, "EndToEndId") or "") if references is not None else "",
             outcome="returned" if credit else "settled",
             reason=_reason(line, "RtrInf"),
-            amount_fen=_fen(amount if amount is not None else _needed(entry, "Amt")),
+            amount_fen=_fen(amount if amount is not None else elements.needed(entry, "Amt")),
             on=on,
         )
 
 
 def _lines(entry: Element, booked: Iterable[Answer]) -> Iterable[Line]:
     """The lines of an entry, told from every other by the bank's reference and what they say."""
-    reference = _text(entry, "AcctSvcrRef") or _text(entry, "NtryRef") or ""
+    reference = elements.text(entry, "AcctSvcrRef") or elements.text(entry, "NtryRef") or ""
     for answer in booked:
         credit, fen = answer.outcome == "returned", answer.amount_fen or 0
         key = "|".join([reference[:35], answer.id, "C" if credit else "D", str(answer.on or ""), str(fen)])
@@ -202,9 +181,9 @@ def _lines(entry: Element, booked: Iterable[Answer]) -> Iterable[Line]:
 
 def _days(statement: Element) -> Iterable[tuple[date, date]]:
     """The first and last day a statement covers, where it names them."""
-    span = _child(statement, "FrToDt")
+    span = elements.child(statement, "FrToDt")
     if span is not None:
-        first, last = (_needed_text(span, name)[:10] for name in ("FrDtTm", "ToDtTm"))
+        first, last = (elements.needed_text(span, name)[:10] for name in ("FrDtTm", "ToDtTm"))
         try:
             yield date.fromisoformat(first), date.fromisoformat(last)
         except ValueError:
@@ -216,12 +195,12 @@ def _days(statement: Element) -> Iterable[tuple[date, date]]:
 def _check_balance(statement: Element, entries: list[Element]) -> None:
     """The entries lead from the opening to the closing balance, where the statement gives both."""
     balances: dict[str, int] = {}
-    for balance in _all(statement, "Bal"):
-        kind = _text(_needed(_needed(balance, "Tp"), "CdOrPrtry"), "Cd")
-        balances[kind or ""] = _fen(_needed(balance, "Amt")) * _direction(balance)
+    for balance in elements.children(statement, "Bal"):
+        kind = elements.text(elements.needed(elements.needed(balance, "Tp"), "CdOrPrtry"), "Cd")
+        balances[kind or ""] = _fen(elements.needed(balance, "Amt")) * _direction(balance)
     if "OPBD" not in balances or "CLBD" not in balances:
         return
-    moved = sum(_fen(_needed(entry, "Amt")) * _direction(entry) for entry in entries)
+    moved = sum(_fen(elements.needed(entry, "Amt")) * _direction(entry) for entry in entries)
     if balances["OPBD"] + moved != balances["CLBD"]:
         raise MalformedFile(
             Words(
@@ -232,20 +211,20 @@ def _check_balance(statement: Element, entries: list[Element]) -> None:
 
 
 def _is_booked(entry: Element) -> bool:
-    status = _needed(entry, "Sts")
-    return (_text(status, "Cd") or (status.text or "").strip()) == "BOOK"
+    status = elements.needed(entry, "Sts")
+    return (elements.text(status, "Cd") or (status.text or "").strip()) == "BOOK"
 
 
 def _direction(element: Element) -> int:
-    said = _needed_text(element, "CdtDbtInd")
+    said = elements.needed_text(element, "CdtDbtInd")
     if said not in ("CRDT", "DBIT"):
         raise MalformedFile(Words(f"借贷标志“{said}”无法识别。", f"“{said}” is neither credit nor debit."))
     return 1 if said == "CRDT" else -1
 
 
 def _day(entry: Element) -> date | None:
-    booked = _child(entry, "BookgDt")
-    text = "" if booked is None else (_text(booked, "Dt") or _text(booked, "DtTm") or "")
+    booked = elements.child(entry, "BookgDt")
+    text = "" if booked is None else (elements.text(booked, "Dt") or elements.text(booked, "DtTm") or "")
     try:
         return date.fromisoformat(text[:10]) if text else None
     except ValueError:
@@ -261,9 +240,11 @@ def _outcome(status: str) -> str:
 
 
 def _reason(element: Element, name: str) -> str:
-    information = _child(element, name)
-    reason = None if information is None else _child(information, "Rsn")
-    return "" if reason is None else (_text(reason, "Cd") or _text(reason, "Prtry") or "")[:35]
+    information = elements.child(element, name)
+    reason = None if information is None else elements.child(information, "Rsn")
+    return (
+        "" if reason is None else (elements.text(reason, "Cd") or elements.text(reason, "Prtry") or "")[:35]
+    )
 
 
 def _fen(element: Element) -> int:
@@ -290,63 +271,3 @@ def _fen(element: Element) -> int:
 
 def _yuan(amount_fen: int) -> str:
     return f"{amount_fen // 100}.{amount_fen % 100:02d}"
-
-
-def _namespace(element: Element) -> str:
-    return element.tag[1:].partition("}")[0] if element.tag.startswith("{") else ""
-
-
-def _local(element: Element) -> str:
-    return element.tag.rpartition("}")[2]
-
-
-def _all(element: Element, name: str) -> list[Element]:
-    return [child for child in element if _local(child) == name]
-
-
-def _child(element: Element, name: str) -> Element | None:
-    found = _all(element, name)
-    return found[0] if found else None
-
-
-def _needed(element: Element, name: str) -> Element:
-    found = _child(element, name)
-    if found is None:
-        raise MalformedFile(Words(f"文件缺少元素 {name}。", f"The file lacks the element {name}."))
-    return found
-
-
-def _text(element: Element, name: str) -> str | None:
-    found = _child(element, name)
-    return None if found is None else (found.text or "").strip()
-
-
-def _needed_text(element: Element, name: str) -> str:
-    text = (_needed(element, name).text or "").strip()
-    if not text:
-        raise MalformedFile(Words(f"元素 {name} 是空的。", f"The element {name} is empty."))
-    return text
-
-
-def _needed_id(element: Element, name: str) -> str:
-    text = _needed_text(element, name)
-    if not _ID.fullmatch(text):
-        raise MalformedFile(
-            Words(f"元素 {name} 的编号不合格式。", f"The id in {name} has characters an id cannot have.")
-        )
-    return text
-
-
-def _add(parent: Element, *names: str) -> Element:
-    for name in names:
-        parent = ElementTree.SubElement(parent, name)
-    return parent
-
-
-def _fill(parent: Element, **values: str) -> None:
-    for name, text in values.items():
-        _add(parent, name).text = _UNPRINTABLE.sub("", text)[:140] or "-"
-
-
-def _account(parent: Element, name: str, number: str) -> None:
-    _fill(_add(parent, name, "Id", "Othr"), Id=number)
