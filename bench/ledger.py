@@ -11,6 +11,7 @@ person's payments, and the checks of the books that run before money moves.
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -34,6 +35,10 @@ insert into delivery_order (key, grant_id, period, due_on, amount_fen, payee_id,
 select grants.id || ':' || period, grants.id, 'p' || period, %s, grants.amount_fen, grants.payee_id, grants.division, 'due'
 from delivery_grant grants cross join generate_series(1, %s) period
 """
+
+
+# What is measured is money; what a bank says of cards is asked before it.
+os.environ.setdefault("HUIMIN_FUNDS_CARD_CHECK", "false")
 
 
 def world(payments: int) -> Any:

@@ -28,6 +28,8 @@ class Habits:
     remembers: bool = True
     reports: bool = True
     states: bool = True
+    # Answers what it is asked about cards; a bank that does not cannot be waited for.
+    checks: bool = True
     csv: bool = False
 
 
@@ -43,6 +45,7 @@ HABITS: Mapping[str, Habits] = {
     "pays_repeats": Habits(remembers=False, loses_requests=True, repeats=True),
     "never_reports": Habits(reports=False, bounces=True),
     "never_states": Habits(states=False, partly=True),
+    "checks_no_cards": Habits(checks=False, bounces=True),
     "speaks_csv": Habits(csv=True, states=False, partly=True, bounces=True),
     "all_at_once": Habits(
         loses_requests=True, loses_answers=True, delays=True, repeats=True, partly=True, bounces=True, errs=True
@@ -61,6 +64,8 @@ class Request:
     payment: str
     fen: int
     execute_on: date
+    card: str = ""
+    name: str = ""
     outcome: str = "open"  # open | paid | rejected | lapsed
 
 
@@ -85,6 +90,14 @@ class BankWithHabits(Bank):
     booked: list[Booked] = field(default_factory=list)
     kept_back: list[tuple[str, bytes]] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
+    # Whose each card is and what is wrong with it, as the bank knows; of whom it was asked what, and said so.
+    holders: dict[str, str] = field(default_factory=dict)
+    shut: set[str] = field(default_factory=set)
+    unanswered: dict[str, tuple[str, str, str]] = field(default_factory=dict)
+    answered: set[tuple[str, str]] = field(default_factory=set)
+    confirmed: set[tuple[str, str]] = field(default_factory=set)
+    # Payments it was asked to make to a card of which it had not said anything.
+    unvouched: list[str] = field(default_factory=list)
     day: date = FIRST_DAY
     closed: date = FIRST_DAY
 
@@ -96,25 +109,44 @@ class BankWithHabits(Bank):
     def take_in(self, lose: bool) -> None:
         """Takes in what is in `out`, or loses it; an id seen before is not taken up, if the bank looks."""
         for path in sorted(self.out.glob("*.xml" if not self.habits.csv else "*.csv")):
-            for payment, fen, on in [] if lose else self._asked(path):
-                if payment in self.batch_of and self.habits.remembers:
-                    continue
-                self.batch_of[payment] = path.stem
-                self.requests.append(Request(payment, fen, on))
+            if not lose and self._asks_about_cards(path):
+                self.unanswered |= self._questions(path)
+            else:
+                for request in [] if lose else self._asked(path):
+                    if request.payment in self.batch_of and self.habits.remembers:
+                        continue
+                    self.batch_of[request.payment] = path.stem
+                    self.requests.append(request)
+                    if (request.card, request.name) not in self.answered:
+                        self.unvouched.append(request.payment)
             path.unlink()
 
-    def _asked(self, path: Path) -> list[tuple[str, int, date]]:
+    def _asks_about_cards(self, path: Path) -> bool:
+        return path.name.startswith("C")
+
+    def _questions(self, path: Path) -> dict[str, tuple[str, str, str]]:
         if self.habits.csv:
             rows = [line.split(",") for line in path.read_text("utf-8-sig").splitlines()[1:]]
-            return [(row[0], _fen(row[3]), date.fromisoformat(row[4])) for row in rows]
+            return {row[0]: (row[1], row[2], row[3]) for row in rows}
+        root = ElementTree.fromstring(path.read_bytes())
+        self.questions.clear()
+        self.hear(root, {"p": root.tag[1:].partition("}")[0]})
+        return dict(self.questions)
+
+    def _asked(self, path: Path) -> list[Request]:
+        if self.habits.csv:
+            rows = [line.split(",") for line in path.read_text("utf-8-sig").splitlines()[1:]]
+            return [Request(row[0], _fen(row[3]), date.fromisoformat(row[4]), row[1], row[2]) for row in rows]
         root = ElementTree.fromstring(path.read_bytes())
         space = {"p": root.tag[1:].partition("}")[0]}
         on = date.fromisoformat(root.findtext(".//p:ReqdExctnDt/p:Dt", namespaces=space) or "")
         return [
-            (
+            Request(
                 line.findtext(".//p:EndToEndId", namespaces=space) or "",
                 _fen(line.findtext(".//p:InstdAmt", namespaces=space) or ""),
                 on,
+                line.findtext("p:CdtrAcct/p:Id/p:Othr/p:Id", "", namespaces=space),
+                line.findtext("p:Cdtr/p:Nm", "", namespaces=space),
             )
             for line in root.findall(".//p:CdtTrfTxInf", space)
         ]
@@ -134,6 +166,42 @@ class BankWithHabits(Bank):
         self._book(payment, next(line.fen for line in self.booked if line.payment == payment), credit=True)
         if self.habits.csv:
             self.say(payment, "returned", "AC04")
+
+    def answer_about_cards(self, checks: list[str]) -> None:
+        """Says of each card what is so, and remembers whom it confirmed."""
+        if not checks:
+            return
+        said = {}
+        for check in checks:
+            card, name, _ = self.unanswered.pop(check)
+            holder = self.holders.get(card)
+            said[check] = (
+                "AC01"
+                if holder is None
+                else "AC04"
+                if card in self.shut
+                else ""
+                if holder == name
+                else "BE01"
+            )
+            self.answered.add((card, name))
+            if not said[check]:
+                self.confirmed.add((card, name))
+        if self.habits.csv:
+            rows = "".join(
+                f"{check},{'refused' if code else 'confirmed'},{code}\n" for check, code in said.items()
+            )
+            self._tell(self._write("C20260701-001", "answer.csv", f"check,outcome,reason\n{rows}"))
+        else:
+            self._tell(self.answer_cards(said))
+
+    def paid_to_another(self) -> set[str]:
+        """The payments that went to a card of somebody else, or one that is shut."""
+        return {
+            each.payment
+            for each in self.requests
+            if each.outcome == "paid" and (self.holders.get(each.card) != each.name or each.card in self.shut)
+        }
 
     def _book(self, payment: str, fen: int, *, credit: bool) -> None:
         self.booked.append(Booked(payment, fen, credit, self.day, len(self.booked) + 1))

@@ -82,10 +82,19 @@ def _rule(objection: DatabaseError) -> str:
 # Stories
 
 
+def cards_confirmed(funds: Funds) -> Iterator[None]:
+    """The bank has confirmed everybody's card; nothing more has happened yet."""
+    funds.advance(point=None)
+    yield
+    funds.bank_is_asked_about_cards()
+    yield
+
+
 def asked(funds: Funds) -> Iterator[None]:
     """Four people are owed money, and four payments wait for two persons."""
     funds.start()
     yield
+    yield from cards_confirmed(funds)
     funds.advance(point=None)
     yield
 
@@ -176,6 +185,7 @@ def lost_and_asked_again(funds: Funds) -> Iterator[None]:
 def died_before(funds: Funds) -> Iterator[None]:
     """A payee dies between order and run."""
     funds.start()
+    yield from cards_confirmed(funds)
     funds.somebody_dies(who=1)
     yield
     funds.advance(point=None)
@@ -218,6 +228,7 @@ def cut(kind: str, nth: int) -> Story:
 def more_than_there_is(funds: Funds) -> Iterator[None]:
     """Orders for more than the fund holds."""
     funds.start()
+    yield from cards_confirmed(funds)
     for _ in range(12):
         funds.order(who=0, fen=20_000)
     yield
@@ -302,7 +313,7 @@ def alike(funds: Funds) -> Iterator[None]:
     funds.start()
     funds.order(who=0, fen=9_000)
     funds.order(who=1, fen=9_000)
-    yield
+    yield from cards_confirmed(funds)
     funds.advance(point=None)
     funds.approve(whom=[0, 1])
     funds.advance(point=None)
@@ -347,4 +358,50 @@ def one_person(funds: Funds) -> Iterator[None]:
     funds.approve(whom=[0, 0])
     yield
     funds.advance(point=None)
+    yield
+
+
+def another_card(kind: str) -> Story:
+    """Somebody brings a card; the bank says what is so, and pays what it is asked to pay."""
+
+    def story(funds: Funds) -> Iterator[None]:
+        funds.start()
+        funds.somebody_brings_a_card(who=1, kind=kind)
+        yield from cards_confirmed(funds)
+        funds.advance(point=None)
+        funds.approve(whom=[0, 1])
+        funds.advance(point=None)
+        yield
+        funds.bank_takes_in(lose=False)
+        for request in list(funds.bank.open()):
+            funds.bank.decide(request, "paid")
+        yield
+
+    return story
+
+
+def not_asked(funds: Funds) -> Iterator[None]:
+    """The bank has not said anything of the cards yet."""
+    funds.start()
+    funds.advance(point=None)
+    yield
+    funds.approve(whom=[0, 1])
+    funds.advance(point=None)
+    yield
+    funds.bank_takes_in(lose=False)
+    yield
+
+
+def altered(funds: Funds) -> Iterator[None]:
+    """Somebody alters an amount in a file that lies there for the bank; the bank takes it a run later."""
+    yield from released(funds)
+    funds.advance(point=None)
+    yield
+    path = next(path for path in sorted(funds.bank.out.iterdir()) if path.name.startswith("B"))
+    path.write_bytes(path.read_bytes().replace(b">50.0", b">90.0", 1))
+    funds.advance(point=None)
+    yield
+    funds.bank_takes_in(lose=False)
+    for request in list(funds.bank.open()):
+        funds.bank.decide(request, "paid")
     yield

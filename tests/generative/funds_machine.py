@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from tests.generative.funds_bank import BankWithHabits, Habits
 from tests.generative.funds_crashes import POINT, CrashPoints
-from tests.stages.funds_world import AT, TODAY
+from tests.stages.funds_world import AT, TODAY, give_card
 
 from huimin.funds.payment import payment_id
 from huimin_platform.funds import actions, books, limits, steps
@@ -28,7 +28,8 @@ POLICIES = ("medical_aid", "medical_aid", "subsistence_allowance", "subsistence_
 WHO = st.integers(0, PEOPLE - 1)
 # What an example leaves behind, children first; triggers are asleep while it is swept away.
 TABLES = (
-    *("funds_difference", "funds_hold", "funds_paymentmove", "funds_statementline", "funds_entry"),
+    *("cases_notice", "funds_cardmove", "funds_notpaid", "funds_difference", "funds_cardcheck", "funds_hold"),
+    *("funds_paymentmove", "funds_statementline", "funds_entry"),
     *("funds_transfer", "funds_bankmessage", "funds_batchapproval", "funds_payment", "funds_batch"),
     *("funds_account", "delivery_order", "matching_finding"),
 )
@@ -105,6 +106,10 @@ class Funds(RuleBasedStateMachine):
         self.periods = 0
         self.stopped: dict[tuple[str, int], set[tuple[str, int]]] = {}
         self.known_at = -1
+        self.cards, self.card_of = 0, dict[int, str]()
+        self.sent_to_an_older_card = set[str]()
+        for who in range(PEOPLE):
+            self.somebody_brings_a_card(who, "own")
         for fen, policy in ((200_000, "medical_aid"), (60_000, "subsistence_allowance")):
             self.appropriate(fen, policy=policy, again=False)
         for who in range(PEOPLE):
@@ -149,6 +154,8 @@ class Funds(RuleBasedStateMachine):
         """The office releases what there is, the bank takes it in and decides, and perhaps says so."""
         self.order(who, 3_000)
         with self.points.dying_at(point):
+            self._advance()
+            self.bank_is_asked_about_cards()
             self._advance()
             self.approve([0, 1])
             self._advance()
@@ -195,6 +202,45 @@ class Funds(RuleBasedStateMachine):
                 FINDING, [f"f{who}", self.people[who].pk, TODAY, state, decided_at, state, decided_at]
             )
 
+    @rule(who=WHO, kind=st.sampled_from(["own", "own", "of another", "shut", "not there"]))
+    def somebody_brings_a_card(self, who: int, kind: str) -> None:
+        """A department delivers another card of somebody; the bank knows whose it is."""
+        self.cards += 1
+        card, person = f"6217{who}{self.cards:011d}", self.people[who]
+        if kind != "not there":
+            self.bank.holders[card] = "别人" if kind == "of another" else person.name
+        if kind == "shut":
+            self.bank.shut.add(card)
+        give_card(person, card)
+        self.card_of[who] = card
+        self.sent_to_an_older_card |= {payment for payment, _ in self._sent(who)}
+        self.seen.add(f"card {kind}")
+
+    @precondition(lambda self: self.bank.unanswered)
+    @rule(data=st.data(), silent=st.booleans())
+    def bank_answers_about_cards(self, data: st.DataObject, silent: bool) -> None:
+        checks = data.draw(st.lists(st.sampled_from(sorted(self.bank.unanswered)), min_size=1, unique=True))
+        if silent and self.habits.loses_answers:
+            for check in checks:
+                self.bank.unanswered.pop(check)
+        else:
+            self.bank.answer_about_cards(checks)
+
+    @precondition(lambda self: self._states() & {"unknown"})
+    @rule()
+    def bank_confirms_that_it_did_not_pay(self) -> None:
+        """For what the bank has turned away, said nothing about, and nobody may ask for again."""
+        turned_away = {one.payment for one in self.bank.requests if one.outcome == "rejected"}
+        waiting = Payment.objects.filter(state="unknown", pk__in=turned_away).values_list("pk", flat=True)
+        for payment in waiting:
+            with suppress(actions.NotNow):
+                made = actions.say_not_paid(
+                    payment=payment, document="复函1号", reason="银行确认未付", at=self.at, by=self.finance[0]
+                )
+                if made.state == "proposed":
+                    actions.agree_not_paid(number=made.pk, at=self.at, by=self.finance[1])
+                self.seen.add("not paid")
+
     @precondition(lambda self: self._states() & {"unknown"})
     @rule()
     def send_again(self) -> None:
@@ -212,6 +258,11 @@ class Funds(RuleBasedStateMachine):
             actions.reissue(payment=payment, reason="账号已更正", at=self.at, by=self.finance[0])
 
     # What the bank does
+
+    def bank_is_asked_about_cards(self) -> None:
+        """The bank takes in what lies there and answers about the cards it was asked about."""
+        self.bank.take_in(lose=False)
+        self.bank.answer_about_cards(sorted(self.bank.unanswered))
 
     @precondition(lambda self: any(self.bank.out.iterdir()))
     @rule(lose=st.booleans())
@@ -287,6 +338,14 @@ class Funds(RuleBasedStateMachine):
         assert max(paid.values(), default=0) <= 1
 
     @invariant()
+    def no_card_of_another_is_paid(self) -> None:
+        assert not self.habits.checks or not self.bank.paid_to_another()
+
+    @invariant()
+    def the_first_payment_waits_for_the_banks_word(self) -> None:
+        assert not self.habits.checks or not self.bank.unvouched
+
+    @invariant()
     def the_bank_pays_what_we_owe(self) -> None:
         owed = {payment: fen for payment, _, _, _, _, fen, *_ in self._known()["payments"]}
         assert all(line.fen == owed.get(line.payment, line.fen) for line in self.bank.booked)
@@ -328,7 +387,7 @@ class Funds(RuleBasedStateMachine):
             return
         for turn in range(4):
             self._advance()
-            self.bank.take_in(lose=False)
+            self.bank_is_asked_about_cards()
             for request in self.bank.open():
                 self._decide(request, "paid", silent=False)
             for request in self.bank.requests:
@@ -352,9 +411,10 @@ class Funds(RuleBasedStateMachine):
     # What holds in the end
 
     def every_outcome_is_known_that_the_bank_tells(self) -> None:
-        """Unknown stays what a bank never says that it did not pay, and what nobody may ask for again."""
+        """Unknown stays what a bank never says that it did not pay, and what nobody may ask for again, be it for the card."""
         silent = {one.payment for one in self.bank.requests if one.outcome == "rejected"}
         stopped = {payment for _, who in self.stopped for payment, _ in self._sent(who)}
+        stopped |= self._unconfirmed() | self.sent_to_an_older_card
         excused = (stopped - set(self.bank.debits())) | (set() if self.habits.reports else silent)
         assert self._left() <= excused, (self._left(), excused)
 
@@ -379,6 +439,17 @@ class Funds(RuleBasedStateMachine):
         """The payments whose outcome we do not know."""
         return {
             payment for payment, state, *_ in self._known()["payments"] if state in ("sending", "unknown")
+        }
+
+    def _unconfirmed(self) -> set[str]:
+        """The payments of whom the bank has not confirmed the card they have now: nobody asks for them again."""
+        if not self.habits.checks:
+            return set()
+        return {
+            payment
+            for who, card in self.card_of.items()
+            if (card, self.people[who].name) not in self.bank.confirmed
+            for payment, _ in self._sent(who)
         }
 
     def _advance(self) -> None:

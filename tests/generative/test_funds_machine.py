@@ -39,7 +39,7 @@ def ready(
     kind: type[Funds], world: Any, folder: Any, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[type[Funds]]:
     """A machine of its own over people, grants and officers that are made once."""
-    people = [make_person(world, number) for number in range(len(POLICIES))]
+    people = [make_person(world, number, verified=False) for number in range(len(POLICIES))]
     grants = [
         make_grant(world, make_household(world, person), policy=policy)
         for person, policy in zip(people, POLICIES, strict=True)
@@ -70,6 +70,7 @@ def set_rules(machine: type[Funds], monkeypatch: pytest.MonkeyPatch) -> None:
     machine.house_rules = set_house_rules(
         monkeypatch, two_persons_yuan=100, auto_release_yuan=20, batch_payments=3,
         bank_removes_repeats=machine.habits.remembers, bank_format="csv" if machine.habits.csv else "iso20022",
+        card_check=machine.habits.checks,
     )  # fmt: skip
 
 

@@ -23,9 +23,11 @@ from huimin_platform.funds import (
     answers,
     asking,
     batches,
+    card_answers,
     drawing,
     exchange,
     moving,
+    outbox,
     paying,
     posting,
     statements,
@@ -119,7 +121,7 @@ def _by_amount(read: Any, data: bytes) -> bank.Reply:
     from huimin_platform.funds.models import Payment
 
     reply = read(data)
-    if reply.batch:
+    if not isinstance(reply, bank.Reply) or reply.batch:
         return reply
     open_ones = Payment.objects.filter(state__in=["sending", "unknown"]).order_by("pk")
     mine = {each.amount_fen: each.pk for each in reversed(open_ones)}
@@ -228,6 +230,14 @@ FAULTS = (
         ("machine: nothing_is_sent_to_the_dead_or_to_whom_a_finding_stops",)),
     Fault("The dead are asked for again", setting(asking, "that_may_go", list), faults.lost_and_asked_again,
         ("machine: nothing_is_sent_to_the_dead_or_to_whom_a_finding_stops",)),
+    Fault("A card that belongs to another is paid", source(
+        card_answers, "_sorted", '"confirm" if answer.confirmed else "refuse"', '"confirm"'
+    ), faults.another_card("of another"),
+        ("machine: no_card_of_another_is_paid",)),
+    Fault("The first payment does not wait for the card", setting(paying.Due, "_card", "verified"), faults.not_asked,
+        ("machine: the_first_payment_waits_for_the_banks_word",)),
+    Fault("An altered file goes out", setting(outbox, "look", lambda at: 0), faults.altered,
+        ("machine: the_bank_pays_what_we_owe",)),
     Fault("Amounts go out in fen where the bank reads yuan", around(iso20022, "write_pain001", _in_fen), answered("paid"),
         ("machine: the_bank_pays_what_we_owe",)),
     Fault("Amounts come in as yuan where the bank says fen", setting(
@@ -256,7 +266,9 @@ FAULTS = (
         ("machine: the_bank_pays_a_payment_once_at_most",), PAYS_REPEATS),
     Fault("The file is written before its transaction is", around(batches, "_message", _file_before_commit), cut("before commit", 0),
         ("machine: we_say_nothing_the_bank_did_not_do",)),
-    Fault("The outbox is not written", setting(exchange, "write_pending", lambda at: 0), ended(faults.released),
+    Fault("The outbox is not written", source(
+        exchange, "write_pending", "outgoing=True,", 'outgoing=True, kind="card_check",'
+    ), ended(faults.released),
         ("machine: every_outcome_is_known_that_the_bank_tells",)),
     Fault("Nobody notices that the bank is silent", setting(answers, "give_up", lambda at: 0), ended(faults.silent),
         ("machine: what_is_unknown_is_on_the_desk",), Habits(reports=False)),

@@ -118,6 +118,12 @@ def test_a_bill_becomes_money_an_answer_and_a_figure(
     funds.appropriate(
         year=2026, purpose="medical_aid", amount_fen=100_000_000, key="test", at=at(DAY), by=treasurers[0]
     )
+    exchange = Path(settings.HUIMIN_EXCHANGE)
+    with django_capture_on_commit_callbacks(execute=True):
+        advance(DAY)
+    # Before the first payment the bank says that the card is hers.
+    assert not money.payments().exists()
+    bank.run(exchange, profile=bank.PROFILES["honest"], once=True, today=lambda: DAY)
     with django_capture_on_commit_callbacks(execute=True):
         advance(DAY)
     for treasurer in treasurers:
@@ -125,7 +131,6 @@ def test_a_bill_becomes_money_an_answer_and_a_figure(
             funds.approve_batch(batch=batch.number, at=at(DAY), by=treasurer)
     with django_capture_on_commit_callbacks(execute=True):
         advance(DAY)
-    exchange = Path(settings.HUIMIN_EXCHANGE)
     for day in (DAY + timedelta(days=1), DAY + timedelta(days=2)):
         bank.run(exchange, profile=bank.PROFILES["honest"], once=True, today=lambda day=day: day)
         advance(day)

@@ -82,6 +82,7 @@ def facts(**changes) -> checks.Facts:
         "has_payee": True,
         "payee_alive": True,
         "has_card": True,
+        "card": "verified",
         "findings": (),
     }
     return checks.Facts(**{**given, **changes})
@@ -101,6 +102,11 @@ def facts(**changes) -> checks.Facts:
         ({"findings": [("on_roll_not_entitled", "open")], "policy": "subsistence_allowance"}, "finding"),
         ({"findings": [("of_another_kind", "open")]}, None),
         ({"amount_fen": 10**18}, "amount"),
+        ({"card": ""}, "card_unverified"),
+        ({"card": "asked"}, "card_unverified"),
+        ({"card": "unknown"}, "card_unverified"),
+        ({"card": "refused"}, "card_refused"),
+        ({"card": "refused", "findings": [("paid_after_death", "open")]}, "finding"),
     ],
 )
 def test_whom_we_do_not_pay(changes: dict, expected: str | None) -> None:

@@ -10,11 +10,25 @@ from xml.etree import ElementTree
 
 import pytest
 
+from huimin.funds.cards import check_id
 from huimin_platform.base import secrets
 from huimin_platform.base.models import User
 from huimin_platform.cases.models import Case, CaseItem
 from huimin_platform.delivery.models import Grant, Order
-from huimin_platform.funds import actions, agenda, asking, batches, exchange, limits, releasing
+from huimin_platform.funds import (
+    actions,
+    agenda,
+    asking,
+    batches,
+    confirming,
+    exchange,
+    limits,
+    paying,
+    releasing,
+    steps,
+    verifying,
+)
+from huimin_platform.funds.card_models import CardCheck
 from huimin_platform.intake.models import Delivery, DeliveryFile
 from huimin_platform.matching.models import Entitlement, Run
 from huimin_platform.registry.models import Fact, Household, Membership, Person
@@ -58,8 +72,10 @@ def make_world() -> World:
     return World(file, Run.objects.create(at=AT, on=TODAY, inputs="test"))
 
 
-def make_person(world: World, number: int, *, card: bool = True, died_on: date | None = None) -> Person:
-    """A person with a card that a department has delivered."""
+def make_person(
+    world: World, number: int, *, card: bool = True, verified: bool = True, died_on: date | None = None
+) -> Person:
+    """A person with a card that a department has delivered, and that the bank has confirmed."""
     person = Person.objects.create(
         name=f"测试{number}", sex="女", born_on=date(1970, 1, 1), division=VILLAGE, died_on=died_on
     )
@@ -71,7 +87,28 @@ def make_person(world: World, number: int, *, card: bool = True, died_on: date |
         Fact.objects.create(
             person=person, kind="bank_card", value=1, source_file=world.file, source_line=2, received_at=AT
         )
+        if verified:
+            verify(person)
     return person
+
+
+def verify(person: Person) -> CardCheck:
+    """The bank has confirmed the card that a person has now."""
+    number = person.national_id_index
+    id_ = check_id(person.pk, person.card_index.hex(), person.name, number.hex() if number else "", 1)
+    made = CardCheck.objects.create(
+        id=id_, person=person, name=person.name, card_index=person.card_index, national_id_index=number,
+        division=person.division, asked_at=AT,
+    )  # fmt: skip
+    CardCheck.objects.filter(pk=id_).update(state="verified", answered_at=AT)
+    return made
+
+
+def give_card(person: Person, digits: str) -> None:
+    """A department delivers another card of the person."""
+    person.card_sealed = secrets.seal(digits, "registry.person.card", person.pk)
+    person.card_index = secrets.blind_index(digits, "card")
+    person.save(update_fields=["card_sealed", "card_index"])
 
 
 def make_household(world: World, *people: Person) -> Household:
@@ -172,7 +209,18 @@ def make_finance(name: str) -> User:
 def set_house_rules(monkeypatch: pytest.MonkeyPatch, **values: Any) -> limits.Limits:
     """The house rules of payments as a test wants them, until it ends."""
     changed = limits.Limits(**values)
-    for module in (actions, agenda, asking, batches, exchange, releasing):
+    for module in (
+        actions,
+        agenda,
+        asking,
+        batches,
+        confirming,
+        exchange,
+        paying,
+        releasing,
+        steps,
+        verifying,
+    ):
         monkeypatch.setattr(module, "limits", lambda: changed)
     return changed
 
@@ -190,6 +238,7 @@ class Bank:
         self.debited: dict[str, int] = {}
         self.credited: dict[str, int] = {}
         self.said: dict[str, bytes] = {}
+        self.questions: dict[str, tuple[str, str, str]] = {}  # check -> card, name, id number
         self.count = 0
 
     def collect(self) -> list[str]:
@@ -198,6 +247,7 @@ class Bank:
         for path in sorted(self.out.glob("*.xml")):
             root = ElementTree.fromstring(path.read_bytes())
             space = {"p": root.tag[1:].partition("}")[0]}
+            self.hear(root, space)
             for line in root.findall(".//p:CdtTrfTxInf", space):
                 payment = line.findtext(".//p:EndToEndId", "", namespaces=space)
                 whole, _, rest = line.findtext(".//p:InstdAmt", "", namespaces=space).partition(".")
@@ -207,6 +257,31 @@ class Bank:
                     new.append(payment)
             path.unlink()
         return new
+
+    def hear(self, root: ElementTree.Element, space: dict[str, str]) -> None:
+        """Takes in what a file asks about cards."""
+        for line in root.findall(".//p:Vrfctn", space):
+            self.questions[line.findtext("p:Id", "", namespaces=space)] = (
+                line.findtext(".//p:Acct/p:Id/p:Othr/p:Id", "", namespaces=space),
+                line.findtext(".//p:Pty/p:Nm", "", namespaces=space),
+                line.findtext(".//p:PrvtId/p:Othr/p:Id", "", namespaces=space),
+            )
+
+    def answer_cards(self, answers: dict[str, str]) -> str:
+        """Writes a report about cards, check -> reason of a refusal, empty where it confirms; the file's name."""
+        lines = "".join(
+            f"<Rpt><OrgnlId>{check}</OrgnlId><Vrfctn>{'false' if code else 'true'}</Vrfctn>"
+            + (f"<Rsn><Cd>{code}</Cd></Rsn>" if code else "")
+            + "</Rpt>"
+            for check, code in answers.items()
+        )
+        self.count += 1
+        return self._write(
+            "C20260701-001",
+            "acmt024.xml",
+            '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:acmt.024.001.04"><IdVrfctnRpt><Assgnmt>'
+            f"<MsgId>V{self.count}</MsgId></Assgnmt>{lines}</IdVrfctnRpt></Document>",
+        )
 
     def pay(self, payment: str) -> None:
         """Debits the payer, once."""

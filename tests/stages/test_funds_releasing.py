@@ -237,4 +237,8 @@ def test_release_by_form_and_the_desk_and_another_division(
     events = queries.timeline(
         {name: list(rows) for name, rows in queries.about(held.order.payee_id, None).items()}
     )
-    assert [event.title for event in events] == ["Payment held", "Release of a held payment: Released"]
+    assert [event.title for event in events] == [
+        "Payment held",
+        "Release of a held payment: Released",
+        "Bank card checked: Confirmed by the bank",
+    ]

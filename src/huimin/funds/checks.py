@@ -26,6 +26,14 @@ HOLDS: Mapping[str, Words] = {
         "领款人没有经部门核实的银行卡。请补充一卡通账号。",
         "The payee has no bank card that a department has confirmed. Have the card number delivered.",
     ),
+    "card_unverified": Words(
+        "正在请银行核验领款人的银行卡。银行确认后自动发放，无需操作。",
+        "The bank is being asked about the payee's card. The payment goes by itself once the bank has confirmed it.",
+    ),
+    "card_refused": Words(
+        "银行核验未通过领款人的银行卡。请让本人另报一张本人名下的银行卡。",
+        "The bank did not confirm the payee's card. Ask the person for another card in the person's own name.",
+    ),
     "finding": Words(
         "有未排除的疑点。请先核实疑点，再发放。",
         "A finding about this household or payee is not dismissed. Decide the finding first.",
@@ -54,6 +62,9 @@ class Facts:
     has_payee: bool
     payee_alive: bool
     has_card: bool
+    card: (
+        str  # what the bank has said of the card: a state of `cards.STATES`, or empty where it was not asked
+    )
     findings: Collection[tuple[str, str]]  # (kind, state) of findings about the payee or the household
 
 
@@ -61,8 +72,10 @@ def hold(facts: Facts, largest_fen: int) -> str | None:
     """The first reason to hold an order, or None when it may be paid. The budget is checked when money is
     committed.
 
-    >>> hold(Facts("medical_aid", 100, True, True, False, ()), 10**9)
+    >>> hold(Facts("medical_aid", 100, True, True, False, "", ()), 10**9)
     'no_card'
+    >>> hold(Facts("medical_aid", 100, True, True, True, "asked", ()), 10**9)
+    'card_unverified'
     """
     if not facts.has_payee:
         return "no_payee"
@@ -74,6 +87,11 @@ def hold(facts: Facts, largest_fen: int) -> str | None:
         return "finding"
     if facts.amount_fen > largest_fen:
         return "amount"
+    # Last, so that what a person has to settle is seen while the bank is still being asked.
+    if facts.card == "refused":
+        return "card_refused"
+    if facts.card != "verified":
+        return "card_unverified"
     return None
 
 

@@ -11,6 +11,7 @@ from huimin.units.words import Words
 
 LARGEST_FILE_BYTES = 256 * 1024 * 1024
 ID = re.compile(r"[0-9A-Za-z./:+() -]{1,35}")
+_BREAKS = re.compile(r"[\t\n\r]+")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 
 Element = ElementTree.Element
@@ -92,9 +93,9 @@ def add(parent: Element, *names: str) -> Element:
 
 
 def fill(parent: Element, **values: str) -> None:
-    """Adds an element for each value, cut to what a name may hold and without signs that XML cannot carry."""
+    """Adds an element for each value on one line, cut to what a name may hold and without signs that XML cannot carry."""
     for name, value in values.items():
-        add(parent, name).text = _UNPRINTABLE.sub("", value)[:140] or "-"
+        add(parent, name).text = _UNPRINTABLE.sub("", _BREAKS.sub(" ", value))[:140] or "-"
 
 
 def account(parent: Element, name: str, number: str) -> None:

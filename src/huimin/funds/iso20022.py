@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from xml.etree import ElementTree
 
-from huimin.funds import elements
+from huimin.funds import card_files, elements
 from huimin.funds.bank import (
     CURRENCY,
     Answer,
@@ -20,6 +20,7 @@ from huimin.funds.bank import (
     told_apart,
     without_contradiction,
 )
+from huimin.funds.cards import CardReport
 from huimin.units.words import Words
 
 PAIN_001 = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
@@ -60,7 +61,10 @@ def write_pain001(order: Order) -> bytes:
     elements.fill(elements.add(block, "ReqdExctnDt"), Dt=order.execute_on.isoformat())
     elements.fill(elements.add(block, "Dbtr"), Nm=order.payer)
     elements.account(block, "DbtrAcct", order.payer_account)
-    elements.fill(elements.add(block, "DbtrAgt", "FinInstnId", "Othr"), Id="NOTPROVIDED")
+    agent = elements.add(block, "DbtrAgt")
+    elements.fill(elements.add(agent, "FinInstnId", "Othr"), Id="NOTPROVIDED")
+    # A payment stands on a line of its own.
+    elements.ends_line(agent)
     for item in order.instructions:
         assert elements.ID.fullmatch(item.id), f"{item.id!r} cannot be an EndToEndId"
         line = elements.add(block, "CdtTrfTxInf")
@@ -71,12 +75,13 @@ def write_pain001(order: Order) -> bytes:
         elements.fill(elements.add(line, "Cdtr"), Nm=item.name)
         elements.account(line, "CdtrAcct", item.card)
         elements.fill(elements.add(line, "RmtInf"), Ustrd=item.purpose)
+        elements.ends_line(line)
     return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
 
 
-def read(data: bytes) -> Reply:
-    """What a file from the bank says: a status report (pain.002) or a statement (camt.053); `MalformedFile`
-    else.
+def read(data: bytes) -> Reply | CardReport:
+    """What a file from the bank says: a status report (pain.002), a statement (camt.053), or a report about
+    cards (acmt.024); `MalformedFile` else.
     """
     root = elements.parsed(data)
     kind = elements.namespace(root)
@@ -84,10 +89,12 @@ def read(data: bytes) -> Reply:
         return _status_report(elements.needed(root, "CstmrPmtStsRpt"))
     if kind.startswith("urn:iso:std:iso:20022:tech:xsd:camt.053."):
         return _statement(elements.needed(root, "BkToCstmrStmt"))
+    if kind.startswith("urn:iso:std:iso:20022:tech:xsd:acmt.024."):
+        return card_files.read_acmt024(elements.needed(root, "IdVrfctnRpt"))
     raise MalformedFile(
         Words(
-            "文件不是 pain.002 回单，也不是 camt.053 对账单。",
-            "The file is neither a pain.002 report nor a camt.053 statement.",
+            "文件不是 pain.002 回单，也不是 camt.053 对账单或 acmt.024 账户核验结果。",
+            "The file is neither a pain.002 report, a camt.053 statement nor an acmt.024 report about cards.",
         )
     )
 

@@ -3,6 +3,6 @@
 from huimin_county.bank.process import AlreadyOpen, clock_day, run
 from huimin_county.bank.profiles import PROFILES, Profile
 from huimin_county.bank.records import Line, book
-from huimin_county.bank.rounds import Bank
+from huimin_county.bank.rounds import Bank, wrong_with
 
-__all__ = ["PROFILES", "AlreadyOpen", "Bank", "Line", "Profile", "book", "clock_day", "run"]
+__all__ = ["PROFILES", "AlreadyOpen", "Bank", "Line", "Profile", "book", "clock_day", "run", "wrong_with"]

@@ -10,10 +10,12 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 PAIN_002 = "urn:iso:std:iso:20022:tech:xsd:pain.002.001.10"
+ACMT_024 = "urn:iso:std:iso:20022:tech:xsd:acmt.024.001.04"
 CAMT_053 = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"
 CURRENCY = "CNY"
 STATUS = {"settled": "ACSC", "returned": "RJCT", "pending": "PDNG"}
 CSV_COLUMNS = ("payment", "outcome", "reason", "amount_yuan", "on")
+CARD_COLUMNS = ("check", "outcome", "reason")
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,34 @@ def answers_as_csv(results: Sequence[Result]) -> bytes:
     for each in results:
         amount = _yuan(each.amount_fen) if each.amount_fen else ""
         writer.writerow([each.end_to_end_id, each.outcome, each.reason, amount, each.on.isoformat()])
+    return text.getvalue().encode("utf-8-sig")
+
+
+def card_report(id_: str, on: date, original: str, answers: Sequence[tuple[str, str]]) -> bytes:
+    """An acmt.024 that confirms each card or says why not: its check, and a code that is empty for yes."""
+    root = Element("Document", {"xmlns": ACMT_024})
+    report = _put(root, "IdVrfctnRpt")
+    header = _put(report, "Assgnmt")
+    _say(header, "MsgId", id_)
+    _say(header, "CreDtTm", _moment(on, "12:00:00"))
+    for name in ("Assgnr", "Assgne"):
+        _put(header, name, "Agt", "FinInstnId", "Othr", "Id", text="NOTPROVIDED")
+    _put(report, "OrgnlAssgnmt", "MsgId", text=original)
+    for check, code in answers:
+        line = _put(report, "Rpt")
+        _say(line, "OrgnlId", check)
+        _say(line, "Vrfctn", "false" if code else "true")
+        if code:
+            _put(line, "Rsn", "Cd", text=code)
+    return _bytes(root)
+
+
+def card_answers_as_csv(answers: Sequence[tuple[str, str]]) -> bytes:
+    """The answers about cards as lines of `check,outcome,reason`."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(CARD_COLUMNS)
+    writer.writerows((check, "refused" if code else "confirmed", code) for check, code in answers)
     return text.getvalue().encode("utf-8-sig")
 
 

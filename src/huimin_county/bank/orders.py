@@ -73,30 +73,30 @@ def _read_xml(data: bytes) -> Order:
     space = root.tag[1:].partition("}")[0] if root.tag.startswith("{") else ""
     if not NAMESPACE.fullmatch(space) or root.tag != f"{{{space}}}Document":
         raise Refused("the file is no pain.001")
-    message = _one(root, "CstmrCdtTrfInitn")
-    header, block = _one(message, "GrpHdr"), _one(message, "PmtInf")
+    message = of_name(root, "CstmrCdtTrfInitn")
+    header, block = of_name(message, "GrpHdr"), of_name(message, "PmtInf")
     lines = [each for each in block if _local(each) == "CdtTrfTxInf"]
     instructions = tuple(_instruction(line) for line in lines)
     for group in (header, block):
         _check_sums(group, instructions)
-    if _text(block, "PmtMtd") != "TRF":
+    if text_of(block, "PmtMtd") != "TRF":
         raise Refused("the payment method is not TRF")
     return Order(
         message_id=_id(header, "MsgId"),
         block_id=_id(block, "PmtInfId"),
-        account=_text(_one(_one(_one(block, "DbtrAcct"), "Id"), "Othr"), "Id"),
+        account=text_of(of_name(of_name(of_name(block, "DbtrAcct"), "Id"), "Othr"), "Id"),
         instructions=instructions,
     )
 
 
 def _instruction(line: Element) -> Instruction:
-    amount = _one(_one(line, "Amt"), "InstdAmt")
+    amount = of_name(of_name(line, "Amt"), "InstdAmt")
     if amount.get("Ccy") != CURRENCY:
         raise Refused(f"the currency is not {CURRENCY}")
     return Instruction(
-        end_to_end_id=_id(_one(line, "PmtId"), "EndToEndId"),
-        card=_text(_one(_one(_one(line, "CdtrAcct"), "Id"), "Othr"), "Id"),
-        name=_text(_one(line, "Cdtr"), "Nm"),
+        end_to_end_id=_id(of_name(line, "PmtId"), "EndToEndId"),
+        card=text_of(of_name(of_name(of_name(line, "CdtrAcct"), "Id"), "Othr"), "Id"),
+        name=text_of(of_name(line, "Cdtr"), "Nm"),
         amount_fen=_fen((amount.text or "").strip()),
     )
 
@@ -139,22 +139,24 @@ def _local(element: Element) -> str:
     return element.tag.rpartition("}")[2]
 
 
-def _one(element: Element, name: str) -> Element:
+def of_name(element: Element, name: str) -> Element:
+    """The one child of this name."""
     found = [each for each in element if _local(each) == name]
     if len(found) != 1:
         raise Refused(f"there must be one {name}, not {len(found)}")
     return found[0]
 
 
-def _text(element: Element, name: str) -> str:
-    text = (_one(element, name).text or "").strip()
+def text_of(element: Element, name: str) -> str:
+    """What the one child of this name says."""
+    text = (of_name(element, name).text or "").strip()
     if not text:
         raise Refused(f"{name} is empty")
     return text
 
 
 def _id(element: Element, name: str) -> str:
-    text = _text(element, name)
+    text = text_of(element, name)
     if not END_TO_END_ID.fullmatch(text):
         raise Refused(f"{name} is no id of at most 35 plain characters")
     return text

@@ -21,6 +21,12 @@ class Profile:
     closed_share: float = 0.0
     bounce_days: tuple[int, int] = (2, 5)
     remembers: bool = True
+    # What is wrong with cards that it is asked about; it pays to another's card all the same, if told to.
+    unknown_card_share: float = 0.0
+    shut_card_share: float = 0.0
+    other_holder_share: float = 0.0
+    # Cuts off each report about cards, then sends it whole.
+    garbles: bool = False
 
 
 PROFILES: Mapping[str, Profile] = MappingProxyType(
@@ -33,5 +39,7 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
         "bounces": Profile(closed_share=0.1),
         "partly": Profile(rejected_share=0.2, pending_share=0.1),
         "no_dedupe": Profile(remembers=False),
+        "refuses_cards": Profile(unknown_card_share=0.1, shut_card_share=0.1, other_holder_share=0.2),
+        "garbles": Profile(garbles=True),
     }
 )

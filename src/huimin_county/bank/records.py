@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from huimin_county.bank import inquiries
 from huimin_county.bank.messages import Entry, Original, Result
 from huimin_county.bank.orders import Instruction, Order
 
@@ -83,7 +84,7 @@ def open_book(folder: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(home / "book.sqlite3", isolation_level=None)
     connection.execute("pragma journal_mode = wal")
     connection.execute("pragma synchronous = full")
-    connection.executescript(SCHEMA)
+    connection.executescript(SCHEMA + inquiries.SCHEMA)
     if not connection.execute("select 1 from pragma_table_info('file') where name = 'times'").fetchone():
         # A book begun by an earlier release did not count how often a file was answered.
         connection.execute("alter table file add column times integer not null default 0")

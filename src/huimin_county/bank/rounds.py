@@ -4,17 +4,16 @@ Chance hangs on the seed and the payment or card alone, so that a bank started a
 """
 
 import os
-import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from hashlib import blake2b
 from pathlib import Path
 from sqlite3 import Connection
 
-from huimin_county.bank import messages, orders, records
+from huimin_county.bank import inquiries, messages, orders, records
 from huimin_county.bank.profiles import Profile
 
-CARD = re.compile(r"[0-9]{12,19}")
 BEFORE_THE_FIRST_DAY = "0001-01-01"
 STARTS_WITH_FEN = 10**12
 
@@ -49,12 +48,12 @@ class Bank:
             self._settle_pending(number, today)
             self._bounce(today)
             self._answer(number, today)
+            self._answer_about_cards(number, today)
             self._state(today)
         return self._write()
 
     def _share(self, question: str, of: str) -> float:
-        digest = blake2b(f"{self.seed}|{question}|{of}".encode(), digest_size=8).digest()
-        return int.from_bytes(digest, "big") / 2**64
+        return share(self.seed, question, of)
 
     # Coming in
 
@@ -62,9 +61,10 @@ class Bank:
         """Move finished files from `out` into the bank; one being written stays until it stops growing."""
         found = [path for path in (self.folder / "out").iterdir() if path.suffix in (".xml", ".csv")]
         for path in sorted(path for path in found if path.is_file() and not path.name.startswith(".")):
-            if orders.is_whole(path) or self._stopped_growing(path):
-                target = self.folder / "bank" / "inbox" / f"{number:08d}-{path.name}"
-                path.replace(target)
+            # The sender may take a file back at any moment.
+            with suppress(FileNotFoundError):
+                if orders.is_whole(path) or self._stopped_growing(path):
+                    path.replace(self.folder / "bank" / "inbox" / f"{number:08d}-{path.name}")
 
     def _stopped_growing(self, path: Path) -> bool:
         size = path.stat().st_size
@@ -76,10 +76,11 @@ class Bank:
     def _take(self, path: Path, number: int, today: date) -> None:
         """Enter a file into the book, once, and lay it aside."""
         entered = self.connection.execute("select 1 from file where inbox = ?", (path.name,)).fetchone()
-        if not entered:
+        if not entered and not inquiries.is_entered(self.connection, path.name):
             stem = path.name.partition("-")[2].removesuffix(path.suffix)
             with records.transaction(self.connection):
-                self._enter(path, stem, number, today)
+                enter = self._enter_inquiry if inquiries.is_inquiry(path) else self._enter
+                enter(path, stem, number, today)
         path.replace(self.folder / "bank" / "done" / path.name)
 
     def _enter(self, path: Path, stem: str, number: int, today: date) -> None:
@@ -96,6 +97,23 @@ class Bank:
             records.put(self.connection, "account", order.account)
         for asked in order.instructions:
             self._instruct(path.name, asked, number, today)
+
+    def _enter_inquiry(self, path: Path, stem: str, number: int, today: date) -> None:
+        csv, connection = path.suffix == ".csv", self.connection
+        try:
+            found = inquiries.read(path, stem)
+        except orders.Refused as refused:
+            inquiries.enter(connection, path.name, stem, csv, None, None, self.verdict)
+            if self.profile.answers:
+                # Reports about cards answer each card; a file that cannot be read is told in plain words.
+                self._say(stem, "refused.txt", f"{refused}\n".encode())
+            return
+        answer_round = number + self.profile.answer_after_rounds if self.profile.answers else None
+        inquiries.enter(connection, path.name, stem, csv, found, answer_round, self.verdict)
+
+    def verdict(self, card: str) -> str:
+        """What is wrong with a card, as a code; empty where nothing is."""
+        return wrong_with(card, self.profile, self.seed)
 
     def _refuse(self, path: Path, stem: str, csv: bool, today: date, why: str) -> None:
         if not self.profile.answers:
@@ -117,8 +135,8 @@ class Bank:
             )
             return
         outcome, reason, settle_round = "settled", "", None
-        if not CARD.fullmatch(asked.card):
-            outcome, reason = "returned", "AC01"
+        if (wrong := self.verdict(asked.card)) in ("AC01", "AC04"):
+            outcome, reason = "returned", wrong
         elif self._share("rejected", asked.card) < self.profile.rejected_share:
             outcome, reason = "returned", "AC06"
         elif self._share("pending", asked.end_to_end_id) < self.profile.pending_share:
@@ -199,6 +217,23 @@ class Bank:
         if self.profile.replays:
             self._replay([inbox for inbox, _ in due])
 
+    def _answer_about_cards(self, number: int, today: date) -> None:
+        for inbox, stem, csv, original, times in inquiries.due(self.connection, number):
+            answers = inquiries.answers(self.connection, inbox)
+            id_ = messages.message_id(inbox, number)
+            content = (
+                messages.card_answers_as_csv(answers)
+                if csv
+                else messages.card_report(id_, today, original, answers)
+            )
+            inquiries.mark_answered(self.connection, inbox)
+            if self._share("lost", f"{inbox}.{times}") >= self.profile.lost_share:
+                ending = "answer.csv" if csv else "acmt024.xml"
+                if self.profile.garbles:
+                    self._say(stem, ending, content[: len(content) // 2])
+                for _ in range(self.profile.copies_of_answers):
+                    self._say(stem, ending, content)
+
     def _replay(self, fresh: list[str]) -> None:
         """Send again, once, the first answer to each file that was answered in an earlier round."""
         new = {records.original(self.connection, inbox)[0] for inbox in fresh}
@@ -247,6 +282,17 @@ class Bank:
             with records.transaction(self.connection):
                 self.connection.execute("update answer set written = 1 where name = ?", (name,))
         return [name for name, _ in queued]
+
+
+def share(seed: int, question: str, of: str) -> float:
+    """A number from 0 to 1 that hangs on the seed, the question and what it is about."""
+    digest = blake2b(f"{seed}|{question}|{of}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") / 2**64
+
+
+def wrong_with(card: str, profile: Profile, seed: int) -> str:
+    """What a bank of this profile and seed finds wrong with a card, as a code; empty where it confirms it."""
+    return inquiries.verdict(profile, lambda question, of: share(seed, question, of), card)
 
 
 def write_whole(path: Path, content: bytes) -> None:

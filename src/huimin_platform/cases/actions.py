@@ -30,6 +30,7 @@ from huimin_platform.cases.models import Case, Decision, Step
 
 __all__ = [
     "CannotBe",
+    "MoneyNotice",
     "Overtaken",
     "answer_objection",
     "apply",
@@ -46,12 +47,15 @@ __all__ = [
     "put_in_class",
     "resume_step",
     "skip_step",
+    "tell_of_money",
     "withhold",
 ]  # fmt: skip
 
 SUPPLEMENT_DAYS = 5
 
+MoneyNotice = notices.MoneyNotice
 apply = applying.apply
+tell_of_money = notices.tell_of_money
 decide_all_ready = backlog.decide_all_ready
 pause_step = step_care.pause
 resume_step = step_care.resume

@@ -1,6 +1,7 @@
 """Notices 告知书: what a person is told, in both languages, kept word for word."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from huimin.cases.paths import Definition, End
@@ -41,6 +42,17 @@ TITLE = Words("{title}：{state}", "{title}: {state}")
 DECISION_TITLE = Words("社会救助决定告知书", "Notice of a decision")
 
 
+@dataclass(frozen=True)
+class MoneyNotice:
+    """What a person is told about money of a case that waits. The key has it told once."""
+
+    key: str
+    case_number: str
+    person_id: int
+    title: Words
+    lines: Sequence[Words]
+
+
 def tell_decisions(decisions: Sequence[Decision], cases: Iterable[Case]) -> None:
     """Issues a notice of each decision; one that was issued is not issued again. The items of the cases are at hand."""
     known = {case.pk: case for case in cases}
@@ -73,6 +85,24 @@ def tell_ended(path: Path, definition: Definition, end: End, reason: str) -> Non
     """Issues the notice of how a path ended."""
     assert path.ended_at is not None
     _of_path(path, definition, "ended", end.notice, reason, None, path.ended_at).save()
+
+
+def tell_of_money(notices: Sequence[MoneyNotice], *, at: datetime) -> None:
+    """Issues notices about money that waits; one that was issued is not issued again."""
+    numbers = {each.case_number for each in notices}
+    known = dict(Case.objects.filter(number__in=numbers).values_list("number", "pk")) if numbers else {}
+    Notice.objects.bulk_create(
+        [
+            Notice(
+                key=each.key, case_id=known[each.case_number], person_id=each.person_id, kind="money",
+                title=_both(each.title), text=_lines(each.lines), issued_at=at,
+            )
+            for each in notices
+            if each.case_number in known
+        ],
+        batch_size=500,
+        ignore_conflicts=True,
+    )  # fmt: skip
 
 
 def _of_decision(decision: Decision, case: Case) -> Notice:

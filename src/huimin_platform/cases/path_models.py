@@ -115,6 +115,7 @@ class Notice(models.Model):
         DECISION = "decision", _("Decision")
         BEGUN = "begun", _("Something begins")
         ENDED = "ended", _("Result")
+        MONEY = "money", _("Money that waits")
 
     key = models.CharField(max_length=64, unique=True)
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="notices")
@@ -135,7 +136,7 @@ class Notice(models.Model):
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(kind__in=["decision", "begun", "ended"]), name="notice_kind_known"
+                condition=models.Q(kind__in=["decision", "begun", "ended", "money"]), name="notice_kind_known"
             ),
         ]
         indexes = [models.Index(fields=["person"], name="notice_of_person")]

@@ -38,7 +38,10 @@ OFFICERS = (
     ("operator", "系统管理", "operator", "", COUNTY),
     ("appraiser", "第三方评价员", "appraiser", "", COUNTY),
 )
-RESIDENT = "resident"
+# Somebody who was paid, and somebody whose card the bank did not confirm.
+RESIDENT, RESIDENT_WAITING = "resident", "resident2"
+# One card in twenty is in another's name, one in fifty is shut.
+REFUSED_CARDS = {"other_holder_share": 0.05, "shut_card_share": 0.02}
 
 
 def main() -> int:
@@ -54,7 +57,7 @@ def main() -> int:
     with session.opened():
         prepare(asked.home.absolute(), asked.persons)
     print(f"Ready after {time.monotonic() - started:.0f} s.")
-    names = ", ".join([*(name for name, *_ in OFFICERS), RESIDENT])
+    names = ", ".join([*(name for name, *_ in OFFICERS), RESIDENT, RESIDENT_WAITING])
     print(f"Sign in as {names}; the password of each is {PASSWORD}", flush=True)
     return 0 if asked.no_pages else serve(asked.port)
 
@@ -84,6 +87,9 @@ def prepare(home: Path, persons: int) -> None:
     hand_down(users, persons * BUDGET_FEN_PER_PERSON // 2, decided)
     decide(users, decided)
     advance(decided)
+    # The bank says which cards are the payees' own; only then are they paid.
+    bank(home, decided)
+    advance(decided)
     approve(users, decided)
     advance(decided)
     bank(home, paid)
@@ -93,6 +99,8 @@ def prepare(home: Path, persons: int) -> None:
     # By now nobody has objected to what was posted on the first day.
     decide(users, answered)
     post_some(users["casework"], answered)
+    advance(answered)
+    bank(home, answered)
     advance(answered)
     appraise(users, answered)
     resident()
@@ -144,15 +152,21 @@ def officers() -> dict[str, Any]:
 
 
 def resident() -> None:
-    """Somebody who was paid, so that the resident's page can be seen."""
+    """Two residents, so that the resident's page can be seen."""
     from huimin_platform.base.models import User
-    from huimin_platform.funds.queries import payments
+    from huimin_platform.funds.queries import cards_for, payments
 
     paid = payments().filter(state="settled").order_by("pk").first()
     if paid is not None and not User.objects.filter(username=RESIDENT).exists():
         User.objects.create_user(
             RESIDENT, PASSWORD, name="居民", role="resident", division=paid.division, person_id=paid.payee_id
         )
+    refused = cards_for(None, state="refused").first()
+    if refused is not None and not User.objects.filter(username=RESIDENT_WAITING).exists():
+        User.objects.create_user(
+            RESIDENT_WAITING, PASSWORD, name="居民二", role="resident", division=refused.division,
+            person_id=refused.person_id,
+        )  # fmt: skip
 
 
 def receive(folder: Path, persons: int, by: Any) -> None:
@@ -304,12 +318,15 @@ def approve(users: dict[str, Any], day: date) -> None:
 
 
 def bank(home: Path, day: date) -> None:
-    """The make-believe bank answers what was sent; some cards bounce."""
+    """The make-believe bank answers what was sent; some cards are refused, some bounce."""
+    from dataclasses import replace
+
     from huimin_county import bank as county_bank
 
     exchange = home / "exchange"
     exchange.mkdir(exist_ok=True)
-    county_bank.run(exchange, profile=county_bank.PROFILES["bounces"], once=True, today=lambda: day)
+    profile = replace(county_bank.PROFILES["bounces"], **REFUSED_CARDS)
+    county_bank.run(exchange, profile=profile, once=True, today=lambda: day)
 
 
 def answer(by: Any, day: date) -> None:

@@ -20,6 +20,8 @@ app = typer.Typer(help=_("Drills on a fresh home."), no_args_is_help=True, rich_
 LONGEST_S = 1.5
 PATIENCE_S = 600
 FILE_SIZE, PAYMENTS_A_FILE = "HUIMIN_FUNDS_BATCH_PAYMENTS", "200"
+# What there must be none of: paid twice, paid or left out without a word, to another's card, to one the bank did not confirm.
+WRONG = ("double", "missing", "to_another", "unverified")
 VICTIMS = ("worker", "database", "bank")
 
 
@@ -55,9 +57,12 @@ def payments(
     finally:
         workers.close()
         bank.kill()
-    found = json.loads(_done(home, "books")) | {"seconds": round(time.monotonic() - began, 1), "kills": kills}
+    found = json.loads(_done(home, "books", str(seed))) | {
+        "seconds": round(time.monotonic() - began, 1),
+        "kills": kills,
+    }
     session.answer(found, lambda: show(found))
-    if not found["books_equal"] or found["double"] or found["missing"]:
+    if not found["books_equal"] or any(found[name] for name in WRONG):
         raise typer.Exit(session.PROBLEMS)
 
 

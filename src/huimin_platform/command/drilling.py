@@ -15,10 +15,18 @@ from typing import Any, NoReturn
 
 from huimin_platform.command import session
 
+# The habits of the bank of a drill; what a card is worth hangs on its seed.
+HABITS = {
+    "answer_after_rounds": 1, "lost_share": 0.3, "copies_of_answers": 2, "replays": True, "closed_share": 0.05,
+    "rejected_share": 0.03, "pending_share": 0.05, "unknown_card_share": 0.005, "shut_card_share": 0.005,
+    "other_holder_share": 0.01, "garbles": True,
+}  # fmt: skip
 COUNTY, VILLAGE, POLICY = "330127000000", "330127208252", "medical_aid"
 AT = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
 TODAY = date(2026, 7, 1)
 TURN, TURNS_A_KILL, MOST_TURNS = timedelta(hours=6), 2, 400
+# What comes back comes days after it was paid, and is told on the statement of the day after.
+QUIET_TURNS = 30
 ON_THE_DESK = timedelta(days=2)
 LEAST_FEN = 1_000
 EXCHANGE, DAY, ROUNDS = "exchange", "day.txt", "rounds.txt"
@@ -132,10 +140,7 @@ def bank(exchange: Path, seed: str) -> NoReturn:
     """
     from huimin_county.bank import Profile, run
 
-    profile = Profile(
-        answer_after_rounds=1, lost_share=0.3, copies_of_answers=2, replays=True, closed_share=0.05,
-        rejected_share=0.03, pending_share=0.05,
-    )  # fmt: skip
+    profile = Profile(**HABITS)
     exchange.mkdir(parents=True, exist_ok=True)
     # What it does is settled by its seed, so it is the same bank after every kill.
     while True:
@@ -201,12 +206,13 @@ def work(kill: str) -> None:
 
     from huimin_platform.base.models import User
     from huimin_platform.funds import actions, steps
-    from huimin_platform.funds.models import Batch, Payment
+    from huimin_platform.funds.models import Batch, Hold, Payment
 
     officers: list[Any] = list(User.objects.filter(role="finance").order_by("pk"))
     settings.HUIMIN_EXCHANGE.mkdir(exist_ok=True)
     print("ready", flush=True)
     first = int(kill) * TURNS_A_KILL
+    busy = first
     for turn in range(first, first + MOST_TURNS):
         at = AT + TURN * turn
         steps.advance(today=at.date(), at=at, progress=_quiet)
@@ -219,14 +225,18 @@ def work(kill: str) -> None:
         _tell(settings.HUIMIN_EXCHANGE / DAY, at.date().isoformat())
         _after_the_banks_round(settings.HUIMIN_EXCHANGE)
         _look_at_the_desk(officers[0], at)
-        waiting = Payment.objects.exclude(state__in=["settled", "returned"]).exists()
-        if not waiting and Payment.objects.exists() and turn > first + 30:
+        waiting = (
+            Payment.objects.exclude(state__in=["settled", "returned"]).exists()
+            or Hold.objects.filter(lifted_at=None, reason="card_unverified").exists()
+        )
+        busy = turn if waiting or not Payment.objects.exists() else busy
+        if turn > busy + QUIET_TURNS:
             break
     print("done", flush=True)
 
 
 def _look_at_the_desk(officer: Any, at: datetime) -> None:
-    """Asks the bank again, as a person, for what has waited for its answer too long."""
+    """Asks the bank again, as a person, for payments and about cards that have waited for their answer too long."""
     from huimin_platform.funds import actions
     from huimin_platform.funds.models import Difference
 
@@ -234,20 +244,24 @@ def _look_at_the_desk(officer: Any, at: datetime) -> None:
     for batch in sorted(set(late.values_list("payment__batch__number", flat=True))):
         with suppress(actions.NotNow):
             actions.resend(batch=batch, reason="drill", at=at, by=officer)
+    cards = Difference.objects.filter(kind="card_no_answer", state="open", opened_at__lt=at - ON_THE_DESK)
+    for check in cards.values_list("card_check", flat=True):
+        actions.ask_card_anew(check=check, reason="drill", at=at, by=officer)
 
 
 def _quiet(words: str) -> None:
     """Keeps the steps to itself."""
 
 
-def books() -> None:
+def books(seed: str) -> None:
     """Our book beside the bank's, as one line of JSON."""
     from django.conf import settings
 
-    from huimin_county.bank import book
+    from huimin_county.bank import Profile, book, wrong_with
     from huimin_platform.delivery.models import Order
     from huimin_platform.funds import books as ours
-    from huimin_platform.funds.models import Account, Difference, Payment, PaymentMove
+    from huimin_platform.funds.card_models import CardCheck
+    from huimin_platform.funds.models import Account, Difference, Hold, Payment, PaymentMove
 
     lines = book(settings.HUIMIN_EXCHANGE)
     states = Counter(Payment.objects.values_list("state", flat=True))
@@ -258,6 +272,9 @@ def books() -> None:
     unknown = set(Payment.objects.filter(state="unknown").values_list("pk", flat=True))
     on_desk = set(Difference.objects.filter(payment__in=unknown).values_list("payment_id", flat=True))
     disagreements = ours.disagreements()
+    profile, number = Profile(**HABITS), int(seed)
+    refused = Hold.objects.filter(lifted_at=None, reason="card_refused").count()
+    confirmed = CardCheck.objects.filter(state="verified").values("person")
     found = {
         "payments": Order.objects.count(),
         "paid": states["settled"],
@@ -265,7 +282,11 @@ def books() -> None:
         "double": sum(line.debits > 1 for line in lines),
         "missing": len(settled - kept)
         + Order.objects.count()
-        - Payment.objects.values("order").distinct().count(),
+        - Payment.objects.values("order").distinct().count()
+        - refused,
+        "cards_refused": refused,
+        "to_another": sum(wrong_with(line.card, profile, number) == "BE01" for line in lines),
+        "unverified": Payment.objects.exclude(payee__in=confirmed).count(),
         "untold": len(kept - settled - unknown),
         "unknown_open": len(unknown - on_desk),
         "unknown_on_desk": len(on_desk),

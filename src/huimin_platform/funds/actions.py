@@ -11,11 +11,16 @@ from huimin.funds import ledger, levels
 from huimin_platform.base import audit
 from huimin_platform.base.models import User
 from huimin_platform.delivery import actions as delivery
-from huimin_platform.funds import asking, batches, differences, posting, statements
+from huimin_platform.funds import asking, batches, confirming, differences, posting, statements, verifying
 from huimin_platform.funds.limits import limits
 from huimin_platform.funds.models import Batch, BatchApproval, Difference, Payment, Transfer
 from huimin_platform.funds.refusals import NotNow, insist_on_reason, permitted
 from huimin_platform.funds.sourcing import insist_on_open_year, insist_on_purpose
+
+ask_card_anew = verifying.ask_anew
+say_not_paid = confirming.propose
+agree_not_paid = confirming.agree
+refuse_not_paid = confirming.refuse
 
 
 @transaction.atomic
@@ -108,7 +113,11 @@ def resend(*, batch: str, reason: str, at: datetime, by: User) -> int:
     payments = asking.that_may_go(unknown)
     if unknown and not payments:
         raise NotNow(
-            _("Each of these payees has died, has no card or has an open finding. Settle that first.")
+            _(
+                "Each of these payees has died, has another card by now or none that the bank has confirmed, or has an"
+                " open finding. Settle that first; where the bank confirms that it did not pay, bring that in on the"
+                " payment’s page."
+            )
         )
     if not limits().bank_removes_repeats:
         asked, payments = len(payments), statements.closed_without(payments)

@@ -9,12 +9,13 @@ from typing import Any
 
 from django.db import transaction
 
-from huimin.funds import csv_profile, iso20022
+from huimin.funds import card_files, csv_profile, iso20022
 from huimin.funds.bank import Answer, MalformedFile, Reply
+from huimin.funds.cards import CardReport
 from huimin.funds.payment import moved
 from huimin.units.words import Words
 from huimin_platform.base import audit, secrets
-from huimin_platform.funds import agenda, batches, differences, exchange, statements
+from huimin_platform.funds import agenda, batches, card_answers, differences, exchange, statements
 from huimin_platform.funds.models import BankMessage, Batch, Payment
 from huimin_platform.funds.moving import move
 
@@ -47,7 +48,7 @@ class _Sorted:
 
 def read_all(*, at: datetime) -> dict[str, int]:
     """How many files were taken up, and what they moved; a file seen before is laid aside."""
-    counts = {"files": 0, "refused": 0, "settled": 0, "returned": 0}
+    counts = {"files": 0, "refused": 0, "settled": 0, "returned": 0, "cards": 0}
     there = [(path, path.read_bytes()) for path in exchange.arrived()]
     digests = [sha256(data).hexdigest() for _, data in there]
     seen = BankMessage.objects.filter(outgoing=False, sha256__in=digests).defer("content_sealed")
@@ -58,6 +59,7 @@ def read_all(*, at: datetime) -> dict[str, int]:
             counts["files"] += 1
             for name in ("settled", "returned"):
                 counts[name] += message.counts.get(name, 0)
+            counts["cards"] += message.counts.get("cards", 0)
         # A file that is not whole may still be growing; its full form has another digest and is taken up
         # then.
         if known[digest].state == BankMessage.State.APPLIED:
@@ -102,11 +104,21 @@ def _take_up(path: Path, data: bytes, digest: str, at: datetime) -> BankMessage:
         reply = _parse(path, data)
     except MalformedFile as wrong:
         return _refuse(path, data, digest, wrong.words(), at)
+    if isinstance(reply, CardReport):
+        return _take_up_cards(reply, _File(path.name, data, digest), at)
     with transaction.atomic():
         batch = _batch_of(reply)
         if reply.group:
             reply = _for_each(reply, batch)
         return _apply(reply, batch, _File(path.name, data, digest), at)
+
+
+@transaction.atomic
+def _take_up_cards(report: CardReport, file: _File, at: datetime) -> BankMessage:
+    message = _message(file, "card_report", None, at)
+    message.counts = card_answers.apply(report, message, at=at)
+    message.save(update_fields=["counts"])
+    return message
 
 
 def _batch_of(reply: Reply) -> Batch | None:
@@ -117,7 +129,9 @@ def _batch_of(reply: Reply) -> Batch | None:
     return Batch.objects.filter(number=reply.batch).first() or later.first()
 
 
-def _parse(path: Path, data: bytes) -> Reply:
+def _parse(path: Path, data: bytes) -> Reply | CardReport:
+    if path.suffix == ".csv" and card_files.is_csv_report(data):
+        return card_files.read_csv(data, path.name.partition(".")[0])
     if path.suffix == ".csv":
         return csv_profile.read(data, path.name.partition(".")[0])
     if path.suffix == ".xml":

@@ -10,7 +10,7 @@ from django.utils import timezone
 from huimin.funds import bank, csv_profile, iso20022, ledger
 from huimin_platform.base import audit, secrets
 from huimin_platform.base.models import AuditLine
-from huimin_platform.funds import paying
+from huimin_platform.funds import carding, paying
 from huimin_platform.funds.limits import limits
 from huimin_platform.funds.models import BankMessage, Batch, Payment
 from huimin_platform.funds.moving import move
@@ -47,6 +47,7 @@ def send(batch_id: int, *, at: datetime) -> int:
     payments = list(
         batch.payments.select_for_update(of=("self",)).select_related("payee", "order").order_by("pk")
     )
+    carding.renew(payments)
     batch.count, batch.total_fen = len(payments), sum(payment.amount_fen for payment in payments)
     batch.state, batch.sent_at = (Batch.State.SENT, at) if payments else (Batch.State.CLOSED, None)
     batch.save(update_fields=["count", "total_fen", "state", "sent_at"])
@@ -133,7 +134,7 @@ def _message(batch: Batch, payments: Sequence[Payment], at: datetime) -> BankMes
     files = batch.messages.filter(outgoing=True).count()
     name = f"{batch.number}-{files + 1}" if files else batch.number
     cards = secrets.unseal_many(
-        [payment.card_sealed for payment in payments], paying.CARD, [payment.pk for payment in payments]
+        [payment.card_sealed for payment in payments], carding.CARD, [payment.pk for payment in payments]
     )
     title = ledger.LINES.get(batch.purpose, ledger.OTHER_LINE).title.zh
     order = bank.Order(

@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from huimin.units.words import Words
 from huimin.units.workdays import add_working_days
+from huimin_platform.base import access
 from huimin_platform.base.models import User
+from huimin_platform.funds.card_models import CardCheck
 from huimin_platform.funds.models import BankMessage, BatchApproval, Difference, Payment
 
 KINDS: Mapping[str, Words] = {
@@ -59,6 +61,34 @@ KINDS: Mapping[str, Words] = {
         "银行拒收了付款文件。请查看原因。",
         "The bank refused a payment file. See its reason.",
     ),
+    "file_altered": Words(
+        "待发银行的文件写出后被改动。已取出并留存，原文件按规定重新写出。请查明是谁改的，并请银行核对是否已取走。",
+        "A file for the bank was altered after it was written. It was taken out and kept, and the right one goes by the"
+        " rules. Find out who altered it, and ask the bank whether it had taken it.",
+    ),
+    "file_not_ours": Words(
+        "待发银行的文件夹里有不是本系统写出的文件，已取出并留存。请查明来源，并请银行核对是否已取走。",
+        "The folder for the bank held a file that this house did not write; it was taken out and kept. Find out where it"
+        " came from, and ask the bank whether it had taken it.",
+    ),
+    "card_refused": Words(
+        "银行核验未通过领款人的银行卡，钱先留着。请让本人另报一张本人名下的银行卡；已向本人发出告知书。",
+        "The bank did not confirm the payee's card, and the money waits. Ask the person for another card in the person's"
+        " own name; a notice was sent.",
+    ),
+    "card_no_answer": Words(
+        "银行多次未答复账户核验。请询问银行，或再次核验。",
+        "The bank was asked about a card several times and has not answered. Ask the bank, or have it asked anew.",
+    ),
+    "card_contradiction": Words(
+        "银行对同一张卡先后说法不同，在弄清之前不向该卡付款。请询问银行，再次核验。",
+        "The bank said yes and no about the same card; nothing is paid to it until that is settled. Ask the bank, then"
+        " have it asked anew.",
+    ),
+    "card_not_asked": Words(
+        "银行答复了一张我们没有询问过的银行卡。请询问银行。",
+        "The bank answers about a card that we did not ask about. Ask the bank.",
+    ),
 }
 
 # Working days in which a difference of a kind should be settled: first where money may be in the wrong place.
@@ -67,20 +97,34 @@ TERMS: Mapping[str, int] = {
     "contradiction": 1,
     "not_sent": 1,
     "file_refused": 1,
+    "file_altered": 1,
+    "file_not_ours": 1,
     "amount": 2,
     "unknown_payment": 2,
     "malformed": 2,
+    "card_contradiction": 2,
+    "card_not_asked": 2,
     "no_answer": 3,
+    "card_no_answer": 3,
     "duplicate": 3,
     "not_on_statement": 3,
     "returned": 5,
+    "card_refused": 5,
 }
+# What is about a card.
+ABOUT_CARDS = ("card_refused", "card_no_answer", "card_contradiction")
 
 # Why a difference was closed, where the bank's word closed it and no person wrote a reason.
 EXPLAINED: Mapping[str, Words] = {
     "answered": Words("银行已答复。", "The bank has answered."),
     "stated": Words("对账单上已有这笔支出。", "A statement shows the debit now."),
     "asked_again": Words("已按原编号再次询问银行。", "The bank was asked again, under the same id."),
+    "not_paid": Words(
+        "银行书面确认未付，款项已退回预算。",
+        "The bank confirmed that it did not pay; the money is in the budget again.",
+    ),
+    "card_verified": Words("银行已确认本人的银行卡。", "The bank has confirmed a card of the person."),
+    "card_asked_anew": Words("已再次请银行核验。", "The bank is asked about the card anew."),
 }
 
 
@@ -148,6 +192,37 @@ def open_one(
     Difference.objects.bulk_create([row], ignore_conflicts=True)
 
 
+def open_checks(
+    kind: str,
+    checks: Sequence[CardCheck],
+    *,
+    at: datetime,
+    message: BankMessage | None = None,
+    details: Mapping[str, Mapping[str, Any]] | None = None,
+) -> None:
+    """Opens one difference a question about a card, for a finance officer of its place; the same again changes nothing."""
+    assert kind in ABOUT_CARDS, kind
+    if not checks:
+        return
+    officers = User.objects.filter(role="finance", is_active=True).order_by("pk")
+    places = [(access.prefix_of(officer), officer.pk) for officer in officers]
+    rows = [
+        Difference(
+            owner_id=next(
+                (pk for place, pk in places if place is not None and check.division.startswith(place)), None
+            ),
+            key=f"{kind}:{check.pk}:{message.pk if message else check.times}",
+            kind=kind,
+            card_check=check,
+            message=message,
+            details=dict((details or {}).get(check.pk, {})),
+            opened_at=at,
+        )
+        for check in checks
+    ]
+    Difference.objects.bulk_create(rows, batch_size=1000, ignore_conflicts=True)
+
+
 def _approvers(batches: Collection[int]) -> dict[int, int]:
     """batch -> who approved it last: the first to look after what its payments bring."""
     given = BatchApproval.objects.filter(batch__in=batches, by__is_active=True).order_by("pk")
@@ -167,3 +242,13 @@ def explain(kind: str, payments: Sequence[Payment] | QuerySet[Payment], *, at: d
     Difference.objects.filter(kind=kind, payment__in=payments, state=Difference.State.OPEN).update(
         state=Difference.State.CLOSED, closed_at=at, reason=reason
     )
+
+
+def explain_checks(
+    people: Sequence[int], *, at: datetime, reason: str, kinds: Sequence[str] = ABOUT_CARDS
+) -> None:
+    """Closes the open differences about the cards of people, because the bank has confirmed one, or is asked anew."""
+    if people:
+        Difference.objects.filter(
+            kind__in=kinds, card_check__person__in=people, state=Difference.State.OPEN
+        ).update(state=Difference.State.CLOSED, closed_at=at, reason=reason)

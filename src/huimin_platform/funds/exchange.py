@@ -29,7 +29,9 @@ def write_pending(*, at: datetime) -> int:
     """
     written = 0
     for message in BankMessage.objects.filter(outgoing=True, state=BankMessage.State.PENDING).order_by("pk"):
-        if message.attempts and not limits().bank_removes_repeats:
+        # To ask about a card twice moves no money.
+        twice_is_harmless = message.batch_id is None or limits().bank_removes_repeats
+        if message.attempts and not twice_is_harmless:
             _leave_unknown(message, at)
             continue
         BankMessage.objects.filter(pk=message.pk).update(attempts=message.attempts + 1)

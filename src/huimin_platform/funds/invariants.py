@@ -21,6 +21,9 @@ GUARDS = {
     "funds_batch": ("batch_guard",),
     "funds_holdrelease": ("holdrelease_guard",),
     "funds_bankmessage": ("message_guard",),
+    "funds_cardcheck": ("cardcheck_guard",),
+    "funds_cardmove": ("append_only",),
+    "funds_notpaid": ("notpaid_guard",),
     "base_auditline": ("append_only",),
 }
 WANTED = ", ".join(f"('{table}', '{guard}')" for table, guards in GUARDS.items() for guard in guards)

@@ -45,6 +45,10 @@ class Limits(BaseSettings):
         le=20,
         description="How often the bank is asked for a payment, before a person looks whether to ask again.",
     )
+    card_check: bool = Field(
+        default=True,
+        description="The bank is asked about a card before the first payment to it. False: it has no such service.",
+    )
     payer: str = Field(
         default="惠民资金专户", description="Name of the paying account, as the bank knows it."
     )

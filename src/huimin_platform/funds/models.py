@@ -8,10 +8,13 @@ from huimin.funds.ledger import CLAIM_LEGS, CLAIMS, LEGS
 from huimin.funds.levels import STEPS
 from huimin_platform.funds import appraisal_models as appraisal_models
 from huimin_platform.funds import budget_models as budget_models
+from huimin_platform.funds import card_models as card_models
 from huimin_platform.funds import formula_models as formula_models
 from huimin_platform.funds import hold_models as hold_models
+from huimin_platform.funds import not_paid_models as not_paid_models
 from huimin_platform.funds import project_models as project_models
 from huimin_platform.funds import statement_models as statement_models
+from huimin_platform.funds.difference_models import Difference as Difference
 
 
 class Account(models.Model):
@@ -231,7 +234,7 @@ class BankMessage(models.Model):
         REFUSED = "refused", _("Refused whole")
 
     outgoing = models.BooleanField()
-    kind = models.CharField(max_length=16)  # order | status | statement | unread
+    kind = models.CharField(max_length=16)  # order | status | statement | card_check | card_report | unread
     name = models.CharField(max_length=120)
     sha256 = models.CharField(max_length=64)
     batch = models.ForeignKey(Batch, null=True, on_delete=models.PROTECT, related_name="messages")
@@ -255,7 +258,10 @@ class BankMessage(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["outgoing", "sha256"], name="bank_message_once"),
+            # A file for the bank has its own name; asking the same again may be the same bytes.
+            models.UniqueConstraint(
+                fields=["sha256"], condition=models.Q(outgoing=False), name="bank_message_once"
+            ),
             models.UniqueConstraint(
                 fields=["name"], condition=models.Q(outgoing=True), name="bank_message_one_file_a_name"
             ),
@@ -400,50 +406,3 @@ class Hold(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order_id} {self.reason}"
-
-
-class Difference(models.Model):
-    """Something finance has to look at 差异: a return, no answer, an answer that fits nothing. Each has an
-    owner.
-    """
-
-    owner_id: int | None
-
-    class State(models.TextChoices):
-        """Open until somebody says how it ended, or the bank's answer ends it."""
-
-        OPEN = "open", _("Open")
-        CLOSED = "closed", _("Closed")
-
-    key = models.CharField(max_length=160, unique=True)
-    kind = models.CharField(max_length=32)
-    payment = models.ForeignKey(Payment, null=True, on_delete=models.PROTECT, related_name="differences")
-    message = models.ForeignKey(BankMessage, null=True, on_delete=models.PROTECT, related_name="+")
-    details = models.JSONField(default=dict)
-    owner = models.ForeignKey("base.User", null=True, on_delete=models.PROTECT, related_name="+")
-    state = models.CharField(max_length=8, choices=State, default=State.OPEN)
-    opened_at = models.DateTimeField()
-    closed_at = models.DateTimeField(null=True)
-    closed_by = models.ForeignKey("base.User", null=True, on_delete=models.PROTECT, related_name="+")
-    reason = models.TextField(blank=True)
-
-    data_classes = dict.fromkeys(
-        [
-            "id", "key", "kind", "payment", "message", "owner", "state", "opened_at", "closed_at",
-            "closed_by", "reason",
-        ],
-        "internal",
-    ) | {"details": "personal"}  # fmt: skip
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=models.Q(state="open", closed_at=None)
-                | models.Q(state="closed", closed_at__isnull=False),
-                name="difference_closed_has_a_time",
-            )
-        ]
-        indexes = [models.Index(fields=["state", "opened_at"], name="difference_by_state")]
-
-    def __str__(self) -> str:
-        return self.key

@@ -12,12 +12,12 @@ from huimin.funds.payment import payment_id
 from huimin_platform.base import audit, secrets
 from huimin_platform.base.models import AuditLine
 from huimin_platform.delivery import actions as delivery
-from huimin_platform.funds import drawing, posting
+from huimin_platform.funds import carding, drawing, posting
 from huimin_platform.funds.hold_models import HoldRelease
+from huimin_platform.funds.limits import limits
 from huimin_platform.funds.models import Hold, Payment
 
 PART = 5_000
-CARD = "funds.payment.card"
 
 # What is known of an order on the day it would be paid.
 KNOWN = """
@@ -32,7 +32,7 @@ select orders.id, orders.grant_id, orders.period, orders.amount_fen, orders.due_
         where finding.state in ('open', 'confirmed')
           and (finding.person_id = orders.payee_id or finding.household_id = grants.household_id)),
        (select count(*) from funds_payment payment where payment.order_id = orders.id),
-       person.card_sealed, hold.id, hold.reason, {payment}, released.id, coalesce(released.kinds, '[]')::text
+       coalesce(asked.state, ''), person.card_sealed, hold.id, hold.reason, {payment}, released.id, coalesce(released.kinds, '[]')::text
 from delivery_order orders
 join delivery_grant grants on grants.id = orders.grant_id
 left join registry_person person on person.id = orders.payee_id
@@ -43,6 +43,12 @@ left join lateral (
       and (release.order_id = orders.id or orders.due_on <= release.until_on)
     order by release.id desc limit 1
 ) released on true
+left join lateral (
+    select checked.state from funds_cardcheck checked
+    where checked.person_id = person.id and checked.card_index = person.card_index and checked.name = person.name
+      and checked.national_id_index is not distinct from person.national_id_index
+    order by checked.turn desc limit 1
+) asked on true
 """
 DUE = KNOWN.format(payment="null") + (
     " where orders.state = 'due' and orders.due_on <= %s and orders.id > %s order by orders.id limit %s"
@@ -93,6 +99,7 @@ class Due:
     has_card: bool
     findings: list[str]
     payments: int
+    card: str
     card_sealed: memoryview | None
     hold: int | None
     hold_reason: str | None
@@ -109,7 +116,13 @@ class Due:
             if kind not in released or checks.says_payee_is_dead(kind, of_payee=of_payee)
         ]
         facts = checks.Facts(
-            self.policy, self.amount_fen, self.has_payee, self.payee_alive, self.has_card, findings
+            self.policy,
+            self.amount_fen,
+            self.has_payee,
+            self.payee_alive,
+            self.has_card,
+            self._card,
+            findings,
         )
         return checks.hold(facts, ledger.LARGEST_FEN)
 
@@ -124,6 +137,11 @@ class Due:
     def dead_by_a_finding(self) -> bool:
         """Whether a finding that is not dismissed says that the payee has died."""
         return any(checks.says_payee_is_dead(kind, of_payee=own) for kind, _, own in self._findings())
+
+    @property
+    def _card(self) -> str:
+        """What the bank has said of the card; a bank that cannot be asked is not waited for."""
+        return self.card if limits().card_check else "verified"
 
     def _findings(self) -> list[tuple[str, str, bool]]:
         """Kind, state, and whether it is about the payee."""
@@ -178,7 +196,9 @@ def stopped(payments: Sequence[Payment]) -> set[str]:
     with connection.cursor() as cursor:
         cursor.execute(STOPPED, [[payment.pk for payment in payments]])
         known = [Due(*row) for row in cursor.fetchall()]
-    return {order.payment for order in known if order.payment and order.reason_to_wait() is not None}
+    waiting = {order.payment for order in known if order.payment and order.reason_to_wait() is not None}
+    # An id stands for one card; what was sent to one that is no longer the payee's is not asked for again.
+    return waiting | {each.pk for each in carding.with_another_card(payments)}
 
 
 def known_of(orders: Sequence[int]) -> list[Due]:
@@ -272,7 +292,7 @@ def _write(drawn: Sequence[tuple[Due, ledger.Fund]], line: AuditLine, at: dateti
     cards = secrets.unseal_many(
         [order.card_sealed for order in orders], "registry.person.card", [order.payee for order in orders]
     )
-    sealed = secrets.seal_many(cards, CARD, ids)
+    sealed = secrets.seal_many(cards, carding.CARD, ids)
     given = [
         (id_, order.id, order.component, fund.line, fund.year, fund.town, fund.source, order.policy, order.policy_version,
          order.case_number, order.household, order.payee, order.division, order.amount_fen, card)

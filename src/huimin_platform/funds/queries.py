@@ -32,7 +32,7 @@ from huimin_platform.base import access, together
 from huimin_platform.base.timeline import Event
 from huimin_platform.base.together import Kept
 from huimin_platform.delivery.models import Order
-from huimin_platform.funds import reach
+from huimin_platform.funds import card_queries, reach
 from huimin_platform.funds.differences import TERMS
 from huimin_platform.funds.hold_models import HoldRelease
 from huimin_platform.funds.models import (
@@ -49,6 +49,10 @@ from huimin_platform.funds.models import (
 TONES = {
     "approved": "info", "sending": "info", "settled": "good", "returned": "bad", "unknown": "warning",
 }  # fmt: skip
+
+
+cards_for = card_queries.cards_for
+current_card = card_queries.current_card
 
 
 @dataclass(frozen=True)
@@ -245,7 +249,7 @@ def differences(actor: Any) -> QuerySet[Difference]:
     """Open differences in the actor's division, what is due first in front."""
     terms = [When(kind=kind, then=Value(timedelta(days=days))) for kind, days in TERMS.items()]
     found = reach.differences(actor, Difference.objects.filter(state=Difference.State.OPEN))
-    found = found.select_related("payment__payee", "payment__batch", "owner", "message")
+    found = found.select_related("payment__payee", "payment__batch", "card_check__person", "owner", "message")
     return found.order_by(F("opened_at") + Case(*terms, output_field=DurationField()), "pk")
 
 
@@ -291,6 +295,7 @@ def about(person_id: int | None, household_id: int | None) -> dict[str, QuerySet
         "payments": payments.defer("card_sealed").order_by("-approved_at", "pk"),
         "payment_orders": Order.objects.filter(pk__in=payments.values("order")),
         "payment_holds": Hold.objects.filter(held).order_by("-held_at", "pk"),
+        "card_checks": card_queries.of(person_id, household_id),
         "hold_releases": HoldRelease.objects.filter(held).order_by("-proposed_at", "pk"),
     }
 
@@ -318,7 +323,7 @@ def timeline(kept: Kept) -> list[Event]:
         )
         for payment in kept["payments"]
     ]
-    return [*paid, *_held(kept)]
+    return [*paid, *_held(kept), *card_queries.timeline(kept)]
 
 
 def _held(kept: Kept) -> list[Event]:

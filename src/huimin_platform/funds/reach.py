@@ -52,12 +52,13 @@ def batches(actor: Any, found: QuerySet[Batch]) -> QuerySet[Batch]:
 
 
 def differences(actor: Any, found: QuerySet[Difference]) -> QuerySet[Difference]:
-    """Those about payments in the actor's division; about a file alone, those that somebody of it looks after, or nobody."""
+    """Those about payments and cards in the actor's division; about a file alone, those that somebody of it looks after, or nobody."""
     leading = _leading(actor)
     if not leading:
         return found if leading == "" else found.none()
-    of_files = Q(payment=None) & (Q(owner=None) | Q(owner__division__startswith=leading))
-    return found.filter(Q(payment__division__startswith=leading) | of_files)
+    of_files = Q(payment=None, card_check=None) & (Q(owner=None) | Q(owner__division__startswith=leading))
+    of_cards = Q(card_check__division__startswith=leading)
+    return found.filter(Q(payment__division__startswith=leading) | of_cards | of_files)
 
 
 def whole_county(actor: Any) -> bool:

@@ -98,6 +98,12 @@ class File:
         )  # fmt: skip
 
     @property
+    def card(self) -> Any | None:
+        """What the bank last said of the card the person has now; None where it was not asked."""
+        owner = next((each for each in self.kept["persons"] if each.pk == self.person_id), None)
+        return funds.current_card(self.kept, owner) if owner else None
+
+    @property
     def facts(self) -> list[facts.Line]:
         """The facts in force about the person, or about the household, in words."""
         return facts.lines(registry.of_whom(self.kept, self.person_id), sensitive=self.sensitive)

@@ -54,6 +54,7 @@ ENTRIES = (
     Entry("cases:lists", _("Three lists"), "task", (*CASEWORK, "auditor", "leader", "finance")),
     Entry("delivery:orders", _("Orders"), "undertake", ("county", "finance", "auditor")),
     Entry("funds:payments", _("Payments"), "creditcard", ("county", "finance", "auditor", "leader")),
+    Entry("funds:cards", _("Cards at the bank"), "wallet", (*CASEWORK, "finance", "auditor")),
     Entry("funds:flow", _("Where the money is"), "swap", ("finance", "auditor", "leader")),
     Entry("funds:letters", _("Letters"), "file", ("finance", "auditor", "leader")),
     Entry("funds:checks", _("What must hold"), "task", ("finance", "auditor")),

@@ -4,14 +4,26 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from huimin.funds.cards import WHAT_TO_DO, to_person
+from huimin.privacy.masking import mask_card
+from huimin.units.words import Words
 from huimin_platform.delivery import queries as delivery
 from huimin_platform.feedback import queries as feedback
 from huimin_platform.funds import queries as funds
-from huimin_platform.portal import files, looks, policies
+from huimin_platform.portal import files, looks, policies, sealed
 from huimin_platform.registry import queries as registry
 
 PAYMENTS_SHOWN = 12
 UNDER_WAY = ("opened", "reviewing", "returned")
+
+
+@dataclass(frozen=True)
+class RefusedCard:
+    """A card that the bank did not confirm: its last digits, what is wrong with it, what to do."""
+
+    ending: str
+    wrong: Words
+    what_to_do: Words
 
 
 @dataclass(frozen=True)
@@ -26,6 +38,7 @@ class OwnPage:
     payments: list[tuple[str, Any]]
     questions: list[Any]
     looks: list[looks.Look]
+    card: RefusedCard | None
 
 
 def own_page(person_id: int, today: date) -> OwnPage | None:
@@ -52,7 +65,14 @@ def own_page(person_id: int, today: date) -> OwnPage | None:
         ],
         questions=list(feedback.open_for_person(person_id)),
         looks=file.looks,
+        card=_refused(person, file.card),
     )
+
+
+def _refused(person: Any, check: Any | None) -> RefusedCard | None:
+    if check is None or check.state != "refused":
+        return None
+    return RefusedCard(mask_card(sealed.reveal(person, "card")), to_person(check.reason), WHAT_TO_DO)
 
 
 def _under_way(home: files.HouseholdFile | None) -> list[tuple[Any, list[str], list[Any]]]:

@@ -62,6 +62,10 @@ def own_file(person_id: int, today: date) -> dict[str, Any]:
             {"policy": policies.title(each.policy), "amount_fen": each.amount_fen, "state": each.state, "approved_at": _at(each.approved_at)}
             for each in funds.payments_of(person_id=person_id)
         ],
+        "card_checks": [
+            {"state": each.state, "reason": each.reason, "asked_at": _at(each.asked_at), "answered_at": _at(each.answered_at)}
+            for each in file.kept["card_checks"]
+        ],
         "answers": [
             {"score": each.score, "words": each.words, "answered_at": each.answered_at.isoformat()}
             for each in feedback.answers().filter(question__person_id=person_id).order_by("pk")

@@ -33,9 +33,12 @@ def of_exports() -> list[tuple[str, str]]:
 
 
 def words(purpose: str) -> str:
-    """A purpose in words; one that names a case or a payment says so."""
+    """A purpose in words; one that names a case, a payment or a card says so."""
     about, colon, number = purpose.partition(":")
-    named = {"case": _("Case %(number)s"), "payment": _("Payment %(number)s")}
+    named = {
+        "case": _("Case %(number)s"), "payment": _("Payment %(number)s"),
+        "card": _("What the bank says of the card, %(number)s"),
+    }  # fmt: skip
     if colon and about in named:
         return named[about] % {"number": number}
     return dict([*of_exports(), *choices()]).get(purpose, purpose)

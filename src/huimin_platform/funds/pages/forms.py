@@ -47,6 +47,20 @@ class AppropriationForm(forms.Form):
         self.fields["source"].choices = [("", "—"), *sources]  # pyright: ignore[reportAttributeAccessIssue]
 
 
+class NotPaidForm(forms.Form):
+    """The bank's word that it did not pay, and what it rests on."""
+
+    document = forms.CharField(
+        label=_("The bank’s document"), max_length=100,
+        help_text=_("Its number, or who confirmed it and when."),
+        error_messages={"required": _("Name the bank’s document: its number, or who confirmed it and when.")},
+    )  # fmt: skip
+    reason = forms.CharField(
+        label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": _("Write the reason; it stays in the record.")},
+    )  # fmt: skip
+
+
 class ReasonForm(forms.Form):
     """A reason, kept in the record."""
 

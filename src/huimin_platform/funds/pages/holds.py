@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from huimin_platform.base import access, clock
 from huimin_platform.design import tables
-from huimin_platform.funds import paying, queries, releasing
+from huimin_platform.funds import card_queries, paying, queries, releasing
 from huimin_platform.funds.models import Hold
 from huimin_platform.funds.pages.forms import ReasonForm
 from huimin_platform.funds.refusals import NotNow
@@ -111,7 +111,9 @@ def _shown(
     kinds = [kind for due in paying.known_of([found.order_id]) for kind in due.blocking]
     stands = any(each.state in ("proposed", "released") for each in releases)
     may = found.lifted_at is None and found.reason == "finding" and not stands
+    check = card_queries.last_card(found) if found.reason in card_queries.CARD_HOLDS else None
     context = {
+        "card_url": access.address(actor, "funds:card", check.pk) if check else "",
         "hold": found, "releases": releases, "waiting": waiting, "findings": [kind_words(kind) for kind in kinds],
         "form": (form or ReleaseForm()) if may and access.allow(actor, "releases", "hold") else None,
         "wrong_form": form,

@@ -18,9 +18,10 @@ from huimin_platform.base import access, audit, clock
 from huimin_platform.cases import policies
 from huimin_platform.design import charts, tables
 from huimin_platform.design.templatetags.design import say, yuan_words
-from huimin_platform.funds import actions, origins, queries
+from huimin_platform.funds import actions, confirming, origins, queries
+from huimin_platform.funds.limits import limits
 from huimin_platform.funds.models import Payment
-from huimin_platform.funds.pages.forms import ReasonForm
+from huimin_platform.funds.pages.forms import NotPaidForm, ReasonForm
 
 COLUMNS = (
     tables.Column(gettext_lazy("Payment"), sort="pk"),
@@ -81,6 +82,8 @@ def payments(request: HttpRequest) -> HttpResponse:
         "waiting": [(HOLDS[row.reason], row) for row in queries.waiting(actor)],
         "releases": queries.releases_for(actor, state="proposed")[:DIFFERENCES],
         "sees_holds": bool(access.allow(actor, "lists", "hold")),
+        "cards_checked": limits().card_check,
+        "cards_url": access.address(actor, "funds:cards"),
         "missing": queries.missing_budget(actor),
         "differences": queries.differences(actor)[:DIFFERENCES],
         "today": clock.today(),
@@ -93,7 +96,7 @@ def payments(request: HttpRequest) -> HttpResponse:
 @access.page("opens", "payment")
 def payment(request: HttpRequest, payment_id: str) -> HttpResponse:
     """One payment with its whole trail: case, policy version, moves, ledger, messages, who looked."""
-    return _shown(request, payment_id)
+    return shown(request, payment_id)
 
 
 @access.page("decides", "payment")
@@ -102,21 +105,27 @@ def reissue(request: HttpRequest, payment_id: str) -> HttpResponse:
     """Makes a returned payment due again, with a reason."""
     form = ReasonForm(request.POST)
     if not form.is_valid():
-        return _shown(request, payment_id, form=form, status=422)
+        return shown(request, payment_id, form=form, status=422)
     try:
         actions.reissue(
             payment=payment_id, reason=form.cleaned_data["reason"], at=clock.now(), by=_actor(request)
         )
     except actions.NotNow as problem:
         form.add_error(None, str(problem))
-        return _shown(request, payment_id, form=form, status=409)
+        return shown(request, payment_id, form=form, status=409)
     messages.success(request, _("The order is due again and is paid with the next run."))
     return redirect("funds:payment", payment_id)
 
 
-def _shown(
-    request: HttpRequest, payment_id: str, *, form: ReasonForm | None = None, status: int = 200
+def shown(
+    request: HttpRequest,
+    payment_id: str,
+    *,
+    form: ReasonForm | None = None,
+    not_paid: NotPaidForm | None = None,
+    status: int = 200,
 ) -> HttpResponse:
+    """The page of a payment, with a form that was filled in wrongly."""
     found = queries.payment_for(request.user, payment_id)
     if found is None:
         raise Http404
@@ -136,7 +145,8 @@ def _shown(
         "ledger_heads": tables.heads(request, LEDGER),
         "look_heads": tables.heads(request, LOOKS),
         "form": (form or ReasonForm()) if may_reissue else None,
-        "wrong_form": form,
+        "wrong_form": form or not_paid,
+        **_not_paid(found, actor, not_paid),
         "looks": audit.looks("payment", found.pk)[:20],
         "crumbs": [(_("Payments"), reverse("funds:payments")), (found.pk[:8], "")],
     }
@@ -149,6 +159,24 @@ def _shown(
             purpose=f"payment:{found.pk[:8]}",
         )
     return render(request, "funds/payment.html", context, status=status)
+
+
+def _not_paid(payment: Payment, actor: Any, form: NotPaidForm | None) -> dict[str, Any]:
+    """The bank's word that it did not pay: what was brought in, and who may do what now."""
+    words = list(payment.not_paid.select_related("proposed_by", "decided_by").order_by("pk"))
+    waiting = next((each for each in words if each.state == "proposed"), None)
+    open_to = payment.state == Payment.State.UNKNOWN and waiting is None and confirming.may_be_said(payment)
+    return {
+        "not_paid": words,
+        "not_paid_form": (form or NotPaidForm())
+        if open_to and access.allow(actor, "decides", "payment")
+        else None,
+        "not_paid_waits": waiting,
+        "may_sign": waiting
+        and waiting.proposed_by_id != actor.pk
+        and access.allow(actor, "signs", "payment"),
+        "refusal": ReasonForm(),
+    }
 
 
 def _flow(flows: list[queries.Flow]) -> dict[str, Any]:

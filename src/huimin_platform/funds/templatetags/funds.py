@@ -5,6 +5,7 @@ from fractions import Fraction
 
 from django import template
 
+from huimin.funds import cards
 from huimin.funds.bank import reason_words as words_of_code
 from huimin.funds.checks import HOLDS
 from huimin.funds.ledger import CLAIM_LEGS, LEGS
@@ -12,6 +13,7 @@ from huimin.funds.payment import STATES
 from huimin.funds.sources import KINDS as KIND_OF_SOURCE
 from huimin_platform.design.templatetags.design import say
 from huimin_platform.funds import differences
+from huimin_platform.funds.card_queries import CARD_TONES
 from huimin_platform.funds.differences import EXPLAINED, KINDS
 from huimin_platform.funds.models import Difference
 from huimin_platform.funds.purposes import all_words, purpose_words
@@ -33,6 +35,18 @@ def payment_words(state: str) -> str:
 def payment_tone(state: str) -> str:
     """The tone of a payment's state."""
     return TONES[state]
+
+
+@register.filter
+def card_words(state: str) -> str:
+    """What the bank says of a card, in words."""
+    return say(cards.STATES[state])
+
+
+@register.filter
+def card_tone(state: str) -> str:
+    """The tone of what the bank says of a card."""
+    return CARD_TONES[state]
 
 
 @register.filter

@@ -97,6 +97,7 @@ def _shown(request: HttpRequest, file: files.File) -> dict[str, Any]:
     """What the pages of persons and households show alike."""
     return {
         "home": file.home,
+        "card": file.card,
         "place": file.place,
         "fact_heads": tables.heads(request, FACT_HEADS),
         "facts": file.facts,
