@@ -42,11 +42,11 @@ def advance_registry(day: date = DAY, at: datetime = AT, *, whole: bool = False)
     return registry.advance(today=day, at=at, progress=lambda words: None, whole=whole)
 
 
-def advance_needs(day: date = DAY, at: datetime = AT) -> dict[str, int]:
+def advance_needs(day: date = DAY, at: datetime = AT, *, whole: bool = False) -> dict[str, int]:
     """One turn of the needs stage."""
-    return needs.advance(today=day, at=at, progress=lambda words: None)
+    return needs.advance(today=day, at=at, progress=lambda words: None, whole=whole)
 
 
-def advance_matching(day: date = DAY, at: datetime = AT) -> dict[str, int]:
+def advance_matching(day: date = DAY, at: datetime = AT, *, whole: bool = False) -> dict[str, int]:
     """One turn of matching."""
-    return matching.advance(today=day, at=at, progress=lambda words: None)
+    return matching.advance(today=day, at=at, progress=lambda words: None, whole=whole)

@@ -21,9 +21,10 @@ HEADS = {
     "民政局_婚姻登记.csv": "男方姓名,男方身份证,女方姓名,女方身份证,登记日期,状态",
     "民政局_火化登记.csv": "逝者姓名,身份证号,性别,死亡日期,火化日期",
     "民政局_低保名册.csv": "户主姓名,身份证号,保障人口,月保障金额,起始年月,停发年月,开户银行,银行账号",
+    "人社局_参保登记.csv": "姓名,身份证号,险种,参保状态",
 }
 BOOKLET, TAX, MEDICAL, PENSIONS = list(HEADS)[:4]
-UNEMPLOYMENT, INJURY, VEHICLES, HOMES, FARM, MARRIAGES, CREMATIONS, ROLL = list(HEADS)[4:]
+UNEMPLOYMENT, INJURY, VEHICLES, HOMES, FARM, MARRIAGES, CREMATIONS, ROLL, INSURED = list(HEADS)[4:]
 
 
 def number(born: str, sequence: str) -> str:

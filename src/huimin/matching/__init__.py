@@ -4,7 +4,7 @@ from huimin.matching.decisions import decide
 from huimin.matching.findings import findings
 from huimin.matching.population import EARLIER, population
 from huimin.matching.standards import parameters_from_standards, period_from_standards, twelve_months_before
-from huimin.matching.tables import Period, Tables
+from huimin.matching.tables import Period, Tables, members
 
 __all__ = [
     "EARLIER",
@@ -12,6 +12,7 @@ __all__ = [
     "Tables",
     "decide",
     "findings",
+    "members",
     "parameters_from_standards",
     "period_from_standards",
     "population",

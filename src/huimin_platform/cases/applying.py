@@ -16,6 +16,7 @@ from huimin_platform.cases import opening
 from huimin_platform.cases.guards import CannotBe
 from huimin_platform.cases.models import Application, Case, CaseItem
 from huimin_platform.matching import applying as matching
+from huimin_platform.matching import queries as answers
 from huimin_platform.matching.models import Entitlement
 from huimin_platform.matching.stating import Said
 from huimin_platform.registry import queries as registry
@@ -95,9 +96,19 @@ def answer_anew(*, today: date, at: datetime) -> int:
         return 0
     changed = 0
     waiting = Application.objects.filter(case__state__in=("opened", "reviewing", "returned")).exclude(run=run)
-    for number in list(waiting.order_by("pk").values_list("pk", flat=True)):
+    asked = {
+        each: answers.households_asked_since(each)
+        for each in waiting.order_by("run").values_list("run", flat=True).distinct()
+    }
+    still_true = []
+    for number, household, earlier in waiting.order_by("pk").values_list("pk", "case__household", "run"):
+        since = asked[earlier]
+        if since is not None and household not in since:
+            still_true.append(number)
+            continue
         with transaction.atomic():
             changed += _answer_anew(number, today, at)
+    Application.objects.filter(pk__in=still_true).update(run=run)
     return changed
 
 

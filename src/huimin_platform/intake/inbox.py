@@ -18,7 +18,7 @@ from huimin_platform.intake.inbox_models import InboxFile
 from huimin_platform.intake.models import TAKEN, DeliveryFile, FileState
 
 # A file whose size has not changed for so long is complete, unless its sender marks complete ones.
-SETTLED = timedelta(seconds=30)
+SETTLED = timedelta(seconds=20)
 DONE = ".done"
 UNFINISHED = (".part", ".tmp", ".uploading", ".filepart", ".crdownload", ".draft")
 TAKEN_FOLDER, REFUSED_FOLDER = "taken", "refused"

@@ -6,15 +6,22 @@ from datetime import date, datetime
 
 import polars as pl
 from django.db import transaction
+from django.db.models import Q
 
 from huimin_platform.base import access, audit, bulk
 from huimin_platform.base.models import User
 from huimin_platform.matching.models import Entitlement, Finding, FindingState, ParameterSet, Run
-from huimin_platform.registry.tables import Standards
+from huimin_platform.registry.changes import Within
+from huimin_platform.registry.tables import Inputs, Standards
 
 PART = 50_000
 BATCH = 5000
 SET_NAME = "local_standards"
+STANDING = (
+    "select id, policy, household_id as household, policy_version, status, amount_fen, missing::text as missing"
+    " from matching_entitlement where current"
+)
+OF_SOME = " and household_id = any(%(homes)s)"
 
 
 class WriteAReason(ValueError):
@@ -46,14 +53,19 @@ def keep_parameters(*, standards: list[Standards], at: datetime, by: User | str)
 
 @transaction.atomic
 def keep_answers(
-    *, answers: pl.DataFrame, traces: Callable[[pl.DataFrame], pl.DataFrame], versions: dict[str, str], inputs: str,
-    on: date, at: datetime, by: User | str,
+    *, answers: pl.DataFrame, traces: Callable[[pl.DataFrame], pl.DataFrame], versions: dict[str, str], inputs: Inputs,
+    at: datetime, by: User | str, within: Within | None = None,
 ) -> dict[str, int]:  # fmt: skip
     """Keeps the answers that changed: the row before is no longer current, a new one is. Returns counts.
 
-    `traces` explains answers: policy, household, trace (JSON). Only those that changed are explained.
+    `within` says which households were asked about, where not all. `traces` explains answers: policy, household, trace
+    (JSON). Only those that changed are explained.
     """
-    run = Run.objects.create(at=at, on=on, inputs=inputs, policies=versions)
+    on = inputs.on
+    run = Run.objects.create(
+        at=at, on=on, inputs=inputs.digest, policies=versions, registry=inputs.registry, grounds=inputs.grounds,
+        everybody=within is None,
+    )  # fmt: skip
     frame = answers.with_columns(
         pl.col("missing").map_elements(
             lambda rows: json.dumps(rows.to_list(), ensure_ascii=False), return_dtype=pl.String
@@ -61,8 +73,7 @@ def keep_answers(
         policy_version=pl.col("policy").replace_strict(versions, return_dtype=pl.String),
     )
     before = bulk.copy_out(
-        "select id, policy, household_id as household, policy_version, status, amount_fen, missing::text as missing"
-        " from matching_entitlement where current"
+        STANDING + OF_SOME if within else STANDING, {"homes": list(within.households)} if within else None
     )
     same = ["policy", "household", "policy_version", "status", "amount_fen", "missing"]
     changed = frame.join(before.with_columns(_normal("missing")), on=same, how="anti", nulls_equal=True)
@@ -91,12 +102,19 @@ def _normal(column: str) -> pl.Expr:
 
 
 @transaction.atomic
-def keep_findings(*, found: pl.DataFrame, on: date, at: datetime, by: User | str) -> dict[str, int]:
+def keep_findings(
+    *, found: pl.DataFrame, on: date, at: datetime, by: User | str, within: Within | None = None
+) -> dict[str, int]:
     """Adds findings that are new, marks those no longer so, opens again those that came back.
 
-    The evidence of an open finding is that of today; of a decided one it stays what was decided on.
+    `within` says whose they may be, where not everybody's. The evidence of an open finding is that of today; of a decided one it stays what was decided on.
     """
-    before = {finding.key: finding for finding in Finding.objects.all()}
+    kept = Finding.objects.all()
+    if within is not None:
+        kept = kept.filter(
+            Q(household__in=within.households, person=None) | Q(person__in=within.persons or ())
+        )
+    before = {finding.key: finding for finding in kept}
     now = {row["key"]: row for row in found.iter_rows(named=True)}
     fresh = [
         Finding(

@@ -7,6 +7,7 @@ from typing import Any
 from huimin import matching, rules
 from huimin_platform.intake import queries as intake
 from huimin_platform.registry import tables
+from huimin_platform.registry.changes import Within
 
 ORDER = ("entitled", "unknown", "not_entitled")
 
@@ -32,7 +33,7 @@ def everything_of(household: rules.Household, on: date) -> list[dict[str, Any]]:
 
 def described(household: int, on: date, as_of: datetime | None = None) -> rules.Household:
     """The household as policies see it, from the registry as it stands or was known at a moment."""
-    registry = tables.tables([household], under_doubt=False, as_of=as_of)
+    registry = tables.tables(Within([household]), under_doubt=False, as_of=as_of)
     population = matching.population(
         tables.book().facts, registry, on, tables.period(on), data_sets=intake.delivered()
     )

@@ -34,15 +34,24 @@ class ParameterSet(models.Model):
 
 
 class Run(models.Model):
-    """One time that the policies were asked about every household: on which day, from which inputs."""
+    """One time that the policies were asked: on which day, from which inputs.
+
+    `inputs` is the digest of the run of the `registry` that it rested on, of the `grounds` and of the day. `everybody`
+    was asked about, or else the households that changed since the run before.
+    """
 
     at = models.DateTimeField()
     on = models.DateField()
     inputs = models.CharField(max_length=64)
     policies = models.JSONField(default=dict)
     counts = models.JSONField(default=dict)
+    registry = models.BigIntegerField(null=True)
+    grounds = models.CharField(max_length=64, blank=True, default="")
+    everybody = models.BooleanField(default=True)
 
-    data_classes = dict.fromkeys(["id", "at", "on", "inputs", "policies", "counts"], "internal")
+    data_classes = dict.fromkeys(
+        ["id", "at", "on", "inputs", "policies", "counts", "registry", "grounds", "everybody"], "internal"
+    )
 
     def __str__(self) -> str:
         return f"{self.pk} of {self.on}"

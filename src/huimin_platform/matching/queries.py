@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+import polars as pl
 from django.db.models import Q, QuerySet
 from django.utils.translation import get_language
 
@@ -13,6 +14,8 @@ from huimin_platform.base.timeline import Event
 from huimin_platform.base.together import Kept
 from huimin_platform.matching import explaining
 from huimin_platform.matching.models import Entitlement, Finding, FindingState, ParameterSet, Run, Statement
+from huimin_platform.registry import changes
+from huimin_platform.registry.changes import Within
 
 
 def entitlements() -> QuerySet[Entitlement]:
@@ -82,6 +85,27 @@ def keep_population(population: rules.Population) -> None:
     """Keeps the people of a run, so that other numbers can be tried on them."""
     lake.put_frame(HOUSEHOLDS, population.households)
     lake.put_frame(PERSONS, population.persons)
+
+
+def renew_population(part: rules.Population, within: Within) -> None:
+    """Puts the people of some households as they are now into what the last run kept of all."""
+    kept = population(part.facts)
+    if kept is None:
+        return
+    for name, all_, now in (
+        (HOUSEHOLDS, kept.households, part.households), (PERSONS, kept.persons, part.persons)
+    ):  # fmt: skip
+        others = all_.filter(~pl.col("household").is_in(list(within.households)))
+        lake.put_frame(name, pl.concat([others, now], how="vertical_relaxed"))
+
+
+def households_asked_since(run: int) -> set[int] | None:
+    """The households that were asked about after a run; None where that is every one."""
+    registry = Run.objects.values_list("registry", flat=True).get(pk=run)
+    if registry is None or Run.objects.filter(pk__gt=run, everybody=True).exists():
+        return None
+    changed = changes.since(registry)
+    return None if changed is None else set(changed.households)
 
 
 def population(facts: Facts) -> rules.Population | None:

@@ -1,4 +1,4 @@
-"""What matching takes up: the registry as it stands, asked about every policy."""
+"""What matching takes up: the registry as it stands, every policy asked about those of whom anything changed."""
 
 import json
 from collections.abc import Callable
@@ -14,26 +14,45 @@ from huimin import matching, rules
 from huimin_platform.base import audit
 from huimin_platform.intake import queries as intake
 from huimin_platform.matching import actions, queries, simulating
-from huimin_platform.registry import tables
+from huimin_platform.registry import changes, tables
 
 NOTHING = {"changed": 0, "ended": 0, "findings": 0, "findings_gone": 0, "findings_back": 0}
 # So many explanations are kept with the answers; the rest are made when somebody asks.
 MOST_TRACES = 200_000
 
 
-def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> dict[str, int]:
+def advance(
+    *, today: date, at: datetime, progress: Callable[[str], None], whole: bool = False
+) -> dict[str, int]:
     """How many answers changed and findings came and went; a second run with the same inputs changes nothing.
 
+    Asked about are those of whom anything changed; everybody on a new day, and where standards or policies are others.
+    `whole` then asks about everybody once more: `missed` says in how much that made a difference, which is nothing.
     Where a county lacks a parameter, what its households are entitled to is unknown, and the parameter is named.
     """
-    known = tables.standards(today)
-    parameters = actions.keep_parameters(standards=known, at=at, by=audit.SYSTEM)
-    inputs = tables.inputs(today)
+    parameters = actions.keep_parameters(standards=tables.standards(today), at=at, by=audit.SYSTEM)
+    now, last = tables.inputs(today), queries.last_run()
+    counts = NOTHING
+    if last is None or last.inputs != now.digest:
+        counts = _ask(changes.between(last, now), now, at, progress) | {"parameters": parameters}
     last = queries.last_run()
-    if last is not None and last.inputs == inputs:
-        return NOTHING
-    registry = tables.tables()
-    if registry.households.is_empty():
+    if whole and last is not None and not last.everybody:
+        progress("everybody")
+        found = _ask(None, now, at, progress)
+        counts = counts | {"missed": sum(found[name] for name in NOTHING)}
+        audit.write(
+            by=audit.SYSTEM, action="proves", kind="run", object_id=today.isoformat(), at=at,
+            details={"missed": counts["missed"]},
+        )  # fmt: skip
+    return counts
+
+
+def _ask(
+    within: changes.Within | None, now: tables.Inputs, at: datetime, progress: Callable[[str], None]
+) -> dict[str, int]:
+    """What became of the answers and findings of some, or of all."""
+    today, registry = now.on, tables.tables(within)
+    if registry.households.is_empty() and within is None:
         return NOTHING
     book, period, sets = tables.book(), tables.period(today), tables.parameter_sets(today)
     names = tables.asked(today)
@@ -47,18 +66,23 @@ def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> di
         book, names, asked, today, period, sets, data_sets=delivered, cache_folder=tables.cache_folder()
     )
     population = matching.population(book.facts, asked, today, period, data_sets=delivered)
-    queries.keep_population(population)
-    simulating.make_ready(population, today)
+    if within is None:
+        queries.keep_population(population)
+        simulating.make_ready(population, today)
+    else:
+        queries.renew_population(population, within)
     progress("answers")
     counts = actions.keep_answers(
         answers=pl.concat([answers, _unanswered(names, unanswered, lacking)]), traces=partial(_traces, book, population, today, sets),
         versions={name: book.policy(name, today).version for name in names},
-        inputs=inputs, on=today, at=at, by=audit.SYSTEM,
+        inputs=now, within=within, at=at, by=audit.SYSTEM,
     )  # fmt: skip
     progress("findings")
     found = matching.findings(book, registry, answers, population, today, sets)
-    kept = actions.keep_findings(found=_placed(found, registry), on=today, at=at, by=audit.SYSTEM)
-    return counts | {"parameters": parameters, "without_parameters": unanswered.height} | kept
+    kept = actions.keep_findings(
+        found=_placed(found, registry), within=within, on=today, at=at, by=audit.SYSTEM
+    )
+    return counts | {"without_parameters": unanswered.height} | kept
 
 
 def _unanswered(names: list[str], homes: pl.DataFrame, lacking: dict[str, list[str]]) -> pl.DataFrame:

@@ -1,6 +1,7 @@
 """Writes of the needs stage: needs are raised once, and close when their reason is gone."""
 
 import hashlib
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,8 @@ from huimin_platform.base import access, audit, bulk, secrets
 from huimin_platform.base.models import User
 from huimin_platform.needs import portraits, queries
 from huimin_platform.needs.models import Message, Need, NeedSource, NeedState, Run
+from huimin_platform.registry.changes import Within
+from huimin_platform.registry.tables import Inputs
 from huimin_platform.supply import queries as supply
 
 WHERE = "needs.message.text"
@@ -128,16 +131,18 @@ def raise_need(
 
 @transaction.atomic
 def keep_found(
-    *, found: pl.DataFrame, left_out: set[int], inputs: str, on: date, at: datetime, by: User | str
-) -> dict[str, int]:
-    """Raises the needs found in the data, reopens those that came back, closes those whose reason is gone.
+    *, found: pl.DataFrame, left_out: set[int], inputs: Inputs, at: datetime, by: User | str,
+    within: Within | None = None, elsewhere: Collection[int] = (),
+) -> dict[str, int]:  # fmt: skip
+    """Raises the needs found in the data, reopens those that came back, closes those whose reason is gone; who moved takes
+    them along.
 
+    `within` says of whom needs were looked for, where not of everybody, without those who live `elsewhere` by now.
     Needs of households that were left out stay as they are.
     """
-    kept = bulk.copy_out(
-        "select id, key, state, household_id from needs_need where source = 'indicator'",
-        schema={"state": pl.String},
-    )
+    on = inputs.on
+    kept = queries.found_in_data(within)
+    kept = kept.filter(~pl.col("person_id").is_in(list(elsewhere)).fill_null(False))
     ended = pl.col("state").is_in([NeedState.MET, NeedState.CLOSED])
     fresh = found.unique("key", keep="last", maintain_order=True).join(kept, on="key", how="anti")
     back = kept.filter(ended).join(found, on="key", how="semi")
@@ -162,22 +167,40 @@ def keep_found(
     back = _in_turn(back.join(found.select("key", "household", "person", "level"), on="key"), at)
     _change(
         back, NeedState.OPEN, **again, responded_by=pl.lit(""), escalated_level=pl.lit(""),
-        escalated_at=pl.lit(None, pl.Datetime("us", "UTC")),
+        escalated_at=pl.lit(None, pl.Datetime("us", "UTC")), household_id=pl.col("household"),
         **{name: pl.col(name) for name in ("respond_by", "found_with", "owner_id")},
     )  # fmt: skip
     _change(gone, NeedState.CLOSED, closed_on=on)
-    counts = {"raised": fresh.height, "reopened": back.height, "closed": gone.height}
-    Run.objects.create(at=at, on=on, inputs=inputs, counts=counts)
+    moved = _move(kept.filter(~ended), found, at)
+    counts = {"raised": fresh.height, "reopened": back.height, "closed": gone.height, "moved": moved}
+    Run.objects.create(
+        at=at, on=on, inputs=inputs.digest, counts=counts, registry=inputs.registry, grounds=inputs.grounds,
+        everybody=within is None,
+    )  # fmt: skip
     if any(counts.values()):
         audit.write(by=by, action="keeps", kind="needs", object_id=on.isoformat(), at=at, details=counts)
     return counts
 
 
+def _move(kept: pl.DataFrame, found: pl.DataFrame, at: datetime) -> int:
+    """How many open needs go along with a person who lives in another household now; one that nobody has answered and
+    that was not passed on has the officer of the new place.
+    """
+    now = found.select("key", "household", "person", "level")
+    moved = kept.join(now, on="key").filter(pl.col("household_id") != pl.col("household"))
+    if moved.is_empty():
+        return 0
+    moved = _in_turn(moved, at).with_columns(
+        owner_id=pl.when("waits").then("owner_id").otherwise("owner_before")
+    )
+    bulk.change(Need, moved.select("id", "owner_id", household_id="household"))
+    return moved.height
+
+
 def _in_turn(needs: pl.DataFrame, at: datetime) -> pl.DataFrame:
     """The needs with the time to answer by, with how many they were found, and the officer of the place."""
-    placed = needs.join(queries.places_of(), on="household", how="left").with_columns(
-        pl.col("place").fill_null("")
-    )
+    places = queries.places_of(needs["household"].unique().to_list())
+    placed = needs.join(places, on="household", how="left").with_columns(pl.col("place").fill_null(""))
     found = terms(placed, at=at, a_day=settings.HUIMIN_NEEDS_A_DAY)
     officers = {
         place: [each.pk for each in supply.officers("village", place)[:MOST_OFFICERS]]

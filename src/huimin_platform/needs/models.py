@@ -7,14 +7,23 @@ from huimin_platform.registry.models import Household, Person
 
 
 class Run(models.Model):
-    """One time that the registry was looked through for needs: on which day, from which inputs."""
+    """One time that the registry was looked through for needs: on which day, from which inputs.
+
+    `inputs` is the digest of the run of the `registry` that it rested on, of the `grounds` and of the day. `everybody`
+    was looked at, or else who changed since the run before.
+    """
 
     at = models.DateTimeField()
     on = models.DateField()
     inputs = models.CharField(max_length=64)
     counts = models.JSONField(default=dict)
+    registry = models.BigIntegerField(null=True)
+    grounds = models.CharField(max_length=64, blank=True, default="")
+    everybody = models.BooleanField(default=True)
 
-    data_classes = dict.fromkeys(["id", "at", "on", "inputs", "counts"], "internal")
+    data_classes = dict.fromkeys(
+        ["id", "at", "on", "inputs", "counts", "registry", "grounds", "everybody"], "internal"
+    )
 
     def __str__(self) -> str:
         return f"{self.pk} of {self.on}"

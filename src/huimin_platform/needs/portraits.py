@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from huimin import matching, needs
 from huimin.units.words import Words
 from huimin_platform.registry import tables
+from huimin_platform.registry.changes import Within
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def portrait_of(
     """
     book = definitions()
     if read is None:
-        read = tables.tables([household_id], under_doubt=False, with_earlier=True)
+        read = tables.tables(Within([household_id]), under_doubt=False, with_earlier=True)
     population = matching.population(
         book.book.facts, read, on, tables.period(on), data_sets=tables.delivered()
     )

@@ -14,12 +14,13 @@ from django.utils.translation import gettext as _
 
 from huimin.needs import NEED_LEVELS as LEVELS
 from huimin.needs.terms import RESPONSE
-from huimin_platform.base import access, secrets
+from huimin_platform.base import access, bulk, secrets
 from huimin_platform.base.models import Division
 from huimin_platform.base.timeline import Event
 from huimin_platform.base.together import Kept
 from huimin_platform.needs.models import Message, Need, NeedState, Run
 from huimin_platform.registry import queries as registry
+from huimin_platform.registry.changes import Within
 
 
 def last_run() -> Run | None:
@@ -83,9 +84,25 @@ def alert_counts(actor: Any, now: datetime) -> dict[str, int]:
     )  # fmt: skip
 
 
-def places_of() -> pl.DataFrame:
-    """Where households live: household, place."""
-    return registry.homes_frame().select("household", place="division")
+def places_of(households: list[int]) -> pl.DataFrame:
+    """Where some households live: household, place."""
+    return registry.homes_frame(Within(households)).select("household", place="division")
+
+
+def found_in_data(within: Within | None = None) -> pl.DataFrame:
+    """The needs that were ever found in the data, of all or of some households and persons, as a run compares them.
+
+    `waits` says that nobody has answered it nor passed it on.
+    """
+    given = {"homes": list(within.households), "persons": list(within.persons or ())} if within else None
+    return bulk.copy_out(FOUND_IN_DATA + OF_SOME if within else FOUND_IN_DATA, given)
+
+
+FOUND_IN_DATA = (
+    "select id, key, state, household_id, person_id, owner_id as owner_before, responded_at is null and"
+    " escalated_level = '' as waits from needs_need where source = 'indicator'"
+)
+OF_SOME = " and (household_id = any(%(homes)s) or person_id = any(%(persons)s))"
 
 
 def places_for(actor: Any) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""What the needs stage takes up: the registry as it stands, looked through for needs."""
+"""What the needs stage takes up: the registry as it stands, looked through for needs where anything changed."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -9,32 +9,58 @@ from huimin import matching, needs
 from huimin_platform.base import audit
 from huimin_platform.intake import queries as intake
 from huimin_platform.needs import actions, portraits, queries
-from huimin_platform.registry import tables
+from huimin_platform.registry import changes, tables
 
-NOTHING = {"raised": 0, "reopened": 0, "closed": 0}
+NOTHING = {"raised": 0, "reopened": 0, "closed": 0, "moved": 0}
 
 
-def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> dict[str, int]:
-    """How many needs were raised, reopened and closed; a second run changes nothing.
+def advance(
+    *, today: date, at: datetime, progress: Callable[[str], None], whole: bool = False
+) -> dict[str, int]:
+    """How many needs were raised, reopened, closed, and moved with their person; a second run changes nothing.
 
+    Looked at are those of whom anything changed; everybody on a new day, and where standards or definitions are others.
+    `whole` then looks at everybody once more: `missed` says for how many needs that made a difference, which is none.
     Households of a county that lacks a parameter keep the needs they have, until the standards come.
     """
-    told = {f"passed_to_{level}": count for level, count in actions.escalate(at=at).items()}
-    inputs = tables.inputs(today)
+    counts = {f"passed_to_{level}": count for level, count in actions.escalate(at=at).items()}
+    now, last = tables.inputs(today), queries.last_run()
+    found = NOTHING
+    if last is None or last.inputs != now.digest:
+        found = _look_through(changes.between(last, now), now, at)
+    counts |= found
     last = queries.last_run()
-    if last is not None and last.inputs == inputs:
-        return NOTHING | told
-    registry = tables.tables(under_doubt=False, with_earlier=True)
-    lacking = tables.without_parameters(tables.asked(today), registry.households, today)
+    if whole and last is not None and not last.everybody:
+        progress("everybody")
+        counts["missed"] = sum(_look_through(None, now, at)[name] for name in NOTHING)
+        audit.write(
+            by=audit.SYSTEM, action="proves", kind="needs", object_id=today.isoformat(), at=at,
+            details={"missed": counts["missed"]},
+        )  # fmt: skip
+    return counts
+
+
+def _look_through(within: changes.Within | None, now: tables.Inputs, at: datetime) -> dict[str, int]:
+    """What became of the needs of some, or of all."""
+    registry = tables.tables(within, under_doubt=False, with_earlier=True)
+    lacking = tables.without_parameters(tables.asked(now.on), registry.households, now.on)
     left_out = tables.of_counties(registry.households, lacking)["household"]
     asked = registry.households.filter(~pl.col("household").is_in(left_out.implode()))
-    if asked.is_empty():
-        return NOTHING | told
-    found = _found(registry, asked["household"], today)
-    kept = actions.keep_found(
-        found=found, left_out=set(left_out), inputs=inputs, on=today, at=at, by=audit.SYSTEM
-    )
-    return kept | told
+    if asked.is_empty() and within is None:
+        return NOTHING
+    found = _found(registry, asked["household"], now.on)
+    return actions.keep_found(
+        found=found, left_out=set(left_out), within=within, elsewhere=_elsewhere(registry, within, now.on),
+        inputs=now, at=at, by=audit.SYSTEM,
+    )  # fmt: skip
+
+
+def _elsewhere(registry: matching.Tables, within: changes.Within | None, on: date) -> list[int]:
+    """Of the persons that were read, those who live in a household that was not: their needs are not looked at."""
+    if within is None:
+        return []
+    homes = matching.members(registry, on)
+    return homes.filter(~pl.col("household").is_in(list(within.households)))["person"].to_list()
 
 
 def _found(registry: matching.Tables, asked: pl.Series, today: date) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from huimin_platform.base import api_answers, clock, exports, jobs
 from huimin_platform.portal import loop
 
 # Somebody whose circumstances changed has a case within a minute, so the look for new data leaves the loop most of it.
-LOOK_SECONDS = 10
+LOOK_SECONDS = 5
 
 # Half past two at night in China, when nobody sends anything.
 NIGHT_HOUR = 18
@@ -25,22 +25,18 @@ logger = logging.getLogger(__name__)
 @jobs.task(queue="loop", once_waiting="loop.advance", retry=False)
 def advance(timestamp: int) -> None:
     """Runs every stage once; what is not done now is done a few minutes later."""
-    counts = loop.advance(today=clock.today(), at=clock.now(), progress=logger.debug)
-    logger.info("The loop ran: %s", counts)
+    logger.info("The loop ran: %s", _turn())
 
 
 @jobs.every_seconds(LOOK_SECONDS)
 @jobs.task(queue="loop", once_waiting="loop.look", retry=False)
 def look(timestamp: int) -> None:
-    """Runs every stage if rows or decisions have come since the last look of this worker; else does nothing."""
+    """Runs every stage if rows or decisions have come since the last turn of this worker; else does nothing."""
     from huimin_platform.registry import steps as registry
 
-    inputs = registry.inputs()
-    if _taken_up.get("inputs") == inputs:
+    if _taken_up.get("inputs") == registry.inputs():
         return
-    counts = loop.advance(today=clock.today(), at=clock.now(), progress=logger.debug)
-    _taken_up["inputs"] = inputs
-    logger.info("The loop ran on what came: %s", counts)
+    logger.info("The loop ran on what came: %s", _turn())
 
 
 @jobs.task(queue=jobs.LONG)
@@ -68,8 +64,7 @@ def expire_exports(timestamp: int) -> None:
 @jobs.task(queue="loop", once_waiting="loop.anew", retry=False)
 def anew(timestamp: int) -> None:
     """Runs every stage with the registry resolved anew, if only what was new was linked since the last time."""
-    counts = loop.advance(today=clock.today(), at=clock.now(), progress=logger.debug, whole=True)
-    logger.info("The loop ran on everything: %s", counts)
+    logger.info("The loop ran on everything: %s", _turn(whole=True))
 
 
 @jobs.every_night(SECOND_OPINION_HOUR)
@@ -86,5 +81,15 @@ def cross_check(timestamp: int) -> None:
     logger.info("The second opinion: %s", counts)
 
 
-# What the last look of this process has taken up; a new worker looks at everything once.
+def _turn(*, whole: bool = False) -> dict[str, dict[str, int]]:
+    """One turn of the loop on what had come when it began."""
+    from huimin_platform.registry import steps as registry
+
+    inputs = registry.inputs()
+    counts = loop.advance(today=clock.today(), at=clock.now(), progress=logger.debug, whole=whole)
+    _taken_up["inputs"] = inputs
+    return counts
+
+
+# What the last turn of this process has taken up; a new worker looks at everything once.
 _taken_up: dict[str, str] = {}

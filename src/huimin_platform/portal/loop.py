@@ -11,6 +11,8 @@ from huimin_platform.intake import queries as intake
 from huimin_platform.registry import tables
 
 ORDER = ("registry", "needs", "matching", "cases", "delivery", "funds", "feedback", "evaluation")
+# The stages that follow a change, and can be asked to look at everything.
+FOLLOWING = ("registry", "needs", "matching")
 LOCK = 4_813_016_620  # Any fixed number, the same for every process on this database.
 
 Progress = Callable[[str], None]
@@ -21,7 +23,8 @@ def advance(
 ) -> dict[str, dict[str, int]]:
     """What each stage did, stage -> counts; a second run with nothing new changes nothing.
 
-    With `whole` the registry resolves everything anew if it has only linked what was new since it last did.
+    With `whole` the registry resolves everything anew if it has only linked what was new since it last did, and everybody
+    is asked once more whom only what changed was asked about: `missed` counts what that made another, which is nothing.
 
     A run that finds another one under way waits for it, so that two never interleave. A run that dies
     leaves what it finished; the lock goes with its connection and the next run takes up the rest.
@@ -33,7 +36,7 @@ def advance(
         for stage in ORDER:
             progress(stage)
             steps = import_module(f"huimin_platform.{stage}.steps")
-            anew = {"whole": whole} if stage == "registry" else {}
+            anew = {"whole": whole} if stage in FOLLOWING else {}
             done[stage] = steps.advance(today=today, at=at, progress=_named(stage, progress), **anew)
     return done
 

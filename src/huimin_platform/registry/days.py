@@ -15,7 +15,7 @@ from huimin.tables.fact_kinds import load_kinds
 from huimin_platform.base import audit
 from huimin_platform.intake import queries as intake
 from huimin_platform.intake.models import DeliveryFile, Way
-from huimin_platform.registry import keeping, known, rates, remembering, rows
+from huimin_platform.registry import changes, keeping, known, rates, remembering, rows
 from huimin_platform.registry.models import Run
 
 PLACE = ["file", "line"]
@@ -28,7 +28,7 @@ FORMING = ["death", "marriage"]
 @dataclass(frozen=True)
 class Day:
     """What a day brought: rows to link (`tables` and `refused` by file), and rows of days before that are `gone`: they
-    count no more, or are linked anew because of what clerks decided (file, line). `before` is the registry without those,
+    count no more, or are linked anew because of what clerks decided or a withdrawn file said (file, line). `before` is the registry without those,
     `left` are the persons whom they were about.
     """
 
@@ -50,31 +50,35 @@ class Day:
         return pl.concat([*taken, self.gone.select(file_id=file, line="line")]).unique()
 
 
-def of(files: list[DeliveryFile], run: Run) -> Day | None:
-    """What a day brought, if that alone can be taken up; None where everything is to be resolved.
-
-    That is so where rows of a booklet were replaced or decided on, thresholds or the release are others, most rows are
-    new, or files only went away: what a withdrawn row had decided is then decided anew.
-    """
+def of(files: list[DeliveryFile], run: Run) -> Day | Run.Why:
+    """What a day brought, if that alone can be taken up; else why everything is to be resolved."""
     runs = remembering.chain()
-    if not runs or runs[-1].release != run.release:
-        return None
+    if not runs:
+        return Run.Why.FIRST
+    if runs[-1].release != run.release:
+        return Run.Why.RELEASE
     last, now = set(runs[-1].files), {file.pk for file in files}
     fresh = [file for file in files if file.pk not in last]
     left = list(DeliveryFile.objects.filter(pk__in=last - now))
-    share = sum(each.rows_accepted for each in fresh) / max(sum(each.rows_accepted for each in files), 1)
-    if (left and not fresh) or share > LARGEST_SHARE or any(map(_is_booklet, left)):
-        return None
+    if any(map(_is_booklet, left)):
+        return Run.Why.BOOKLET
+    if sum(each.rows_accepted for each in fresh) > LARGEST_SHARE * sum(each.rows_accepted for each in files):
+        return Run.Why.LARGE
+    withdrawn = [file.pk for file in left if file.withdrawn_at is not None]
+    if withdrawn and known.others_rest_on(withdrawn):
+        return Run.Why.RESTED
     before = remembering.recalled(runs)
     looked_at = known.looked_at() if runs[-1].decisions != run.decisions else known.looked_at().clear()
-    return _day(files, fresh, left, before, looked_at)
+    # Likeness to what a withdrawn file said of somebody may have linked rows of other files: they are linked anew.
+    anew = pl.concat([looked_at, known.weighed_beside(withdrawn)]).unique()
+    return _day(files, fresh, left, before, anew) or Run.Why.BOOKLET
 
 
 def _day(
     files: list[DeliveryFile], fresh: list[DeliveryFile], left: list[DeliveryFile], before: standing.Standing,
     looked_at: pl.DataFrame,
 ) -> Day | None:  # fmt: skip
-    """The rows that stand now and did not, and those that did and do not, file by file."""
+    """The rows that stand now and did not, and those that did and do not, file by file; None where a booklet's do not."""
     touched = _touched(files, fresh, left, looked_at)
     tables, refused = intake.rows_that_count(touched), rows.refused(touched)
     concerned = [f"{file.pk}{end}" for file in (*touched, *left) for end in ("", rows.REFUSED)]
@@ -144,11 +148,13 @@ def take_up(day: Day, run: Run, progress: Callable[[str], None]) -> dict[str, in
     homes = formed.memberships.select("household", "person")
     told = pl.concat([told, rows.facts(day.touched, day.tables, resolution.links, homes, of_households=True)])
     progress("keeping")
+    touched = changes.Touched()
     with transaction.atomic():
-        counts = _keep(day, run, resolution, formed, told, forming)
-        counts |= keeping.doubts(rows.doubts(resolution, refused), day.in_question())
+        counts = _keep(day, run, resolution, formed, told, forming, touched)
+        counts |= keeping.doubts(rows.doubts(resolution, refused), touched, day.in_question())
         run.counts = counts
         run.save()
+        changes.keep(run, touched)
         rates.keep(run, resolution.links, day.touched)
         audit.write(
             by=audit.SYSTEM, action="resolves", kind="registry", object_id=run.pk, at=run.at, details=counts
@@ -169,18 +175,18 @@ def _formed(now: standing.Standing, forming: pl.DataFrame) -> household_room.Hou
 
 def _keep(
     day: Day, run: Run, found: identity.Resolution, formed: household_room.Households, told: pl.DataFrame,
-    forming: pl.DataFrame,
+    forming: pl.DataFrame, touched: changes.Touched,
 ) -> dict[str, int]:  # fmt: skip
     asked = day.in_question()
     moved = _moved(formed)
-    counts = keeping.persons(rows.persons(found, forming), alone=True)
+    counts = keeping.persons(rows.persons(found, forming), touched, alone=True)
     with connection.cursor() as cursor:
         cursor.execute("set constraints all deferred")
-    counts |= keeping.homes(formed, run.at)
+    counts |= keeping.homes(formed, run.at, touched)
     following, left_behind = _following(day, moved, formed)
     before = pl.concat([_facts_of(asked), left_behind]).unique("id", maintain_order=True)
     fresh = keeping.as_kept(rows.facts_to_keep(pl.concat([told, following])))
-    counts |= keeping.facts(_not_said_elsewhere(fresh, asked), run.at, before)
+    counts |= keeping.facts(_not_said_elsewhere(fresh, asked), run.at, touched, before)
     counts |= keeping.links(rows.links(found), run.at, asked)
     counts |= keeping.pairs(rows.pairs(found), asked)
     keeping.set_sequences()

@@ -7,17 +7,18 @@ from huimin.registry.facts import facts_of
 from huimin.tables.contract import Contract
 from huimin_platform.intake import queries as intake
 from huimin_platform.registry import queries
+from huimin_platform.registry.changes import Within
 
 # An amount that cannot be read is supposed to be a million yuan: more than any limit, less than any range.
 SUPPOSED_FEN = 100_000_000
 
 
-def doubtful() -> pl.DataFrame:
-    """The facts that doubtful rows would yield for each person they could belong to."""
-    homes = queries.household_frame().select("person", "household")
+def doubtful(within: Within | None = None) -> pl.DataFrame:
+    """The facts that doubtful rows would yield for each person they could belong to, of all or of some persons."""
+    homes = queries.household_frame(within).select("person", "household")
     files = {file.pk: file for file in intake.current_files()}
     frames = [pl.DataFrame(schema=matching.tables.FACT)]
-    for (number,), mine in queries.doubts_frame().group_by("file", maintain_order=True):
+    for (number,), mine in queries.doubts_frame(within).group_by("file", maintain_order=True):
         file = files[int(str(number))]
         contract = intake.contracts()[file.dataset]
         rows = intake.rows_of(file)

@@ -9,7 +9,8 @@ class Run(models.Model):
 
     A whole run resolves every row; a run of a day links what is new against what the runs before have left in the lake
     under `standing`. `release`, which also names the thresholds, is what the next run must find unchanged to go on from
-    there; where `decisions` changed, the next run decides the rows anew that clerks looked at.
+    there; where `decisions` changed, the next run decides the rows anew that clerks looked at. `everybody` says that it
+    may have changed something of anybody; else `Touch` names of whom. `why` says of a whole run why it was one.
     """
 
     class Kind(models.TextChoices):
@@ -17,6 +18,16 @@ class Run(models.Model):
 
         WHOLE = "whole", _("Everything")
         DAY = "day", _("What is new")
+
+    class Why(models.TextChoices):
+        """Why everything was resolved."""
+
+        FIRST = "first", _("There was nothing to go on from")
+        ASKED = "asked", _("As every night, or because somebody asked for it")
+        RELEASE = "release", _("The release or the thresholds are others")
+        BOOKLET = "booklet", _("Rows of a residence booklet were replaced, withdrawn or decided on")
+        LARGE = "large", _("More than a fifth of all rows are new")
+        RESTED = "rested", _("Rows of other files rested on a withdrawn one")
 
     at = models.DateTimeField()
     inputs = models.CharField(max_length=64)
@@ -26,13 +37,49 @@ class Run(models.Model):
     standing = models.CharField(max_length=100, blank=True)
     release = models.CharField(max_length=32, blank=True)
     decisions = models.CharField(max_length=64, blank=True)
+    everybody = models.BooleanField(default=True)
+    why = models.CharField(max_length=8, choices=Why, blank=True, default="")
 
     data_classes = dict.fromkeys(
-        ["id", "at", "inputs", "counts", "kind", "files", "standing", "release", "decisions"], "internal"
+        [
+            "id",
+            "at",
+            "inputs",
+            "counts",
+            "kind",
+            "files",
+            "standing",
+            "release",
+            "decisions",
+            "everybody",
+            "why",
+        ],
+        "internal",
     )
 
     def __str__(self) -> str:
         return f"{self.pk}"
+
+
+class Touch(models.Model):
+    """A person or a household of whom a run of the registry changed anything: needs and answers follow."""
+
+    run = models.ForeignKey("registry.Run", on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey("registry.Person", null=True, on_delete=models.PROTECT, related_name="+")
+    household = models.ForeignKey("registry.Household", null=True, on_delete=models.PROTECT, related_name="+")
+
+    data_classes = {"id": "internal", "run": "internal", "person": "personal", "household": "personal"}
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(person__isnull=False) | models.Q(household__isnull=False),
+                name="touch_of_somebody",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.household_id} in run {self.run_id}"
 
 
 class MatchRate(models.Model):

@@ -9,6 +9,7 @@ from django.db import connection
 
 from huimin.registry.households import Households
 from huimin_platform.base import bulk, secrets
+from huimin_platform.registry.changes import Touched
 from huimin_platform.registry.models import (
     Doubt,
     Fact,
@@ -29,7 +30,7 @@ FACT_KEY = ("person_id", "household_id", "kind", "value", "words", "started_on",
 PLACE = ("file_id", "line", "role")
 
 
-def persons(found: pl.DataFrame, *, alone: bool = False) -> dict[str, int]:
+def persons(found: pl.DataFrame, touched: Touched, *, alone: bool = False) -> dict[str, int]:
     """Adds persons who are new and brings others up to date; counts of both. `found` has an `id` for each.
 
     `alone` says that only these persons are in question, not all there are.
@@ -52,6 +53,7 @@ def persons(found: pl.DataFrame, *, alone: bool = False) -> dict[str, int]:
     )
     bulk.copy_in(Person, _sealed(fresh, "registry.person").drop("other_ids"))
     bulk.change(Person, _sealed(changed, "registry.person").drop("other_ids"))
+    touched.persons([*fresh["id"], *changed["id"]])
     numbers = _other_numbers(found)
     return {"persons": fresh.height, "persons_changed": changed.height, "other_numbers": numbers}
 
@@ -89,11 +91,12 @@ def _other_numbers(found: pl.DataFrame) -> int:
     )
 
 
-def back_persons(found: pl.DataFrame, at: datetime) -> int:
+def back_persons(found: pl.DataFrame, at: datetime, touched: Touched) -> int:
     """Brings back persons who had been merged into another and are told apart again."""
     merged = dict(Person.objects.exclude(merged_into=None).values_list("pk", "merged_into"))
     back = [person for person in found["id"].to_list() if person in merged]
     Person.objects.filter(pk__in=back).update(merged_into=None)
+    touched.persons([*back, *(merged[person] for person in back)])
     IdentityEvent.objects.bulk_create(
         IdentityEvent(at=at, by="system", kind="parted", person_id=person, other_id=merged[person])
         for person in back
@@ -101,7 +104,7 @@ def back_persons(found: pl.DataFrame, at: datetime) -> int:
     return len(back)
 
 
-def gone_persons(found: pl.DataFrame, links: pl.DataFrame, at: datetime) -> int:
+def gone_persons(found: pl.DataFrame, links: pl.DataFrame, at: datetime, touched: Touched) -> int:
     """Marks persons whom no row is about any more, where all their rows went to one other: merged into that one."""
     before = bulk.copy_out(
         "select l.file_id, l.line, l.role, l.person_id as person from registry_link l join registry_person p"
@@ -111,21 +114,22 @@ def gone_persons(found: pl.DataFrame, links: pl.DataFrame, at: datetime) -> int:
     now = links.select(*PLACE, target="person_id").drop_nulls()
     moved = lost.join(now, on=list(PLACE)).group_by("person").agg(pl.col("target").unique())
     merged = moved.filter(pl.col("target").list.len() == 1).select("person", pl.col("target").list.first())
+    touched.persons([*merged["person"], *merged["target"]])
     for person, target in merged.iter_rows():
         Person.objects.filter(pk=person).update(merged_into=target)
         IdentityEvent.objects.create(at=at, by="system", kind="merged", person_id=person, other_id=target)
     return merged.height
 
 
-def homes(formed: Households, at: datetime) -> dict[str, int]:
+def homes(formed: Households, at: datetime, touched: Touched) -> dict[str, int]:
     """Keeps households and memberships as they were formed."""
     found = formed.households.rename({"household": "id", "head": "head_id"})
     members = formed.memberships.rename(
         {"household": "household_id", "person": "person_id", "line": "source_line"}
     )
     members = members.with_columns(source_file_id=pl.col("file").cast(pl.Int64)).drop("file")
-    counts = households(found) | memberships(members, at)
-    return counts | {"households_ended": end_households(found, at)}
+    counts = households(found, touched) | memberships(members, at, touched)
+    return counts | {"households_ended": end_households(found, at, touched)}
 
 
 def set_sequences() -> None:
@@ -137,7 +141,7 @@ def set_sequences() -> None:
             )
 
 
-def households(found: pl.DataFrame) -> dict[str, int]:
+def households(found: pl.DataFrame, touched: Touched) -> dict[str, int]:
     """Adds households that are new and brings others up to date, those too that had ended."""
     frame = found.with_columns(pl.col("division").fill_null(""))
     index = pl.Series(
@@ -154,30 +158,37 @@ def households(found: pl.DataFrame) -> dict[str, int]:
     bulk.copy_in(Household, _sealed(fresh, "registry.household"))
     back = _sealed(changed, "registry.household").with_columns(ended_on=pl.lit(None, pl.Date))
     bulk.change(Household, back)
+    for each in (fresh, changed):
+        touched.add(each.select(household_id="id"))
     return {"households": fresh.height, "households_changed": changed.height}
 
 
-def end_households(found: pl.DataFrame, on: datetime) -> int:
+def end_households(found: pl.DataFrame, on: datetime, touched: Touched) -> int:
     """Ends households that no register forms any more."""
     before = bulk.copy_out("select id from registry_household where ended_on is null")
-    gone = before.join(found.select("id"), on="id", how="anti")["id"].to_list()
-    return Household.objects.filter(pk__in=gone).update(ended_on=on.date())
+    gone = before.join(found.select("id"), on="id", how="anti")
+    touched.add(gone.select(household_id="id"))
+    return Household.objects.filter(pk__in=gone["id"].to_list()).update(ended_on=on.date())
 
 
-def memberships(found: pl.DataFrame, at: datetime) -> dict[str, int]:
+def memberships(found: pl.DataFrame, at: datetime, touched: Touched) -> dict[str, int]:
     """Adds memberships that are new; withdraws those that no register says any more."""
     key = ["person_id", "household_id", "relation", "started_on", "ended_on"]
     before = bulk.copy_out(f"select id, {', '.join(key)} from registry_membership where withdrawn_at is null")
     fresh = found.unique(key, keep="first", maintain_order=True).join(
         before, on=key, how="anti", nulls_equal=True
     )
-    gone = before.join(found, on=key, how="anti", nulls_equal=True)["id"].to_list()
-    Membership.objects.filter(pk__in=gone).update(withdrawn_at=at)
+    gone = before.join(found, on=key, how="anti", nulls_equal=True)
+    Membership.objects.filter(pk__in=gone["id"].to_list()).update(withdrawn_at=at)
     bulk.copy_in(Membership, fresh.with_columns(received_at=pl.lit(at).dt.convert_time_zone("UTC")))
-    return {"memberships": fresh.height, "memberships_withdrawn": len(gone)}
+    for each in (fresh, gone):
+        touched.add(each)
+    return {"memberships": fresh.height, "memberships_withdrawn": gone.height}
 
 
-def facts(found: pl.DataFrame, at: datetime, before: pl.DataFrame | None = None) -> dict[str, int]:
+def facts(
+    found: pl.DataFrame, at: datetime, touched: Touched, before: pl.DataFrame | None = None
+) -> dict[str, int]:
     """Adds facts that are new; withdraws those that no current row says any more.
 
     `before` are the facts in question (id and `FACT_KEY`), where these are not all.
@@ -185,13 +196,15 @@ def facts(found: pl.DataFrame, at: datetime, before: pl.DataFrame | None = None)
     frame = as_kept(found)
     before = facts_kept("true") if before is None else before
     fresh = frame.join(before, on=list(FACT_KEY), how="anti", nulls_equal=True)
-    gone = before.join(frame, on=list(FACT_KEY), how="anti", nulls_equal=True)["id"].to_list()
-    for start in range(0, len(gone), 50_000):
-        Fact.objects.filter(pk__in=gone[start : start + 50_000]).update(withdrawn_at=at)
+    gone = before.join(frame, on=list(FACT_KEY), how="anti", nulls_equal=True)
+    for part in gone["id"].to_frame().iter_slices(50_000):
+        Fact.objects.filter(pk__in=part["id"].to_list()).update(withdrawn_at=at)
     bulk.copy_in(
         Fact, fresh.select(FACT_KEY).with_columns(received_at=pl.lit(at).dt.convert_time_zone("UTC"))
     )
-    return {"facts": fresh.height, "facts_withdrawn": len(gone)}
+    for each in (fresh, gone):
+        touched.add(each)
+    return {"facts": fresh.height, "facts_withdrawn": gone.height}
 
 
 def as_kept(found: pl.DataFrame) -> pl.DataFrame:
@@ -274,14 +287,17 @@ def _asked_by_both(keyed: pl.DataFrame, second: pl.DataFrame) -> list[int]:
     return both["id"].to_list()
 
 
-def doubts(found: pl.DataFrame, among: pl.DataFrame | None = None) -> dict[str, int]:
+def doubts(found: pl.DataFrame, touched: Touched, among: pl.DataFrame | None = None) -> dict[str, int]:
     """Keeps the doubts of today: adds new ones, removes those that are none any more."""
     key = ["file_id", "line", "person_id"]
     found = found.unique(key, keep="first", maintain_order=True)
     before = _kept("id, file_id, line, person_id from registry_doubt", among)
-    gone = before.join(found, on=key, how="anti")["id"].to_list()
-    Doubt.objects.filter(pk__in=gone).delete()
-    return {"doubts": bulk.copy_in(Doubt, found.join(before, on=key, how="anti")), "doubts_gone": len(gone)}
+    gone, fresh = before.join(found, on=key, how="anti"), found.join(before, on=key, how="anti")
+    Doubt.objects.filter(pk__in=gone["id"].to_list()).delete()
+    bulk.copy_in(Doubt, fresh)
+    for each in (fresh, gone):
+        touched.add(each)
+    return {"doubts": fresh.height, "doubts_gone": gone.height}
 
 
 def _kept(columns: str, among: pl.DataFrame | None) -> pl.DataFrame:

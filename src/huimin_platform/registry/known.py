@@ -40,6 +40,29 @@ def looked_at() -> pl.DataFrame:
     return pl.DataFrame(rows, schema={"file": pl.String, "line": pl.Int64}, orient="row")
 
 
+def others_rest_on(files: list[int]) -> bool:
+    """Whether rows of other files are linked as they are because of rows of these: by a number that only these told, or
+    to a person whom only these made known.
+    """
+    found = bulk.copy_out(
+        "select exists (select from registry_link where file_id = any(%(files)s) and how = 'id_completed') or exists"
+        " (select from registry_link made join registry_link other on other.person_id = made.person_id where"
+        " join intake_deliveryfile counts on counts.id = other.file_id and counts.current where made.file_id = any(%(files)s)"
+        " and made.how = 'new' and other.file_id <> all(%(files)s) and other.how <> 'new') as rest",
+        {"files": files},
+    )
+    return bool(found["rest"][0])
+
+
+def weighed_beside(files: list[int]) -> pl.DataFrame:
+    """The rows of other files that are linked by likeness to persons whom rows of these are about: file, line."""
+    return bulk.copy_out(
+        "select distinct file_id::text as file, line from registry_link where how = 'weighed' and file_id <> all(%(files)s)"
+        " and person_id in (select person_id from registry_link where file_id = any(%(files)s))",
+        {"files": files},
+    )
+
+
 def thresholds() -> Thresholds:
     """The thresholds that a person adopted last, else those that were measured."""
     kept = Threshold.objects.order_by("-pk").values_list("sure", "grey", "doubt").first()

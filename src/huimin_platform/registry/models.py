@@ -11,6 +11,7 @@ from huimin_platform.registry.identity_models import CrossCheck as CrossCheck
 from huimin_platform.registry.identity_models import MatchRate as MatchRate
 from huimin_platform.registry.identity_models import Run as Run
 from huimin_platform.registry.identity_models import Threshold as Threshold
+from huimin_platform.registry.identity_models import Touch as Touch
 
 
 def _file_key(**options: Any) -> models.ForeignKey:

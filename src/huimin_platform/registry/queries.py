@@ -17,6 +17,7 @@ from huimin_platform.base.timeline import Event
 from huimin_platform.base.together import Kept
 from huimin_platform.intake import queries as intake
 from huimin_platform.intake.models import DeliveryFile
+from huimin_platform.registry.changes import Within
 from huimin_platform.registry.models import (
     Correction,
     Doubt,
@@ -224,42 +225,43 @@ def links_of_row(file: int, line: int) -> QuerySet[Link]:
     return Link.objects.filter(file=file, line=line).select_related("person")
 
 
-def household_frame() -> pl.DataFrame:
+def household_frame(within: Within | None = None) -> pl.DataFrame:
     """Who lives in which household on the last day of the deliveries: household, person, relation."""
     return bulk.copy_out(
         "select household_id as household, person_id as person, relation from registry_membership"
-        " where withdrawn_at is null and ended_on is null order by household_id, person_id"
+        f" where withdrawn_at is null and ended_on is null{_of_persons('person_id', within)}"
+        " order by household_id, person_id",
+        _given(within),
     )
 
 
-def persons_frame(household_ids: Collection[int] | None = None) -> pl.DataFrame:
-    """The persons that count, of all or of some households: person, sex, born_on, died_on, division."""
-    limit = f" and id in ({MEMBERS_OF})" if household_ids is not None else ""
+def persons_frame(within: Within | None = None) -> pl.DataFrame:
+    """The persons that count, all or some: person, sex, born_on, died_on, division."""
     return bulk.copy_out(
-        f"select id as person, sex, born_on, died_on, division from registry_person where merged_into_id is null{limit}",
-        _homes(household_ids),
+        "select id as person, sex, born_on, died_on, division from registry_person where merged_into_id is null"
+        + _of_persons("id", within),
+        _given(within),
     )
 
 
-def homes_frame(household_ids: Collection[int] | None = None) -> pl.DataFrame:
-    """The households that count: household, division, residence, head."""
-    limit = " and id = any(%(homes)s)" if household_ids is not None else ""
+def homes_frame(within: Within | None = None) -> pl.DataFrame:
+    """The households that count, all or some: household, division, residence, head."""
+    limit = " and id = any(%(homes)s)" if within else ""
     return bulk.copy_out(
         "select id as household, nullif(division, '') as division, residence, head_id as head"
         f" from registry_household where ended_on is null{limit}",
-        _homes(household_ids),
+        _given(within),
     )
 
 
-def memberships_frame(
-    household_ids: Collection[int] | None = None, as_of: datetime | None = None
-) -> pl.DataFrame:
-    """Memberships that a register says, or said at a moment: household, person, started_on, ended_on."""
-    limit = " and household_id = any(%(homes)s)" if household_ids is not None else ""
+def memberships_frame(within: Within | None = None, as_of: datetime | None = None) -> pl.DataFrame:
+    """Memberships that a register says, or said at a moment, of all or of some persons: household, person, started_on,
+    ended_on. Of these persons all of them: who lives elsewhere by now is told by that one.
+    """
     return bulk.copy_out(
         "select household_id as household, person_id as person, started_on, ended_on"
-        f" from registry_membership where {KNOWN_AT if as_of else KNOWN}{limit}",
-        _homes(household_ids, as_of),
+        f" from registry_membership where {KNOWN_AT if as_of else KNOWN}{_of_persons('person_id', within)}",
+        _given(within, as_of),
     )
 
 
@@ -270,23 +272,33 @@ KNOWN_AT = "coalesce(received_at <= %(as_of)s, true) and coalesce(withdrawn_at >
 MEMBERS_OF = "select person_id from registry_membership where household_id = any(%(homes)s)"
 
 
-def _homes(household_ids: Collection[int] | None, as_of: datetime | None = None) -> dict[str, Any] | None:
-    said: dict[str, Any] = {} if household_ids is None else {"homes": list(household_ids)}
-    return (said | {"as_of": as_of} if as_of else said) or None
+def _among(column: str, within: Within) -> str:
+    return f"{column} in ({MEMBERS_OF})" if within.persons is None else f"{column} = any(%(persons)s)"
 
 
-def facts_frame(household_ids: Collection[int] | None = None, as_of: datetime | None = None) -> pl.DataFrame:
-    """Facts that a current row says, or said at a moment, of all or of some households and their members, as matching
-    takes them.
+def _of_persons(column: str, within: Within | None) -> str:
+    return f" and {_among(column, within)}" if within else ""
+
+
+def _given(within: Within | None, as_of: datetime | None = None) -> dict[str, Any] | None:
+    said: dict[str, Any] = {"as_of": as_of} if as_of else {}
+    if within:
+        said |= {"homes": list(within.households), "persons": list(within.persons or ())}
+    return said or None
+
+
+def facts_frame(within: Within | None = None, as_of: datetime | None = None) -> pl.DataFrame:
+    """Facts that a current row says, or said at a moment, all or those of some households and persons, as matching takes
+    them.
     """
-    return _facts_frame(KNOWN_AT if as_of else KNOWN, household_ids, {"as_of": as_of} if as_of else None)
+    return _facts_frame(KNOWN_AT if as_of else KNOWN, within, {"as_of": as_of} if as_of else {})
 
 
 # What was withdrawn sooner was wrong and was put right by a corrected delivery; what stood as long was so, and ended.
 STOOD = timedelta(days=30)
 
 
-def earlier_facts_frame(kinds: Collection[str], household_ids: Collection[int] | None = None) -> pl.DataFrame:
+def earlier_facts_frame(kinds: Collection[str], within: Within | None = None) -> pl.DataFrame:
     """Facts of some kinds that only a delivery says which a later one has replaced, as matching takes them.
 
     Only of who was so for a month, however many deliveries said it: else a row that a corrected delivery leaves out
@@ -296,10 +308,10 @@ def earlier_facts_frame(kinds: Collection[str], household_ids: Collection[int] |
     withdrawn = f"withdrawn_at is not null and kind = any(%(kinds)s) and source_file_id in ({replaced})"
     stood = (
         "select coalesce(person_id, 0), coalesce(household_id, 0), kind from registry_fact where kind = any(%(kinds)s)"
-        " group by 1, 2, 3 having max(coalesce(withdrawn_at, received_at)) - min(received_at) >= %(stood)s"
+        f"{_of_either(within)} group by 1, 2, 3 having max(coalesce(withdrawn_at, received_at)) - min(received_at) >= %(stood)s"
     )
     condition = f"{withdrawn} and (coalesce(person_id, 0), coalesce(household_id, 0), kind) in ({stood})"
-    return _facts_frame(condition, household_ids, {"kinds": list(kinds), "stood": STOOD})
+    return _facts_frame(condition, within, {"kinds": list(kinds), "stood": STOOD})
 
 
 def that_stood(facts_before: Iterable[Fact]) -> list[Fact]:
@@ -317,27 +329,26 @@ def that_stood(facts_before: Iterable[Fact]) -> list[Fact]:
     ]
 
 
-def _facts_frame(
-    condition: str, household_ids: Collection[int] | None, given: dict[str, Any] | None = None
-) -> pl.DataFrame:
-    limit, values = "", dict(given or {})
-    if household_ids is not None:
-        limit = f" and (household_id = any(%(homes)s) or person_id in ({MEMBERS_OF}))"
-        values["homes"] = list(household_ids)
+def _of_either(within: Within | None) -> str:
+    return f" and (household_id = any(%(homes)s) or {_among('person_id', within)})" if within else ""
+
+
+def _facts_frame(condition: str, within: Within | None, given: dict[str, Any]) -> pl.DataFrame:
     return bulk.copy_out(
         "select person_id as person, household_id as household, kind, value, nullif(words, '') as words, started_on,"
         " ended_on, occurred_on, nullif(key, '') as key, source_file_id::text as file, source_line as line"
-        f" from registry_fact where {condition}{limit}",
-        values or None,
+        f" from registry_fact where {condition}{_of_either(within)}",
+        (given | (_given(within) or {})) or None,
         FACT,
     )
 
 
-def doubts_frame() -> pl.DataFrame:
-    """Rows that could belong to a person: file (its number), line, dataset, person, weight."""
+def doubts_frame(within: Within | None = None) -> pl.DataFrame:
+    """Rows that could belong to a person, all or some: file (its number), line, dataset, person, weight."""
     return bulk.copy_out(
         "select d.file_id as file, d.line, d.dataset, d.person_id as person, d.weight from registry_doubt d"
-        " join intake_deliveryfile f on f.id = d.file_id where f.current"
+        f" join intake_deliveryfile f on f.id = d.file_id where f.current{_of_persons('d.person_id', within)}",
+        _given(within),
     )
 
 

@@ -14,7 +14,7 @@ from huimin.registry import identity, standing
 from huimin_platform.base import audit
 from huimin_platform.intake import queries as intake
 from huimin_platform.intake.models import DeliveryFile
-from huimin_platform.registry import days, keeping, known, places, rates, remembering, rows
+from huimin_platform.registry import changes, days, keeping, known, places, rates, remembering, rows
 from huimin_platform.registry.models import Run
 
 NOTHING: dict[str, int] = dict.fromkeys(("persons", "households", "facts", "links", "pairs", "doubts"), 0)
@@ -35,10 +35,12 @@ def advance(
     if not files or (last is not None and last.inputs == digest and not _to_repeat(last, whole)):
         return NOTHING
     run = Run(at=at, inputs=digest, files=[file.pk for file in files], **_grounds())
-    day = None if whole else days.of(files, run)
+    day = Run.Why.ASKED if whole and last is not None else days.of(files, run)
     progress("persons")
-    if day is not None:
+    if isinstance(day, days.Day):
         return days.take_up(day, run, progress)
+    run.why = day
+    progress(f"everything: {day.value}")
     return _take_up_all(files, run, progress)
 
 
@@ -79,12 +81,15 @@ def _take_up_all(files: list[DeliveryFile], run: Run, progress: Callable[[str], 
     told = pl.concat([told, rows.facts(files, tables, resolution.links, homes, of_households=True)])
     del tables
     progress("keeping")
+    touched = changes.Touched()
     with transaction.atomic():
-        counts = _keep(resolution, formed, told, run.at)
-        counts |= keeping.doubts(rows.doubts(resolution, refused))
+        counts = _keep(resolution, formed, told, run.at, touched)
+        counts |= keeping.doubts(rows.doubts(resolution, refused), touched)
         counts["divisions"] = places.learn(mentions)
         run.counts = counts
         run.save()
+        changes.keep(run, touched)
+        changes.forget(run)
         rates.keep(run, resolution.links, files)
         remembering.forget_before(run)
         audit.write(
@@ -94,16 +99,18 @@ def _take_up_all(files: list[DeliveryFile], run: Run, progress: Callable[[str], 
 
 
 def _keep(
-    resolution: identity.Resolution, formed: household_room.Households, told: pl.DataFrame, at: datetime
-) -> dict[str, int]:
+    resolution: identity.Resolution, formed: household_room.Households, told: pl.DataFrame, at: datetime,
+    touched: changes.Touched,
+) -> dict[str, int]:  # fmt: skip
     links = rows.links(resolution)
-    counts = keeping.persons(rows.persons(resolution, told))
-    counts["persons_parted"] = keeping.back_persons(resolution.persons.rename({"person": "id"}), at)
-    counts["persons_merged"] = keeping.gone_persons(resolution.persons.rename({"person": "id"}), links, at)
+    people = resolution.persons.rename({"person": "id"})
+    counts = keeping.persons(rows.persons(resolution, told), touched)
+    counts["persons_parted"] = keeping.back_persons(people, at, touched)
+    counts["persons_merged"] = keeping.gone_persons(people, links, at, touched)
     with connection.cursor() as cursor:
         cursor.execute("set constraints all deferred")
-    counts |= keeping.homes(formed, at)
-    counts |= keeping.facts(rows.facts_to_keep(told), at)
+    counts |= keeping.homes(formed, at, touched)
+    counts |= keeping.facts(rows.facts_to_keep(told), at, touched)
     counts |= keeping.links(links, at)
     counts |= keeping.pairs(rows.pairs(resolution))
     keeping.set_sequences()

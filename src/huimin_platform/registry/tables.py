@@ -23,6 +23,7 @@ from huimin_platform.base import lake
 from huimin_platform.intake import queries as intake
 from huimin_platform.intake.models import DeliveryFile
 from huimin_platform.registry import queries
+from huimin_platform.registry.changes import Within
 from huimin_platform.registry.doubting import doubtful
 from huimin_platform.registry.models import Fact, Household, Membership, Person, Proposal
 
@@ -225,22 +226,30 @@ def period(today: date) -> matching.Period:
     return known[-1].period if known else matching.twelve_months_before(today)
 
 
-def inputs(today: date) -> str:
-    """A digest of all that needs and answers rest on: release, registry, standards, policies, the day."""
+@dataclass(frozen=True)
+class Inputs:
+    """All that needs and answers rest on: the registry as a run left it, and a digest of `grounds`, which are the
+    release, standards, policies, and which data sets have come; and the day.
+    """
+
+    registry: int
+    grounds: str
+    on: date
+
+    @property
+    def digest(self) -> str:
+        """Another one, and there is something to work out."""
+        return hashlib.sha256(repr((self.registry, self.grounds, self.on)).encode()).hexdigest()
+
+
+def inputs(today: date) -> Inputs:
+    """What needs and answers of a day rest on."""
     run = queries.last_run()
     known = [(each.file.sha256, each.division, each.parameters, each.period) for each in standards(today)]
     signed = [(each.division, each.started_on, each.values) for each in published()]
     policies = [(policy.name, policy.version) for policy in book().policies]
-    said = (
-        version("huimin"),
-        today,
-        run.pk if run else 0,
-        sorted(intake.delivered()),
-        known,
-        signed,
-        policies,
-    )
-    return hashlib.sha256(repr(said).encode()).hexdigest()
+    said = (version("huimin"), sorted(intake.delivered()), known, signed, policies)
+    return Inputs(run.pk if run else 0, hashlib.sha256(repr(said).encode()).hexdigest(), today)
 
 
 def without_parameters(names: Collection[str], homes: pl.DataFrame, today: date) -> dict[str, list[str]]:
@@ -268,21 +277,21 @@ def of_counties(homes: pl.DataFrame, counties: Collection[str]) -> pl.DataFrame:
 
 
 def tables(
-    household_ids: Collection[int] | None = None,
+    within: Within | None = None,
     *,
     under_doubt: bool = True,
     with_earlier: bool = False,
     as_of: datetime | None = None,
 ) -> matching.Tables:
-    """Persons, households, memberships, facts and doubtful facts, of all or of some households.
+    """Persons, households, memberships, facts and doubtful facts, all or those of some households and persons.
 
     `with_earlier` adds what earlier deliveries said, which portraits and needs look at and policies do not. `as_of`
     gives memberships and facts as they were known at a moment.
     """
     return matching.Tables(
-        persons=queries.persons_frame(household_ids), households=queries.homes_frame(household_ids),
-        memberships=queries.memberships_frame(household_ids, as_of), facts=queries.facts_frame(household_ids, as_of), **({"doubtful": doubtful()} if under_doubt else {}),
-        **({"earlier": _earlier(household_ids)} if with_earlier else {}),
+        persons=queries.persons_frame(within), households=queries.homes_frame(within),
+        memberships=queries.memberships_frame(within, as_of), facts=queries.facts_frame(within, as_of),
+        **({"doubtful": doubtful(within)} if under_doubt else {}), **({"earlier": _earlier(within)} if with_earlier else {}),
     )  # fmt: skip
 
 
@@ -333,6 +342,6 @@ def earlier_kinds() -> list[str]:
     return sorted({source["kind"] for source in sources if source.get("over") == matching.EARLIER})
 
 
-def _earlier(household_ids: Collection[int] | None) -> pl.DataFrame:
+def _earlier(within: Within | None) -> pl.DataFrame:
     """What earlier deliveries said, of the kinds that a declared fact asks for."""
-    return queries.earlier_facts_frame(earlier_kinds(), household_ids)
+    return queries.earlier_facts_frame(earlier_kinds(), within)

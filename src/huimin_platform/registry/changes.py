@@ -1,0 +1,111 @@
+"""Of whom runs of the registry changed anything, so that needs and answers follow a change and ask nobody else."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import polars as pl
+
+from huimin_platform.base import bulk
+from huimin_platform.registry.models import Person, Run, Touch
+
+WHO: dict[str, Any] = {"person_id": pl.Int64, "household_id": pl.Int64}
+# More than this share of all persons, and to ask everybody takes no longer.
+LARGEST_SHARE = 0.2
+# Needs and answers follow within minutes; who is so far behind asks everybody.
+KEPT = timedelta(days=31)
+
+
+class Touched:
+    """The persons and households of whom a run changed anything, gathered while what it found is kept."""
+
+    def __init__(self) -> None:
+        self._parts = [pl.DataFrame(schema=WHO)]
+
+    def add(self, rows: pl.DataFrame) -> None:
+        """Takes note of the rows' `person_id` and `household_id`, whichever they have."""
+        self._parts.append(rows.select(name for name in WHO if name in rows.columns))
+
+    def persons(self, numbers: Collection[int]) -> None:
+        """Takes note of persons."""
+        self._parts.append(pl.DataFrame({"person_id": list(numbers)}, schema={"person_id": pl.Int64}))
+
+    def found(self) -> pl.DataFrame:
+        """Whom: person_id, household_id; one of them or both in a row."""
+        return pl.concat(self._parts, how="diagonal").unique()
+
+
+def keep(run: Run, touched: Touched) -> None:
+    """Keeps with a run of whom it changed anything; nobody by name where that is a large share of all.
+
+    What files said that count no more is remembered as well: it is what was so before.
+    """
+    _add_those_of_files_that_left(run, touched)
+    found = touched.found()
+    limit = Person.objects.count() * LARGEST_SHARE
+    run.everybody = found["person_id"].n_unique() > limit or not Run.objects.exclude(pk=run.pk).exists()
+    run.save(update_fields=["everybody"])
+    if not run.everybody:
+        bulk.copy_in(Touch, found.with_columns(run_id=pl.lit(run.pk)))
+
+
+def _add_those_of_files_that_left(run: Run, touched: Touched) -> None:
+    last = Run.objects.filter(pk__lt=run.pk).order_by("-pk").first()
+    if last is None:
+        return
+    given = {"left": sorted({*last.files} - {*run.files}), "at": last.at}
+    touched.add(
+        bulk.copy_out(
+            "select distinct person_id, household_id from registry_fact where source_file_id in (select id from"
+            " intake_deliveryfile where id = any(%(left)s) or withdrawn_at >= %(at)s)",
+            given,
+        )
+    )
+
+
+def forget(run: Run) -> None:
+    """Forgets of whom runs of long ago changed anything."""
+    former = Run.objects.filter(at__lt=run.at - KEPT, everybody=False)
+    Touch.objects.filter(run__in=former).delete()
+    former.update(everybody=True)
+
+
+@dataclass(frozen=True)
+class Within:
+    """Some households and persons. Without `persons`, whoever ever was in one of the households."""
+
+    households: Collection[int]
+    persons: Collection[int] | None = None
+
+
+def since(run: int) -> Within | None:
+    """Of whom anything changed since a run, with the households they ever lived in and who ever lived there.
+
+    None where that may be everybody.
+    """
+    if Run.objects.filter(pk__gt=run, everybody=True).exists():
+        return None
+    given = {"run": run}
+    homes = bulk.copy_out(
+        "select household_id as id from registry_touch where run_id > %(run)s and household_id is not null union"
+        " select m.household_id from registry_touch t join registry_membership m on m.person_id = t.person_id"
+        " where t.run_id > %(run)s",
+        given,
+    )["id"].to_list()
+    persons = bulk.copy_out(
+        "select person_id as id from registry_touch where run_id > %(run)s and person_id is not null union"
+        " select person_id from registry_membership where household_id = any(%(homes)s)",
+        given | {"homes": homes},
+    )["id"].to_list()
+    return Within(homes, persons)
+
+
+def between(last: Any, now: Any) -> Within | None:
+    """Of whom what needs and answers rest on is another than at the last run of their stage; None where of anybody.
+
+    `last` has what that run rested on: `registry`, `grounds` and `on`, as `tables.inputs` has it of today.
+    """
+    if last is None or last.registry is None or (last.grounds, last.on) != (now.grounds, now.on):
+        return None
+    return since(last.registry)
