@@ -27,7 +27,10 @@ from tests.stages.village import (
 )  # fmt: skip
 
 from huimin_platform.base import lake
+from huimin_platform.base.models import User
 from huimin_platform.intake import actions as intake
+from huimin_platform.intake import withdrawing
+from huimin_platform.intake.models import DeliveryFile
 from huimin_platform.registry import queries
 from huimin_platform.registry.models import (
     Fact,
@@ -207,7 +210,7 @@ def test_what_clerks_decide_moves_just_those_rows(world: Village, tmp_path: Path
     nothing_is_left_to_do()
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(8))
 def test_whatever_days_bring_a_whole_run_finds_nothing_to_add(
     world: Village, tmp_path: Path, seed: int
 ) -> None:
@@ -220,7 +223,9 @@ def test_whatever_days_bring_a_whole_run_finds_nothing_to_add(
         bill = (
             f"B{chance.randint(1, 3)},{who},{told},2026-0{day + 1}-03,市人民医院,900.00,100.00,{100 + day}.00"
         )
-        match chance.choice(["bill", "bill", "tax", "corrected", "decided", "undone"]):
+        match chance.choice(
+            ["bill", "bill", "tax", "corrected", "decided", "undone", "withdrawn", "withdrawn"]
+        ):
             case "bill":
                 increment(folder, MEDICAL, bill, name=name)
             case "tax":
@@ -240,17 +245,80 @@ def test_whatever_days_bring_a_whole_run_finds_nothing_to_add(
                         "state": "same" if link.person_id != target.pk else "different", "decided_by": "a clerk", "decided_at": NEXT,
                     },
                 )  # fmt: skip
+            case "withdrawn":
+                counts = DeliveryFile.objects.filter(
+                    current=True, dataset__in=["incomes", "medical_settlements"]
+                )
+                withdraw(chance.choice(list(counts.order_by("pk"))))
             case "undone":
                 for pair in Pair.objects.filter(decided_by="a clerk"):
                     Opinion.objects.create(pair=pair, by="a clerk", same=True, at=NEXT, withdrawn_at=NEXT)
                     Pair.objects.filter(pk=pair.pk).update(state="open", decided_by="", decided_at=None)
         advance_registry(at=NEXT)
     assert "day" in kinds()
-    assert kinds().count("whole") == 1
+    assert set(Run.objects.filter(kind="whole").values_list("why", flat=True)) <= {"first", "rested"}
     before = all_that_is_said()
     advance_registry(at=NIGHT, whole=True)
     assert kinds()[-1] == "whole"
     assert all_that_is_said() == before
+
+
+def withdraw(file: DeliveryFile) -> None:
+    """Withdraws a file as a data steward does."""
+    steward, _made = User.objects.get_or_create(
+        username="steward",
+        defaults={"role": "steward", "division": "510181000000", "department": "civil_affairs"},
+    )
+    withdrawing.withdraw(
+        delivery=file.delivery_id, files=[file.pk], reason="wrong month", at=NEXT, by=steward
+    )
+
+
+def test_what_a_withdrawn_file_did_is_undone_without_resolving_everything(
+    world: Village, tmp_path: Path
+) -> None:
+    before = all_that_is_said()
+    send(tmp_path / "day", MARRIAGES, f"葛长林,{NEIGHBOUR},沈秀英,{BRIDE},2026-06-28,已婚")
+    send(tmp_path / "day", CREMATIONS, f"郑巧云,{WIFE},女,2026-06-20,2026-06-21")
+    send(tmp_path / "day", TAX, f"郑巧云,{WIFE},2025,1200.00,0.00")
+    advance_registry(at=NEXT)
+    assert home("沈秀英") == home("葛长林")
+    for file in DeliveryFile.objects.filter(name__contains="次日"):
+        withdraw(file)
+    counts = advance_registry(at=NEXT)
+    assert kinds() == ["whole", "day", "day"]
+    assert counts["facts_withdrawn"] > 0
+    after = all_that_is_said()
+    # Links and pairs of a withdrawn file stay on record, as those of any file that counts no more.
+    after["links"] = [row for row in after["links"] if row[0] in {row[0] for row in before["links"]}]
+    assert after == before
+    nothing_is_left_to_do()
+
+
+def test_what_another_row_says_too_stays_when_the_first_is_withdrawn(world: Village, tmp_path: Path) -> None:
+    send(tmp_path / "day", TAX, f"余望山,{HUSBAND},2025,6000.00,0.00", name="又报")
+    advance_registry(at=NEXT)
+    assert wages("余望山") == [600_000]
+    withdraw(DeliveryFile.objects.get(name=TAX))
+    advance_registry(at=NEXT)
+    assert kinds() == ["whole", "day", "day"]
+    assert (wages("余望山"), wages("葛长林")) == ([600_000], [])
+    nothing_is_left_to_do()
+
+
+def test_a_withdrawn_file_on_which_other_rows_rest_is_resolved_whole(world: Village, tmp_path: Path) -> None:
+    stranger = number("19870707", "071")
+    send(tmp_path / "day", TAX, f"欧阳修文,{stranger},2025,500.00,0.00")
+    advance_registry(at=NEXT)
+    send(tmp_path / "later", MEDICAL, f"B7,欧阳修文,{stranger[:-3]}***,2026-02-03,市人民医院,7.00,4.00,3.00")
+    advance_registry(at=NEXT)
+    linked = Link.objects.get(file__name__contains="医疗结算_次日")
+    assert (linked.how, linked.person) == ("id_repaired", person("欧阳修文"))
+    withdraw(DeliveryFile.objects.get(name__contains="个人收入_次日"))
+    advance_registry(at=NIGHT)
+    assert kinds() == ["whole", "day", "day", "whole"]
+    assert Run.objects.order_by("-pk")[0].why == "rested"
+    assert Link.objects.get(pk=linked.pk).person is None
 
 
 def test_a_booklet_replaced_is_resolved_whole_and_so_is_a_release(world: Village, tmp_path: Path) -> None:
@@ -261,6 +329,7 @@ def test_a_booklet_replaced_is_resolved_whole_and_so_is_a_release(world: Village
     send(tmp_path / "day", TAX, f"郑巧云,{WIFE},2025,1200.00,0.00")
     advance_registry(at=NIGHT)
     assert kinds() == ["whole", "whole", "whole"]
+    assert list(Run.objects.order_by("pk").values_list("why", flat=True)) == ["first", "booklet", "release"]
 
 
 def test_what_a_run_left_goes_when_a_whole_run_is_on_record(

@@ -10,7 +10,7 @@ import polars as pl
 from django.db import connection, transaction
 
 from huimin.registry import households as household_room
-from huimin.registry import identity, standing
+from huimin.registry import standing
 from huimin.tables.fact_kinds import load_kinds
 from huimin_platform.base import audit
 from huimin_platform.intake import queries as intake
@@ -23,6 +23,12 @@ PLACE = ["file", "line"]
 LARGEST_SHARE = 0.2
 # Facts that say who lives together.
 FORMING = ["death", "marriage"]
+# What a fact says, whichever row says it.
+SAID = [name for name in keeping.FACT_KEY if not name.startswith("source_")]
+
+
+# Files, their rows by file, and the links of those of the rows that are meant.
+Beside = tuple[list[DeliveryFile], dict[int, pl.DataFrame], pl.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -143,15 +149,21 @@ def take_up(day: Day, run: Run, progress: Callable[[str], None]) -> dict[str, in
     resolution, refused = rows.accepted(found, mentions)
     progress("households")
     told = rows.facts(day.touched, day.tables, resolution.links)
-    forming = pl.concat([_told_before(day), told.filter(pl.col("kind").is_in(FORMING))])
-    formed = _formed(day.before.with_later(brought), forming)
-    homes = formed.memberships.select("household", "person")
+    beside = _beside(day, day.left.to_list(), _facts_of(day.in_question())["kind"].unique().to_list())
+    both = pl.concat([told, rows.facts(*beside)]).filter(pl.col("kind").is_in(FORMING))
+    forming = pl.concat([_told_before(day), both])
+    formed = _formed(day.before.with_later(brought), forming) if _may_form(day) else None
+    homes = _homes(formed)
     told = pl.concat([told, rows.facts(day.touched, day.tables, resolution.links, homes, of_households=True)])
     progress("keeping")
     touched = changes.Touched()
     with transaction.atomic():
-        counts = _keep(day, run, resolution, formed, told, forming, touched)
+        counts = keeping.persons(rows.persons(resolution, forming), touched, alone=True)
+        counts |= _keep_facts(day, run, formed, told, beside, touched)
+        counts |= keeping.links(rows.links(resolution), run.at, day.in_question())
+        counts |= keeping.pairs(rows.pairs(resolution), day.in_question())
         counts |= keeping.doubts(rows.doubts(resolution, refused), touched, day.in_question())
+        keeping.set_sequences()
         run.counts = counts
         run.save()
         changes.keep(run, touched)
@@ -160,6 +172,17 @@ def take_up(day: Day, run: Run, progress: Callable[[str], None]) -> dict[str, in
             by=audit.SYSTEM, action="resolves", kind="registry", object_id=run.pk, at=run.at, details=counts
         )
     return counts
+
+
+def _may_form(day: Day) -> bool:
+    """Whether anything of the day says who lives together: rows of a booklet, a death or a marriage, or one that is gone."""
+    gone = {int(file.removesuffix(rows.REFUSED)) for file in day.gone["file"].unique()}
+    sets = {file.dataset for file in day.touched}
+    sets |= set(DeliveryFile.objects.filter(pk__in=gone).values_list("dataset", flat=True))
+    contracts = [intake.contracts()[name] for name in sets]
+    return any(
+        rows.is_booklet(each) or any(rule.kind in FORMING for rule in each.facts) for each in contracts
+    )
 
 
 def _told_before(day: Day) -> pl.DataFrame:
@@ -173,24 +196,33 @@ def _formed(now: standing.Standing, forming: pl.DataFrame) -> household_room.Hou
     return household_room.form(entries.drop("person", "sure"), entries, forming, known.memberships())
 
 
-def _keep(
-    day: Day, run: Run, found: identity.Resolution, formed: household_room.Households, told: pl.DataFrame,
-    forming: pl.DataFrame, touched: changes.Touched,
+def _homes(formed: household_room.Households | None) -> pl.DataFrame:
+    """Who lives where, as formed anew or else as it was: household, person."""
+    return known.lived() if formed is None else formed.memberships.select("household", "person")
+
+
+def _keep_facts(
+    day: Day, run: Run, formed: household_room.Households | None, told: pl.DataFrame, beside: Beside,
+    touched: changes.Touched,
 ) -> dict[str, int]:  # fmt: skip
-    asked = day.in_question()
-    moved = _moved(formed)
-    counts = keeping.persons(rows.persons(found, forming), touched, alone=True)
-    with connection.cursor() as cursor:
-        cursor.execute("set constraints all deferred")
-    counts |= keeping.homes(formed, run.at, touched)
-    following, left_behind = _following(day, moved, formed)
+    """Keeps the households where they were formed anew, and what rows say of persons and households.
+
+    `beside` are rows of earlier days that may say still what rows said that are gone.
+    """
+    counts: dict[str, int] = {}
+    homes = _homes(formed)
+    asked, moved = day.in_question(), []
+    if formed is not None:
+        moved = _moved(formed)
+        with connection.cursor() as cursor:
+            cursor.execute("set constraints all deferred")
+        counts |= keeping.homes(formed, run.at, touched)
+    following, left_behind = _following(day, moved, homes)
     before = pl.concat([_facts_of(asked), left_behind]).unique("id", maintain_order=True)
     fresh = keeping.as_kept(rows.facts_to_keep(pl.concat([told, following])))
-    counts |= keeping.facts(_not_said_elsewhere(fresh, asked), run.at, touched, before)
-    counts |= keeping.links(rows.links(found), run.at, asked)
-    counts |= keeping.pairs(rows.pairs(found), asked)
-    keeping.set_sequences()
-    return counts
+    fresh = _not_said_elsewhere(fresh, asked)
+    still = _said_beside(beside, before, homes).join(fresh, on=SAID, how="anti", nulls_equal=True)
+    return counts | keeping.facts(pl.concat([fresh, still]), run.at, touched, before)
 
 
 def _moved(formed: household_room.Households) -> list[int]:
@@ -200,25 +232,35 @@ def _moved(formed: household_room.Households) -> list[int]:
     return both.filter(pl.col("household") != pl.col("now"))["person"].to_list()
 
 
-def _following(
-    day: Day, moved: list[int], formed: household_room.Households
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _following(day: Day, moved: list[int], homes: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """What rows of earlier days say of the households that persons have moved to, and what they said of the former."""
-    kinds = {name for name, kind in load_kinds().items() if kind.of == "household"}
+    kinds = [name for name, kind in load_kinds().items() if kind.of == "household"]
+    files, tables, links = _beside(day, moved, kinds)
+    told = rows.facts(files, tables, links, homes, of_households=True)
+    ours = links.select(file_id=pl.col("file").cast(pl.Int64), line="line").unique()
+    return told, _facts_of(ours).filter(pl.col("household_id").is_not_null())
+
+
+def _said_beside(beside: Beside, before: pl.DataFrame, homes: pl.DataFrame) -> pl.DataFrame:
+    """What rows beside say that no fact kept but those in question says: it was kept once, with another as its source."""
+    told = [rows.facts(*beside, homes, of_households=each) for each in (False, True)]
+    fresh = keeping.as_kept(rows.facts_to_keep(pl.concat(told)))
+    said = _kept_of_the_same(fresh).join(before, on="id", how="anti")
+    return fresh.join(said, on=SAID, how="anti", nulls_equal=True)
+
+
+def _beside(day: Day, persons: list[int], kinds: list[str]) -> Beside:
+    """The rows out of question about some persons, of data sets that tell some kinds of facts: files, rows, links."""
     contracts = intake.contracts()
     telling = [
         each for each in day.files if any(rule.kind in kinds for rule in contracts[each.dataset].facts)
     ]
-    links = known.links_of(moved, [file.pk for file in telling])
-    sets = {file.dataset for file in telling if str(file.pk) in set(links["file"])}
+    links = known.links_of(persons, [file.pk for file in telling] if persons else [])
     asked = day.in_question().select(file=pl.col("file_id").cast(pl.String), line="line")
     links = links.join(asked, on=PLACE, how="anti")
+    sets = {file.dataset for file in telling if str(file.pk) in set(links["file"])}
     files = [file for file in telling if file.dataset in sets]
-    tables = intake.rows_that_count(files)
-    homes = formed.memberships.select("household", "person")
-    told = rows.facts(files, tables, links, homes, of_households=True)
-    ours = links.select(file_id=pl.col("file").cast(pl.Int64), line="line").unique()
-    return told, _facts_of(ours).filter(pl.col("household_id").is_not_null())
+    return files, intake.rows_that_count(files), links
 
 
 def _facts_of(places: pl.DataFrame) -> pl.DataFrame:
@@ -232,20 +274,23 @@ def _facts_of(places: pl.DataFrame) -> pl.DataFrame:
 
 def _not_said_elsewhere(fresh: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
     """The facts that no row out of question says of the same persons and households already."""
-    same = [name for name in keeping.FACT_KEY if not name.startswith("source_")]
-    said = keeping.facts_kept(
+    here = asked.select(source_file_id="file_id", source_line="line")
+    said = _kept_of_the_same(fresh).join(here, on=["source_file_id", "source_line"], how="anti")
+    # What a row says that it said already stays as it is.
+    own = fresh.join(said, on=list(keeping.FACT_KEY), how="semi", nulls_equal=True)
+    others = fresh.join(said, on=SAID, how="anti", nulls_equal=True)
+    return pl.concat([others, own])
+
+
+def _kept_of_the_same(fresh: pl.DataFrame) -> pl.DataFrame:
+    """The facts that are kept of the persons and households that some facts are about."""
+    return keeping.facts_kept(
         "person_id = any(%(persons)s) or household_id = any(%(homes)s)",
         {
             "persons": fresh["person_id"].drop_nulls().unique().to_list(),
             "homes": fresh["household_id"].drop_nulls().unique().to_list(),
         },
     )
-    here = asked.select(source_file_id="file_id", source_line="line")
-    said = said.join(here, on=["source_file_id", "source_line"], how="anti")
-    # What a row says that it said already stays as it is.
-    own = fresh.join(said, on=list(keeping.FACT_KEY), how="semi", nulls_equal=True)
-    others = fresh.join(said, on=same, how="anti", nulls_equal=True)
-    return pl.concat([others, own])
 
 
 def _is_booklet(file: DeliveryFile) -> bool:

@@ -46,9 +46,10 @@ def others_rest_on(files: list[int]) -> bool:
     """
     found = bulk.copy_out(
         "select exists (select from registry_link where file_id = any(%(files)s) and how = 'id_completed') or exists"
-        " (select from registry_link made join registry_link other on other.person_id = made.person_id where"
-        " join intake_deliveryfile counts on counts.id = other.file_id and counts.current where made.file_id = any(%(files)s)"
-        " and made.how = 'new' and other.file_id <> all(%(files)s) and other.how <> 'new') as rest",
+        " (select from registry_link made join registry_link other on other.person_id = made.person_id"
+        " join intake_deliveryfile counts on counts.id = other.file_id and counts.current"
+        " where made.file_id = any(%(files)s) and made.how = 'new' and other.file_id <> all(%(files)s)"
+        " and other.how <> 'new') as rest",
         {"files": files},
     )
     return bool(found["rest"][0])
@@ -90,6 +91,13 @@ def homes() -> pl.DataFrame:
     return bulk.copy_out(
         "select person_id as person, household_id as household from registry_membership"
         " where withdrawn_at is null and ended_on is null"
+    )
+
+
+def lived() -> pl.DataFrame:
+    """Who lives where, or lived until the own death: household, person."""
+    return bulk.copy_out(
+        "select household_id as household, person_id as person from registry_membership where withdrawn_at is null"
     )
 
 
