@@ -70,6 +70,7 @@ ACTIONS: Words = {
     "releases": _("Released"),
     "resends": _("Sent again"),
     "resets": _("Gave a new password"),
+    "proves": _("Looked at everybody once more, to prove that nothing was missed"),
     "resolves": _("Found out who is who"),
     "resumes_step": _("Went on with a step"),
     "reveals": _("Saw the full value"),

@@ -33,6 +33,9 @@ def _compute(name: str, *, today: date, at: datetime, by: User | str) -> int:
         update_fields=["numerator", "denominator", "computed_at"],
     )
     Figure.objects.filter(pk__in=gone).delete()
+    if counted.changed_at is not None:
+        # What was found to be as before is known to be so as of now, and not reckoned again for nothing.
+        Figure.objects.filter(indicator=name, on=today).update(computed_at=at)
     if changed or gone:
         details = {"on": today.isoformat(), "changed": len(changed), "gone": len(gone)}
         audit.write(by=by, action="computes", kind="figure", object_id=name, details=details, at=at)
@@ -42,7 +45,7 @@ def _compute(name: str, *, today: date, at: datetime, by: User | str) -> int:
 def _still_true(counted: Measure, kept: dict[str, Figure]) -> bool:
     if counted.changed_at is None or not kept:
         return False
-    return all(figure.computed_at > counted.changed_at for figure in kept.values())
+    return all(figure.computed_at >= counted.changed_at for figure in kept.values())
 
 
 def _changed(name: str, today: date, found: Fractions, kept: dict[str, Figure], at: datetime) -> list[Figure]:

@@ -39,6 +39,16 @@ def look(timestamp: int) -> None:
     logger.info("The loop ran on what came: %s", _turn())
 
 
+@jobs.every_minutes(settings.HUIMIN_ADVANCE_MINUTES)
+@jobs.task(queue=jobs.LONG, once_waiting="loop.figures", retry=False)
+def figures(timestamp: int) -> None:
+    """Computes the figures of the day beside the loop, so that no row waits for them."""
+    from huimin_platform.evaluation import steps as evaluation
+
+    counts = evaluation.advance(today=clock.today(), at=clock.now(), progress=logger.debug)
+    logger.info("Figures were computed: %s", counts)
+
+
 @jobs.task(queue=jobs.LONG)
 def make_export(export_id: int) -> None:
     """Makes an export; after the last of several failures it is said to have failed."""
@@ -86,7 +96,9 @@ def _turn(*, whole: bool = False) -> dict[str, dict[str, int]]:
     from huimin_platform.registry import steps as registry
 
     inputs = registry.inputs()
-    counts = loop.advance(today=clock.today(), at=clock.now(), progress=logger.debug, whole=whole)
+    counts = loop.advance(
+        today=clock.today(), at=clock.now(), progress=logger.debug, whole=whole, figures=False
+    )
     _taken_up["inputs"] = inputs
     return counts
 

@@ -19,9 +19,11 @@ Progress = Callable[[str], None]
 
 
 def advance(
-    *, today: date, at: datetime, progress: Progress, whole: bool = False
+    *, today: date, at: datetime, progress: Progress, whole: bool = False, figures: bool = True
 ) -> dict[str, dict[str, int]]:
     """What each stage did, stage -> counts; a second run with nothing new changes nothing.
+
+    Without `figures` the last stage, which only counts what the others did, is left out.
 
     With `whole` the registry resolves everything anew if it has only linked what was new since it last did, and everybody
     is asked once more whom only what changed was asked about: `missed` counts what that made another, which is nothing.
@@ -33,7 +35,7 @@ def advance(
     with _alone(progress):
         tables.look_again()
         intake.look_again()
-        for stage in ORDER:
+        for stage in ORDER if figures else ORDER[:-1]:
             progress(stage)
             steps = import_module(f"huimin_platform.{stage}.steps")
             anew = {"whole": whole} if stage in FOLLOWING else {}

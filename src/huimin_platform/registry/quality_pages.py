@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from huimin_platform.base import access, clock
 from huimin_platform.design import tables
 from huimin_platform.registry import adopting, known, rates
-from huimin_platform.registry.models import CrossCheck, Threshold
+from huimin_platform.registry.models import CrossCheck, Run, Threshold
 
 HEADS = (
     tables.Column(gettext_lazy("File")),
@@ -33,7 +33,16 @@ NIGHTS = (
     tables.Column(gettext_lazy("Seconds"), number=True),
     tables.Column(gettext_lazy("Model learned")),
 )
+RUNS = (
+    tables.Column(gettext_lazy("When")),
+    tables.Column(gettext_lazy("What was resolved")),
+    tables.Column(gettext_lazy("Why")),
+    tables.Column(gettext_lazy("New persons"), number=True),
+    tables.Column(gettext_lazy("New facts"), number=True),
+    tables.Column(gettext_lazy("Withdrawn facts"), number=True),
+)
 MOST_ADOPTED = 20
+MOST_RUNS = 10
 MOST_NIGHTS = 30
 
 
@@ -48,6 +57,8 @@ def quality(request: HttpRequest) -> HttpResponse:
         "now": known.thresholds(),
         "proposal": adopting.proposal(),
         "adopted": Threshold.objects.select_related("by").order_by("-pk")[:MOST_ADOPTED],
+        "run_heads": tables.heads(request, RUNS),
+        "runs": Run.objects.defer("files").order_by("-pk")[:MOST_RUNS],
         "night_heads": tables.heads(request, NIGHTS),
         "nights": CrossCheck.objects.order_by("-on")[:MOST_NIGHTS],
         "may_adopt": bool(access.allow(request.user, "decides", "thresholds")),

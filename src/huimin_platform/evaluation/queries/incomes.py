@@ -5,11 +5,10 @@ from decimal import Decimal
 
 import polars as pl
 
-from huimin import matching
 from huimin.evaluation.incomes import incomes, inequality
 from huimin.rules import MissingParameter
 from huimin_platform.evaluation.queries.measure import EXACT, Fraction, Fractions, Measure, codes_of
-from huimin_platform.intake import queries as intake
+from huimin_platform.matching import queries as matching
 from huimin_platform.registry import tables
 
 FEWEST_HOUSEHOLDS = 30
@@ -17,18 +16,18 @@ FEWEST_HOUSEHOLDS = 30
 
 def income_gini(today: date) -> Measure:
     """The Gini coefficient of incomes a head in each county and town with enough households to say it."""
-    latest = intake.deliveries().values_list("received_at", flat=True).first()
-    return Measure(None, "household", combine=lambda: _by_place(today), changed_at=latest)
+    asked = matching.last_run()
+    return Measure(
+        None, "household", combine=lambda: _by_place(today), changed_at=asked.at if asked else None
+    )
 
 
 def _by_place(today: date) -> Fractions:
-    registry = tables.tables(under_doubt=False)
-    if registry.households.is_empty():
-        return {}
     book = tables.book()
-    population = matching.population(
-        book.facts, registry, today, tables.period(today), data_sets=intake.delivered()
-    )
+    # The people as the policies were last asked about them: they follow every change, and are not put together anew.
+    population = matching.population(book.facts)
+    if population is None or not len(population):
+        return {}
     parameters = tables.parameter_sets(today)
     try:
         found = incomes(book, population, today, parameters, cache_folder=tables.cache_folder())
