@@ -202,12 +202,13 @@ def _idle() -> bool:
 
 
 def county(persons: int, rows: int, seed: int, folder: Path) -> list[dict[str, Any]]:
-    """The figures of one county, a line for each way."""
-    home, inbox, chance = folder / "home", folder / "inbox", random.Random(seed)
+    """The figures of one county, a line for each way. A county that is there already is taken as it is."""
+    home, inbox, chance = folder / "home", folder / "inbox", random.Random(time.time())
     os.environ |= {"HUIMIN_HOME": str(home), "HUIMIN_TODAY": TODAY}
-    huimin(home, "receive", str(made(persons, "usual", seed, folder / "county") / "delivery"))
-    huimin(home, "advance", "--today", TODAY)
-    inbox.mkdir()
+    if not home.exists():
+        huimin(home, "receive", str(made(persons, "usual", seed, folder / "county") / "delivery"))
+        huimin(home, "advance", "--today", TODAY)
+    inbox.mkdir(exist_ok=True)
     system = System(home, inbox)
     from huimin_platform.command import session
 
@@ -220,13 +221,13 @@ def county(persons: int, rows: int, seed: int, folder: Path) -> list[dict[str, A
             time.sleep(15)
             _until(_idle)
             # The first row finds the machine code of a few households not yet read; people do not come to a fresh system.
-            _one(system, "inbox_marked", next(chosen), "first")
+            _one(system, "inbox_marked", next(chosen), f"first-{time.time():.0f}")
             told = []
             for way in WAYS:
                 taken = []
                 for number in range(rows):
                     time.sleep(chance.uniform(0, 20))
-                    taken.append(_one(system, way, next(chosen), f"{way}-{number}"))
+                    taken.append(_one(system, way, next(chosen), f"{way}-{number}-{time.time():.0f}"))
                 told.append(_line(persons, way, taken))
         for line in told:
             line["peak_mb"] = round(watch.peak / 2**20)
@@ -264,7 +265,8 @@ def _people(system: System) -> None:
         ("steward", "steward", "civil_affairs"),
         ("insurance", "county", "medical_insurance"),
     ):
-        system.sign_in(User.objects.create_user(name, role=role, department=department, division=division))
+        known = {"role": role, "department": department, "division": division}
+        system.sign_in(User.objects.get_or_create(username=name, defaults=known)[0])
     holder = api_keys.Holder("insurance-1", "", "medical_insurance", division)
     wanted = api_keys.Wanted(("sends",), ("medical_settlements",), (), 600, 2**30)
     _, system.key = api_keys.make(
@@ -284,6 +286,7 @@ def main() -> int:
     parser.add_argument("--persons", default="10000,100000")
     parser.add_argument("--rows", type=int, default=5)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--folder", type=Path, help="keep the county here, or take the one that is here")
     parser.add_argument("--quick", action="store_true", help="one county of 2,000 persons, one row each")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     chosen = parser.parse_args()
@@ -295,8 +298,12 @@ def main() -> int:
         own = [_in_own_process(size, rows, chosen.seed) for size in sizes]
         print(json.dumps({"goal_s": GOAL_S, "ways": [line for each in own for line in each["ways"]]}))
         return 0
-    with tempfile.TemporaryDirectory(prefix="huimin-row-") as folder:
-        ways = county(sizes[0], rows, chosen.seed, Path(folder))
+    with (
+        contextlib.nullcontext(chosen.folder)
+        if chosen.folder
+        else tempfile.TemporaryDirectory(prefix="huimin-row-") as folder
+    ):
+        ways = county(sizes[0], rows, chosen.seed, Path(folder).absolute())
     print(json.dumps({"goal_s": GOAL_S, "ways": ways}))
     return 0
 

@@ -63,6 +63,11 @@ BENCHMARKS = {
         ["increments.py", "--persons", "100000"],
         ["--persons", "2000"],
     ),
+    "row_to_case": (
+        "From a row to an opened case on the running system",
+        ["row_to_case.py", "--persons", "10000,100000"],
+        ["--quick"],
+    ),
     "cases": (
         "A step and a sweep of deadlines among a million open cases",
         ["cases.py"],

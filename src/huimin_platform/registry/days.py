@@ -209,7 +209,7 @@ def _keep_facts(
 
     `beside` are rows of earlier days that may say still what rows said that are gone.
     """
-    counts: dict[str, int] = {}
+    counts = dict.fromkeys(("households", "memberships"), 0)
     homes = _homes(formed)
     asked, moved = day.in_question(), []
     if formed is not None:
