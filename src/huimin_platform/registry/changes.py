@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -77,6 +77,32 @@ class Within:
 
     households: Collection[int]
     persons: Collection[int] | None = None
+
+
+# Whoever ever was in one of some households.
+MEMBERS_OF = "select person_id from registry_membership where household_id = any(%(homes)s)"
+
+
+def of_persons(column: str, within: Within | None) -> str:
+    """A further condition in SQL, that a row is about one of the persons; none where it may be anybody."""
+    return f" and {_among(column, within)}" if within else ""
+
+
+def of_either(within: Within | None) -> str:
+    """A further condition in SQL, that a row is about one of the households or persons."""
+    return f" and (household_id = any(%(homes)s) or {_among('person_id', within)})" if within else ""
+
+
+def given_of(within: Within | None, as_of: datetime | None = None) -> dict[str, Any] | None:
+    """What such conditions are given: homes, persons and the moment."""
+    said: dict[str, Any] = {"as_of": as_of} if as_of else {}
+    if within:
+        said |= {"homes": list(within.households), "persons": list(within.persons or ())}
+    return said or None
+
+
+def _among(column: str, within: Within) -> str:
+    return f"{column} in ({MEMBERS_OF})" if within.persons is None else f"{column} = any(%(persons)s)"
 
 
 def since(run: int) -> Within | None:

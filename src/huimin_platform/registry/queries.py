@@ -17,7 +17,7 @@ from huimin_platform.base.timeline import Event
 from huimin_platform.base.together import Kept
 from huimin_platform.intake import queries as intake
 from huimin_platform.intake.models import DeliveryFile
-from huimin_platform.registry.changes import Within
+from huimin_platform.registry.changes import Within, given_of, of_either, of_persons
 from huimin_platform.registry.models import (
     Correction,
     Doubt,
@@ -229,9 +229,9 @@ def household_frame(within: Within | None = None) -> pl.DataFrame:
     """Who lives in which household on the last day of the deliveries: household, person, relation."""
     return bulk.copy_out(
         "select household_id as household, person_id as person, relation from registry_membership"
-        f" where withdrawn_at is null and ended_on is null{_of_persons('person_id', within)}"
+        f" where withdrawn_at is null and ended_on is null{of_persons('person_id', within)}"
         " order by household_id, person_id",
-        _given(within),
+        given_of(within),
     )
 
 
@@ -239,8 +239,8 @@ def persons_frame(within: Within | None = None) -> pl.DataFrame:
     """The persons that count, all or some: person, sex, born_on, died_on, division."""
     return bulk.copy_out(
         "select id as person, sex, born_on, died_on, division from registry_person where merged_into_id is null"
-        + _of_persons("id", within),
-        _given(within),
+        + of_persons("id", within),
+        given_of(within),
     )
 
 
@@ -250,7 +250,7 @@ def homes_frame(within: Within | None = None) -> pl.DataFrame:
     return bulk.copy_out(
         "select id as household, nullif(division, '') as division, residence, head_id as head"
         f" from registry_household where ended_on is null{limit}",
-        _given(within),
+        given_of(within),
     )
 
 
@@ -260,31 +260,14 @@ def memberships_frame(within: Within | None = None, as_of: datetime | None = Non
     """
     return bulk.copy_out(
         "select household_id as household, person_id as person, started_on, ended_on"
-        f" from registry_membership where {KNOWN_AT if as_of else KNOWN}{_of_persons('person_id', within)}",
-        _given(within, as_of),
+        f" from registry_membership where {KNOWN_AT if as_of else KNOWN}{of_persons('person_id', within)}",
+        given_of(within, as_of),
     )
 
 
 # What is known today, and what was known at a moment.
 KNOWN = "withdrawn_at is null"
 KNOWN_AT = "coalesce(received_at <= %(as_of)s, true) and coalesce(withdrawn_at > %(as_of)s, true)"
-# Whoever ever was in one of some households.
-MEMBERS_OF = "select person_id from registry_membership where household_id = any(%(homes)s)"
-
-
-def _among(column: str, within: Within) -> str:
-    return f"{column} in ({MEMBERS_OF})" if within.persons is None else f"{column} = any(%(persons)s)"
-
-
-def _of_persons(column: str, within: Within | None) -> str:
-    return f" and {_among(column, within)}" if within else ""
-
-
-def _given(within: Within | None, as_of: datetime | None = None) -> dict[str, Any] | None:
-    said: dict[str, Any] = {"as_of": as_of} if as_of else {}
-    if within:
-        said |= {"homes": list(within.households), "persons": list(within.persons or ())}
-    return said or None
 
 
 def facts_frame(within: Within | None = None, as_of: datetime | None = None) -> pl.DataFrame:
@@ -308,7 +291,7 @@ def earlier_facts_frame(kinds: Collection[str], within: Within | None = None) ->
     withdrawn = f"withdrawn_at is not null and kind = any(%(kinds)s) and source_file_id in ({replaced})"
     stood = (
         "select coalesce(person_id, 0), coalesce(household_id, 0), kind from registry_fact where kind = any(%(kinds)s)"
-        f"{_of_either(within)} group by 1, 2, 3 having max(coalesce(withdrawn_at, received_at)) - min(received_at) >= %(stood)s"
+        f"{of_either(within)} group by 1, 2, 3 having max(coalesce(withdrawn_at, received_at)) - min(received_at) >= %(stood)s"
     )
     condition = f"{withdrawn} and (coalesce(person_id, 0), coalesce(household_id, 0), kind) in ({stood})"
     return _facts_frame(condition, within, {"kinds": list(kinds), "stood": STOOD})
@@ -329,16 +312,12 @@ def that_stood(facts_before: Iterable[Fact]) -> list[Fact]:
     ]
 
 
-def _of_either(within: Within | None) -> str:
-    return f" and (household_id = any(%(homes)s) or {_among('person_id', within)})" if within else ""
-
-
 def _facts_frame(condition: str, within: Within | None, given: dict[str, Any]) -> pl.DataFrame:
     return bulk.copy_out(
         "select person_id as person, household_id as household, kind, value, nullif(words, '') as words, started_on,"
         " ended_on, occurred_on, nullif(key, '') as key, source_file_id::text as file, source_line as line"
-        f" from registry_fact where {condition}{_of_either(within)}",
-        (given | (_given(within) or {})) or None,
+        f" from registry_fact where {condition}{of_either(within)}",
+        (given | (given_of(within) or {})) or None,
         FACT,
     )
 
@@ -347,8 +326,8 @@ def doubts_frame(within: Within | None = None) -> pl.DataFrame:
     """Rows that could belong to a person, all or some: file (its number), line, dataset, person, weight."""
     return bulk.copy_out(
         "select d.file_id as file, d.line, d.dataset, d.person_id as person, d.weight from registry_doubt d"
-        f" join intake_deliveryfile f on f.id = d.file_id where f.current{_of_persons('d.person_id', within)}",
-        _given(within),
+        f" join intake_deliveryfile f on f.id = d.file_id where f.current{of_persons('d.person_id', within)}",
+        given_of(within),
     )
 
 
