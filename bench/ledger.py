@@ -136,7 +136,7 @@ def balances() -> dict[str, float]:
     person = Payment.objects.values_list("payee_id", flat=True)[0]
     questions: dict[str, Callable[[], Any]] = {
         "one_account": lambda: Account.objects.values_list("balance_fen").get(
-            code__endswith=f"{POLICY}/paid"
+            code__endswith=f"{POLICY}@{COUNTY[:6]}/paid"
         ),
         "all_funds": lambda: queries.flows(None),
         "of_a_person": lambda: list(queries.payments_of(person_id=person)[:50]),

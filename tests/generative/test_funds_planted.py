@@ -148,7 +148,10 @@ def _file_before_commit(message: Any, batch: Batch, *rest: Any) -> Any:
 def _of_another_fund(build: Any, move: str, fund: ledger.Fund, *rest: Any) -> ledger.Transfer:
     if move == "return":
         other = {"medical_aid": "subsistence_allowance"}.get(fund.purpose, "medical_aid")
-        right, wrong = build(move, fund, *rest), build(move, ledger.fund_of(other, fund.year), *rest)
+        right, wrong = (
+            build(move, fund, *rest),
+            build(move, ledger.fund_of(other, fund.year, fund.place), *rest),
+        )
         return replace(right, credit=wrong.credit)
     return build(move, fund, *rest)
 

@@ -58,7 +58,7 @@ def test_no_fen_is_made_or_lost_on_the_way_down(
         amounts, direct=direct, discretion=Fraction(10, 100), least_discretion=Fraction(10, 100), needs=needs
     )
     balance: dict[str, int] = {}
-    for transfer in levels.postings(found, year=2026, source="S", number="A"):
+    for transfer in levels.postings(found, above=levels.pool(2026, "S"), number="A"):
         for account, fen in transfer.entries():
             balance[account] = balance.get(account, 0) + fen
     assert sum(balance.values()) == 0
@@ -72,14 +72,27 @@ def test_no_fen_is_made_or_lost_on_the_way_down(
 
 def test_every_step_names_its_document_so_that_a_repeat_is_harmless() -> None:
     found = levels.shares({EAST: 1_000}, needs={EAST: {"medical_aid": 1}}, **RULES)
-    keys = [each.key for each in levels.postings(found, year=2026, source="S", number="A1")]
+    keys = [each.key for each in levels.postings(found, above=levels.pool(2026, "S", "330127"), number="A1")]
     assert keys == ["allocate:A1:330127201", "assign:A1:330127201:medical_aid"]
 
 
 @pytest.mark.parametrize("fen", [0, -1, 10**18])
 def test_an_impossible_amount_is_not_handed_down(fen: int) -> None:
     with pytest.raises(ledger.ImpossibleAmount):
-        levels.handed_down(levels.pool(2026, "S", EAST), fen, "k")
+        levels.handed_down(levels.pool(2026, "S"), levels.pool(2026, "S", EAST), fen, "k")
+
+
+@pytest.mark.parametrize("place", ["330128201", "330127", "3301", "", "440103201"])
+def test_money_is_handed_down_inside_a_place_only(place: str) -> None:
+    with pytest.raises(AssertionError):
+        levels.handed_down(levels.pool(2026, "S", "330127"), levels.pool(2026, "S", place), 1, "k")
+
+
+def test_money_comes_back_to_a_place_around_never_to_a_neighbour() -> None:
+    fund = levels.programme("medical_aid", 2026, "S", EAST)
+    assert levels.taken_back(fund, 1, "k", "330127").credit == "pool/2026/pool@330127+S/budget"
+    with pytest.raises(AssertionError, match="does not lie in 330128"):
+        levels.taken_back(fund, 1, "k", "330128")
 
 
 def test_a_source_is_spent_on_its_purposes_and_the_rule_is_named() -> None:

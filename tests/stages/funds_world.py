@@ -73,11 +73,18 @@ def make_world() -> World:
 
 
 def make_person(
-    world: World, number: int, *, card: bool = True, verified: bool = True, died_on: date | None = None
+    world: World,
+    number: int,
+    *,
+    card: bool = True,
+    verified: bool = True,
+    died_on: date | None = None,
+    name: str = "",
+    village: str = VILLAGE,
 ) -> Person:
     """A person with a card that a department has delivered, and that the bank has confirmed."""
     person = Person.objects.create(
-        name=f"测试{number}", sex="女", born_on=date(1970, 1, 1), division=VILLAGE, died_on=died_on
+        name=name or f"测试{number}", sex="女", born_on=date(1970, 1, 1), division=village, died_on=died_on
     )
     if card:
         digits = f"6217000000{person.pk:09d}"
@@ -113,7 +120,7 @@ def give_card(person: Person, digits: str) -> None:
 
 def make_household(world: World, *people: Person) -> Household:
     """A rural household of these people; the first is its head."""
-    household = Household.objects.create(residence="rural", division=VILLAGE, head=people[0])
+    household = Household.objects.create(residence="rural", division=people[0].division, head=people[0])
     for position, person in enumerate(people):
         Membership.objects.create(
             person=person,

@@ -30,7 +30,7 @@ from huimin_platform.funds.models import Account, Hold, Payment, Transfer
 from huimin_platform.funds.refusals import NotNow
 
 pytestmark = pytest.mark.django_db
-TOWN, OTHER = VILLAGE[:9], "330127201"
+TOWN, OTHER, HERE = VILLAGE[:9], "330127201", COUNTY[:6]
 POLICIES = ("medical_aid", "subsistence_allowance")
 
 
@@ -75,8 +75,8 @@ def proposed(by: User, *, key=None, amounts: dict[str, int] | None = None) -> Pr
     )  # fmt: skip
 
 
-def budget(purpose: str, place: str = "") -> int:
-    return Account.objects.get(purpose=purpose, town=place, source="T1", leg="budget").balance_fen
+def budget(purpose: str, place: str = HERE) -> int:
+    return Account.objects.get(purpose=purpose, place=place, source="T1", leg="budget").balance_fen
 
 
 def test_a_signed_allocation_stands_in_the_ledger_down_to_programmes(source, finance, second) -> None:
@@ -197,7 +197,7 @@ def test_a_township_puts_its_own_share_on_a_programme_of_the_source(
     assert (budget("pool", TOWN), budget("medical_aid", TOWN)) == (0, 42_000)
     with pytest.raises(NotNow, match="article 16"):
         allocating.assign(policy="school_meals", amount_fen=1, **(asked | {"key": uuid4()}))
-    with pytest.raises(NotNow, match="another township"):
+    with pytest.raises(NotNow, match="another place"):
         allocating.assign(policy="medical_aid", amount_fen=1, **(asked | {"place": OTHER, "key": uuid4()}))
     with pytest.raises(NotNow, match="decides on this money itself"):
         allocating.assign(policy="medical_aid", amount_fen=1, **(asked | {"by": finance, "key": uuid4()}))
@@ -212,8 +212,8 @@ def test_people_are_paid_from_their_townships_money_then_from_the_countys(source
         make_order(make_grant(world, household, amount_fen=fen))
     assert paying.take_up(today=TODAY, at=AT) == {"payments": 2, "held": 1}
     immediate()
-    drawn = list(Payment.objects.order_by("order_id").values_list("amount_fen", "town", "source"))
-    assert drawn == [(30_000, TOWN, "T1"), (20_000, "", "")]
+    drawn = list(Payment.objects.order_by("order_id").values_list("amount_fen", "payer", "source"))
+    assert drawn == [(30_000, TOWN, "T1"), (20_000, HERE, "")]
     assert Hold.objects.get(lifted_at=None).reason == "no_budget"
     assert books.disagreements() == {}
 
@@ -224,7 +224,7 @@ def test_a_payment_keeps_where_it_is_paid_from(source, finance, second) -> None:
     make_order(make_grant(world, make_household(world, make_person(world, 1))))
     paying.take_up(today=TODAY, at=AT)
     immediate()
-    with pytest.raises(DatabaseError, match="keeps the township and source"), transaction.atomic():
+    with pytest.raises(DatabaseError, match="keeps the place and source"), transaction.atomic():
         Payment.objects.update(source="")
 
 
@@ -246,19 +246,19 @@ def test_money_of_a_source_cannot_even_stand_on_an_account_of_another_purpose(so
 
 def test_a_transfer_between_sources_is_refused_by_the_database(source, finance) -> None:
     actions.appropriate(year=2026, purpose="medical_aid", amount_fen=500, key="own", at=AT, by=finance)
-    fund = levels.programme("medical_aid", 2026, "T1")
+    fund = levels.programme("medical_aid", 2026, "T1", HERE)
     from huimin_platform.funds import posting
 
     posting.open_accounts(fund)
     moved = ledger.Transfer(
-        "assign:x", "assign", levels.pool(2026, "T1").account("budget"),
-        ledger.fund_of("medical_aid", 2026).account("budget"), 100,
+        "assign:x", "assign", levels.pool(2026, "T1", HERE).account("budget"),
+        ledger.fund_of("medical_aid", 2026, HERE).account("budget"), 100,
     )  # fmt: skip
     line = AuditLine.objects.latest("pk")
     with refused("leaves its year or source"):
         posting.post([posting.Posting(moved)], audit=line, at=AT)
     back = ledger.Transfer(
-        "allocate:x", "allocate", levels.pool(2026, "T1").account("budget"), fund.account("budget"), 100
+        "allocate:x", "allocate", levels.pool(2026, "T1", HERE).account("budget"), fund.account("budget"), 100
     )
     with refused("does not go from"):
         posting.post([posting.Posting(back)], audit=line, at=AT)
@@ -311,7 +311,7 @@ def test_a_closed_year_is_closed_in_the_database_too(finance) -> None:
     sourcing.close_year(year=2025, at=AT, by=finance)
     from huimin_platform.funds import posting
 
-    late = ledger.appropriation(ledger.fund_of("medical_aid", 2025), 1, "late")
+    late = ledger.appropriation(ledger.fund_of("medical_aid", 2025, HERE), 1, "late")
     with refused("budget year 2025 is closed"):
         posting.post([posting.Posting(late)], audit=AuditLine.objects.latest("pk"), at=AT)
 

@@ -71,7 +71,7 @@ def test_what_was_shared_out_is_proposed_once_and_signed_by_another(desk, financ
     found.refresh_from_db()
     assert found.state == "signed"
     assert (
-        Account.objects.get(town=OTHER, purpose="pool", leg="budget").balance_fen
+        Account.objects.get(place=OTHER, purpose="pool", leg="budget").balance_fen
         == found.result[1]["discretion_fen"]
     )
 
@@ -133,7 +133,7 @@ def test_a_township_decides_on_its_own_share_by_form(desk, finance, second, make
         "reason": "急难",
     }
     desk(town, "funds:assign", data=form, status=302)
-    assert Account.objects.get(town=TOWN, purpose="pool", leg="budget").balance_fen == 0
+    assert Account.objects.get(place=TOWN, purpose="pool", leg="budget").balance_fen == 0
     late = form | {"pool": f"2026|T1|{OTHER}", "key": "00000000-0000-0000-0000-000000000001"}
     desk(town, "funds:assign", data=late, status=422)
 

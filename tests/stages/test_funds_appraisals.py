@@ -211,7 +211,7 @@ def test_a_bad_score_lowers_next_years_share_by_the_amount_that_is_stated(people
     for town, name in ((TOWN, "坏镇"), (OTHER, "好镇")):
         Division.objects.update_or_create(code=f"{town}000", defaults={"name": name})
     found = closed(people, lambda unit: BAD if unit.place == TOWN else GOOD)
-    scores = appraisals.scores_of(2026)
+    scores = appraisals.scores_of(people["finance"], 2026)
     assert scores[TOWN].score == pytest.approx(10.0)
     assert scores[OTHER].score == pytest.approx(95.0)
     assert (scores[TOWN].grade, scores[TOWN].numbers) == ("poor", (found.number,))
@@ -220,7 +220,7 @@ def test_a_bad_score_lowers_next_years_share_by_the_amount_that_is_stated(people
     assert dict(areas.select("area", "performance_score").iter_rows()) == {"坏镇": 0.1, "好镇": 0.95}
     pot = 10_000_000
     towns = sharing.places(people["finance"], areas["area"].to_list())
-    notes = performance.explained(formula, areas, pot, year=2026, towns=towns)
+    notes = performance.explained(people["finance"], formula, areas, pot, year=2026, towns=towns)
     with_score = dict(allocate(formula, areas, pot).areas.select("area", "amount_fen").iter_rows())
     alike = areas.with_columns(performance_score=1.0)
     without = dict(allocate(formula, alike, pot).areas.select("area", "amount_fen").iter_rows())
@@ -240,7 +240,9 @@ def test_a_figure_that_is_not_the_score_is_pointed_out(people, grants) -> None:
     area = areas["area"][0]
     other = areas.with_columns(performance_score=0.5)
     towns = {each: each for each in (TOWN, OTHER)} | sharing.codes_of(people["finance"])
-    notes = performance.explained(formula, other, 1_000_000, year=2026, towns=towns | {area: TOWN})
+    notes = performance.explained(
+        people["finance"], formula, other, 1_000_000, year=2026, towns=towns | {area: TOWN}
+    )
     assert any("Say why" in words.en for words in notes[area])
 
 
@@ -248,7 +250,7 @@ def test_without_appraisals_performance_counts_alike(people, grants) -> None:
     formula = load_all()["assistance_funds"]
     areas = sharing.read(sharing.begun(people["finance"], formula, 2027), formula)
     assert set(areas["performance_score"].to_list()) == {1.0}
-    assert performance.explained(formula, areas, 100, year=2026, towns={}) == {}
+    assert performance.explained(people["finance"], formula, areas, 100, year=2026, towns={}) == {}
 
 
 def signed_in(client, user: User):

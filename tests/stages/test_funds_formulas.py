@@ -30,8 +30,8 @@ def english(settings):
 
 
 def trial(text: str = TEXT):
-    formula = formulas.drafted(text, TODAY)
-    return formulas.tried(formula, sharing.read(TABLE, formula), 1_000_000, TODAY)
+    formula = formulas.drafted(text, TODAY, COUNTY[:6])
+    return formulas.tried(None, formula, sharing.read(TABLE, formula), 1_000_000, TODAY)
 
 
 def proposed(by, text: str = TEXT) -> FormulaText:
@@ -40,12 +40,16 @@ def proposed(by, text: str = TEXT) -> FormulaText:
 
 def test_a_signed_text_holds_from_its_day_and_not_before() -> None:
     found = proposed(make_finance("a"))
-    assert "2027-01-01" not in {each.version for each in formulas.in_force(date(2027, 6, 1)).values()}
+    assert "2027-01-01" not in {
+        each.version for each in formulas.in_force(found.proposed_by, date(2027, 6, 1)).values()
+    }
     with pytest.raises(NotNow, match="Somebody else"):
         formulas.sign(number=found.pk, at=AT, today=TODAY, by=found.proposed_by)
     formulas.sign(number=found.pk, at=AT, today=TODAY, by=make_finance("b"))
-    assert formulas.in_force(date(2026, 12, 31))["assistance_funds"].version == "2026-01-01"
-    held = formulas.in_force(date(2027, 1, 1))["assistance_funds"]
+    assert (
+        formulas.in_force(found.proposed_by, date(2026, 12, 31))["assistance_funds"].version == "2026-01-01"
+    )
+    held = formulas.in_force(found.proposed_by, date(2027, 1, 1))["assistance_funds"]
     assert (held.version, float(held.factors[1].weight)) == ("2027-01-01", 0.5)
 
 
@@ -74,9 +78,9 @@ def test_trying_shows_each_place_beside_the_formula_in_force() -> None:
 )
 def test_a_wrong_text_is_told_with_the_term_and_the_cure(old: str, new: str, words: str) -> None:
     with pytest.raises(NotNow, match=words.replace("(", r"\(")):
-        formulas.drafted(TEXT.replace(old, new), TODAY)
+        formulas.drafted(TEXT.replace(old, new), TODAY, COUNTY[:6])
     with translation.override("zh-hans"), pytest.raises(NotNow) as told:
-        formulas.drafted(TEXT.replace(old, new), TODAY)
+        formulas.drafted(TEXT.replace(old, new), TODAY, COUNTY[:6])
     assert any("\u4e00" <= letter <= "\u9fff" for letter in str(told.value))
 
 

@@ -8,6 +8,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from tests.stages.funds_world import (
     AT,
+    COUNTY,
     make_finance,
     make_grant,
     make_household,
@@ -23,7 +24,7 @@ from huimin_platform.funds import actions, books, posting
 from huimin_platform.funds.models import Account, Entry, Payment, Transfer
 
 pytestmark = pytest.mark.django_db
-FUND = ledger.fund_of("medical_aid", 2026)
+FUND = ledger.fund_of("medical_aid", 2026, COUNTY[:6])
 
 
 @pytest.fixture

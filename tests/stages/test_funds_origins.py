@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from tests.stages.funds_world import (
     AT,
+    COUNTY,
     TODAY,
     VILLAGE,
     World,
@@ -118,7 +119,7 @@ def test_the_way_leads_from_the_letter_over_county_and_township_to_the_programme
     [payment] = pay(1, fen=[10_000])
     hops = origins.of(payment.pk)
     assert [(hop.reason, hop.document, hop.place, hop.purpose, hop.fen) for hop in hops] == [
-        ("appropriate", "财社〔2026〕1号", "", "pool", 10_000),
+        ("appropriate", "财社〔2026〕1号", COUNTY[:6], "pool", 10_000),
         ("allocate", number, TOWN, "pool", 10_000),
         ("assign", number, TOWN, "medical_aid", 10_000),
     ]
@@ -129,6 +130,7 @@ def shown(client, finance, settings):
     settings.HUIMIN_TODAY = TODAY
     client.cookies["huimin_language"] = "en"
     Division.objects.create(code=TOWN.ljust(12, "0"), name="汾口镇")
+    Division.objects.create(code=COUNTY, name="淳安县")
 
     def text(address: str, by, status: int = 200) -> str:
         client.force_login(by)
@@ -167,15 +169,14 @@ def test_the_flow_shows_every_level_and_asks_as_often_for_many_as_for_few(
     allocating.sign(number=proposed(finance).number, at=AT, by=second)
     pay(1, fen=[10_000])
     page = shown("/flow/", finance)
-    for words in ("中央困难群众救助补助 → County", "County → 汾口镇", "汾口镇 → Medical aid", "For the township to decide",
+    for words in ("中央困难群众救助补助 → 淳安县", "淳安县 → 汾口镇", "汾口镇 → Medical aid", "For the township to decide",
                   "Not yet handed down", f"payer={TOWN}"):  # fmt: skip
         assert words in page, words
     found = shown(f"/payments/?payer={TOWN}&policy=medical_aid&year=2026", finance)
     assert found.count('data-label="Payee"') == 1
-    assert (
-        shown("/payments/?payer=county&policy=medical_aid&year=2026", finance).count('data-label="Payee"')
-        == 0
-    )
+    for other in (COUNTY[:6], "all"):
+        address = f"/payments/?payer={other}&policy=medical_aid&year=2026"
+        assert shown(address, finance).count('data-label="Payee"') == 0
     with CaptureQueriesContext(connection) as few:
         shown("/flow/", finance)
     actions.appropriate(year=2026, purpose="medical_aid", amount_fen=90_000, key="own", at=AT, by=finance)

@@ -101,7 +101,7 @@ def test_a_payment_shows_its_whole_trail(signed_in, world, finance, money, bank)
         found.case_number,
         found.policy_version,
         "Settled",
-        "21013/2026/medical_aid/paid",
+        "21013/2026/medical_aid@330127/paid",
         "pain002",
     ):
         assert words in text, words

@@ -12,7 +12,9 @@ from tests.stages.test_funds_origins import pay
 from tests.stages.test_portal_exports import asked, clock, taken
 
 from huimin_platform.funds import actions, allocating, batches, differences, queries
+from huimin_platform.funds.budget_models import Proposal
 from huimin_platform.funds.models import Batch, Difference, Entry, Payment
+from huimin_platform.funds.refusals import NotNow
 from huimin_platform.portal import exporting
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +92,25 @@ def test_an_officer_of_a_township_sees_the_money_of_the_township_alone(paid, see
     assert "777.77" not in text
     assert sum(flow.received_fen for flow in queries.flows(leader)) == 60_000
     assert seen(leader, "/letters/")[1].count("县财") == 0
+
+
+def test_a_township_reads_its_own_part_of_an_allocation(paid, seen, make_user) -> None:
+    number = Proposal.objects.get().number
+    whole = seen(make_user("leader", division=COUNTY), f"/allocations/{number}/")[1]
+    assert all(words in whole for words in ("800.00", "200.00", "The figures it rests on"))
+    for address in (f"/allocations/{number}/", "/allocations/"):
+        own = seen(make_user("township", division=TOWN.ljust(12, "0")), address)[1]
+        assert "600.00" in own
+        assert not any(words in own for words in ("800.00", "200.00", "The figures it rests on")), address
+
+
+def test_nobody_of_a_township_signs_or_refuses_for_the_county(paid, make_user, finance) -> None:
+    waiting = proposed(finance, amounts={TOWN: 100})
+    leader = make_user("leader", division=TOWN.ljust(12, "0"))
+    with pytest.raises(NotNow):
+        allocating.sign(number=waiting.number, at=AT, by=leader)
+    with pytest.raises(NotNow):
+        allocating.refuse(number=waiting.number, reason="x", at=AT, by=leader)
 
 
 def test_strangers_neither_take_nor_approve_what_is_not_theirs(paid, client, make_user) -> None:

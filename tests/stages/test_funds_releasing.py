@@ -242,3 +242,18 @@ def test_release_by_form_and_the_desk_and_another_division(
         "Release of a held payment: Released",
         "Bank card checked: Confirmed by the bank",
     ]
+
+
+def test_the_first_page_says_what_waits_for_whom(held, finance, rules, client, settings) -> None:
+    settings.HUIMIN_TODAY = TODAY
+    client.cookies["huimin_language"] = "en"
+    rules(two_persons_yuan=50)
+    release = proposed(held, finance)
+    waiting = {}
+    for officer in (finance, make_finance("finance-b")):
+        client.force_login(officer)
+        text = client.get("/").content.decode()
+        waiting[officer.username] = text.split("Releases to decide")[1].split("</a>")[0]
+    assert "1 July 2026" not in waiting["finance-a"], "nobody decides on the own proposal"
+    for words in (f"{release.amount_fen / 100:,.2f} yuan", "the oldest since 1 July 2026"):
+        assert words in waiting["finance-b"], words

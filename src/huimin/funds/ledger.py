@@ -2,7 +2,7 @@
 
 A fund is one budget line 预算科目, year and purpose, of a place and a source. Its money stands on four
 accounts, `budget -> commit -> transit -> paid`, and comes from one outside, `treasury`, which alone may be
-below zero, or from a fund above it (see `levels`). A return posts back to the budget. Everything is whole fen, every transfer sums to zero, and every transfer has the key
+below zero, or from the fund of a place around it (see `levels`). A return posts back to the budget. Everything is whole fen, every transfer sums to zero, and every transfer has the key
 that makes a repeat harmless.
 """
 
@@ -60,19 +60,22 @@ LINES: Mapping[str, Line] = {
 }
 OTHER_LINE = Line("20899", Words("其他社会保障和就业支出", "Other social security"))
 
+# Whose a fund is: leading digits of a province, a city, a county or a township; empty for everybody's.
+PLACE = r"^([0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9})?$"
+
 
 @dataclass(frozen=True)
 class Fund:
     """Money of one budget line, for one year and one purpose; it is spent on nothing else.
 
-    `town` is the township it was handed down to, empty while it is the county's; `source` is the code of
-    where it came from, empty for the county's own budget.
+    `place` is whose money it is: the leading digits of a county, a township or what lies around them, empty where it is
+    everybody's; `source` is the code of where it came from, empty for the place's own budget.
     """
 
     line: str
     year: int
     purpose: str
-    town: str = ""
+    place: str = ""
     source: str = ""
 
     def account(self, leg: str) -> str:
@@ -80,13 +83,13 @@ class Fund:
 
         >>> Fund("21013", 2026, "medical_aid").account("budget")
         '21013/2026/medical_aid/budget'
-        >>> Fund("21013", 2026, "medical_aid", "330127201", "S1").account("budget")
-        '21013/2026/medical_aid@330127201+S1/budget'
+        >>> Fund("21013", 2026, "medical_aid", "330127", "S1").account("budget")
+        '21013/2026/medical_aid@330127+S1/budget'
         """
         assert leg in LEGS or leg in CLAIM_LEGS, leg
-        town = f"@{self.town}" if self.town else ""
+        place = f"@{self.place}" if self.place else ""
         source = f"+{self.source}" if self.source else ""
-        return f"{self.line}/{self.year}/{self.purpose}{town}{source}/{leg}"
+        return f"{self.line}/{self.year}/{self.purpose}{place}{source}/{leg}"
 
 
 @dataclass(frozen=True)
@@ -128,9 +131,9 @@ class ImpossibleAmount(Exception):
         return self.words().en
 
 
-def fund_of(policy: str, year: int) -> Fund:
+def fund_of(policy: str, year: int, place: str = "") -> Fund:
     """The fund that pays a policy in a year; the policy's name is the purpose."""
-    return Fund(line_of(policy).code, year, policy)
+    return Fund(line_of(policy).code, year, policy, place)
 
 
 def line_of(policy: str) -> Line:

@@ -2,7 +2,7 @@
 
 `pool of the county -> pool of a township -> programme of that township -> person`. Money of a pool has a year and a
 source but no programme yet. Every step is one transfer between two budgets of the same year and source; a mistake is
-mended by a transfer back, never by a change.
+mended by a transfer back, never by a change. Money goes down to a place inside and back, by a document; never sideways.
 """
 
 from collections.abc import Mapping, Sequence
@@ -79,13 +79,13 @@ def shares(
     return found
 
 
-def postings(found: Sequence[Share], *, year: int, source: str, number: str) -> list[Transfer]:
-    """The transfers of an allocation: county to townships, townships to programmes. Keys name the allocation, so a repeat is harmless."""
+def postings(found: Sequence[Share], *, above: Fund, number: str) -> list[Transfer]:
+    """The transfers of an allocation: from the pool above to townships, townships to programmes. Keys name the allocation, so a repeat is harmless."""
     moves = []
     for share in found:
-        below = pool(year, source, share.place)
+        below = pool(above.year, above.source, share.place)
         if share.direct_fen:
-            moves.append(handed_down(below, share.direct_fen, f"{number}:{share.place}"))
+            moves.append(handed_down(above, below, share.direct_fen, f"{number}:{share.place}"))
         moves += [
             assigned(below, policy, fen, f"{number}:{share.place}:{policy}")
             for policy, fen in share.programmes.items()
@@ -94,22 +94,26 @@ def postings(found: Sequence[Share], *, year: int, source: str, number: str) -> 
     return moves
 
 
-def handed_down(below: Fund, amount_fen: int, key: str) -> Transfer:
-    """From the county's pool to a township's."""
-    assert below.purpose == POOL, below
-    assert below.town, "money is handed down to a township"
-    return _between("allocate", pool(below.year, below.source), below, amount_fen, key)
+def handed_down(above: Fund, below: Fund, amount_fen: int, key: str) -> Transfer:
+    """From the pool of a place to the pool of one inside it."""
+    assert above.purpose == below.purpose == POOL, (above, below)
+    assert below.place != above.place, f"{below.account('budget')} is handed down to nobody"
+    assert below.place.startswith(above.place), f"{below.place} does not lie in {above.place}"
+    return _between("allocate", above, below, amount_fen, key)
 
 
 def assigned(above: Fund, policy: str, amount_fen: int, key: str) -> Transfer:
     """From a pool to a programme of the same place."""
     assert above.purpose == POOL, above
-    return _between("assign", above, programme(policy, above.year, above.source, above.town), amount_fen, key)
+    return _between(
+        "assign", above, programme(policy, above.year, above.source, above.place), amount_fen, key
+    )
 
 
-def taken_back(fund: Fund, amount_fen: int, key: str) -> Transfer:
-    """From a township's pool or a programme back to the county's pool."""
-    return _between("take_back", fund, pool(fund.year, fund.source), amount_fen, key)
+def taken_back(fund: Fund, amount_fen: int, key: str, place: str = "") -> Transfer:
+    """From a township's pool or a programme back to the pool of a place around it."""
+    assert fund.place.startswith(place), f"{fund.place} does not lie in {place}"
+    return _between("take_back", fund, pool(fund.year, fund.source, place), amount_fen, key)
 
 
 def _between(reason: str, giver: Fund, taker: Fund, amount_fen: int, key: str) -> Transfer:

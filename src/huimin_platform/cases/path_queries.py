@@ -40,10 +40,11 @@ select id, due_on from (
 
 @dataclass(frozen=True)
 class Recovery:
-    """A decided recovery: what is owed back, on what, since when; `annulled` once an appeal has reversed it."""
+    """A decided recovery: what is owed back, where, on what, since when; `annulled` once an appeal has reversed it."""
 
     path: int
     case_number: str
+    division: str
     policy: str
     policy_version: str
     amount_fen: int
@@ -165,6 +166,7 @@ def _recovery(path: Path) -> Recovery:
     return Recovery(
         path=path.pk,
         case_number=path.case.number,
+        division=path.case.division,
         policy=item.policy,
         policy_version=item.policy_version,
         amount_fen=path.amount_fen,

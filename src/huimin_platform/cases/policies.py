@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from huimin.cases.plan import Joint, joint
 from huimin.rules.policy import Policy
+from huimin.units.divisions import prefix
 from huimin.units.words import Words
 from huimin_platform.registry.tables import book
 
@@ -33,6 +34,16 @@ def versions(name: str) -> list[Policy]:
 def titles() -> dict[str, Words]:
     """policy -> its title, of the version last in force."""
     return {each.name: each.title for each in book().policies}
+
+
+def titles_in(division: str, on: date) -> dict[str, Words]:
+    """policy -> its title, of those in force on a day in a division, around it or inside; all where there is no division."""
+    here = prefix(division) if division else ""
+    return {
+        each.name: each.title
+        for each in in_force(on)
+        if here.startswith(at := prefix(each.division) if each.division else "") or at.startswith(here)
+    }
 
 
 def steps_of(policies: Sequence[str], on: date) -> tuple[Joint, ...]:

@@ -114,7 +114,7 @@ def appraise(users: dict[str, Any], day: date) -> None:
 
     say("Appraising what the money did")
     published = False
-    for purpose in appraisals.purposes(day.year, day):
+    for purpose in appraisals.purposes(users["finance"], day.year, day):
         try:
             found = appraising.draw(
                 purpose=purpose, year=day.year, appraiser="appraiser", margin=0.1, confidence=0.95, way="proportional",

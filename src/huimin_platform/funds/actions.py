@@ -8,12 +8,23 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from huimin.funds import ledger, levels
-from huimin_platform.base import audit
+from huimin.funds.sources import PROJECT, is_project
+from huimin_platform.base import access, audit
 from huimin_platform.base.models import User
 from huimin_platform.delivery import actions as delivery
-from huimin_platform.funds import asking, batches, confirming, differences, posting, statements, verifying
+from huimin_platform.funds import (
+    asking,
+    batches,
+    confirming,
+    differences,
+    posting,
+    reach,
+    statements,
+    verifying,
+)
 from huimin_platform.funds.limits import limits
 from huimin_platform.funds.models import Batch, BatchApproval, Difference, Payment, Transfer
+from huimin_platform.funds.project_models import Project
 from huimin_platform.funds.refusals import NotNow, insist_on_reason, permitted
 from huimin_platform.funds.sourcing import insist_on_open_year, insist_on_purpose
 
@@ -36,27 +47,29 @@ def appropriate(
     at: datetime,
     by: User,
 ) -> Transfer:
-    """The transfer that puts money on a fund 拨款. The same key again changes nothing.
+    """The transfer that puts money on a fund 拨款 of the place the officer works for; a project's money is the project's
+    place's. The same key again changes nothing.
 
     `line` is the purpose's own budget line where it is left out; `document` is the letter that brings the money, else
     that of its source. Raises `ledger.ImpossibleAmount`.
     """
     permitted(by, "approves", "payment")
-    own = _fund(purpose, year, source)
+    own = _fund(purpose, year, source, _place(purpose, by))
     if line and line != own.line:
         raise NotNow(
             _("%(purpose)s is paid from budget line %(line)s; money for another line cannot be used for it.")
             % {"purpose": purpose, "line": own.line}
         )
     transfer = ledger.appropriation(own, amount_fen, key or at.isoformat())
-    found = insist_on_purpose(source, purpose)
+    found = insist_on_purpose(source, purpose, reach.place_of(by))
     posting.open_accounts(own)
     known = Transfer.objects.filter(key=transfer.key).first()
     if known is not None:
         return known
-    insist_on_open_year(year)
+    insist_on_open_year(year, own.place)
     details = {
-        "line": own.line, "year": year, "purpose": purpose, "amount_fen": amount_fen, "source": source,
+        "line": own.line, "year": year, "purpose": purpose, "place": own.place, "amount_fen": amount_fen,
+        "source": source,
     }  # fmt: skip
     written = audit.write(
         by=by,
@@ -71,9 +84,19 @@ def appropriate(
     return Transfer.objects.get(key=transfer.key)
 
 
-def _fund(purpose: str, year: int, source: str) -> ledger.Fund:
-    """The county's fund of a purpose, or its pool."""
-    return levels.pool(year, source) if purpose == levels.POOL else levels.programme(purpose, year, source)
+def _fund(purpose: str, year: int, source: str, place: str) -> ledger.Fund:
+    """The place's fund of a purpose, or its pool."""
+    if purpose == levels.POOL:
+        return levels.pool(year, source, place)
+    return levels.programme(purpose, year, source, place)
+
+
+def _place(purpose: str, by: User) -> str:
+    """Whose money it will be."""
+    project = (
+        Project.objects.filter(pk=purpose.removeprefix(PROJECT)).first() if is_project(purpose) else None
+    )
+    return reach.place_of(by) if project is None else reach.place_at(project.division)
 
 
 @transaction.atomic
@@ -91,12 +114,23 @@ def approve_batch(*, batch: str, at: datetime, by: User) -> Batch:
         )
     if found.prepared_by_id == by.pk:
         raise NotNow(_("You prepared this batch. Somebody else has to approve it."))
+    _insist_on_whole(found, by)
     BatchApproval.objects.create(batch=found, by=by, at=at)
     details = {"total_fen": found.total_fen, "payments": found.count}
     audit.write(by=by, action="approves", kind="batch", object_id=found.number, details=details, at=at)
     if found.approvals.count() >= found.approvals_needed:
         batches.release(found, at=at)
     return found
+
+
+def _insist_on_whole(batch: Batch, by: User) -> None:
+    """Raises `NotNow` where a batch pays somebody whom the officer does not see."""
+    if not reach.whole_batch(by, batch):
+        raise NotNow(
+            _(
+                "This batch pays in other places too. Who decides on it works for all of them and sees all it pays."
+            )
+        )
 
 
 @transaction.atomic
@@ -109,6 +143,7 @@ def resend(*, batch: str, reason: str, at: datetime, by: User) -> int:
     permitted(by, "sends", "batch")
     insist_on_reason(reason)
     found = Batch.objects.select_for_update().get(number=batch)
+    _insist_on_whole(found, by)
     unknown = asking.unknown_of(found)
     payments = asking.that_may_go(unknown)
     if unknown and not payments:
@@ -137,7 +172,7 @@ def reissue(*, payment: str, reason: str, at: datetime, by: User) -> None:
     """
     permitted(by, "decides", "payment")
     insist_on_reason(reason)
-    found = Payment.objects.select_for_update().get(pk=payment)
+    found = access.scope(by, Payment.objects.select_for_update()).get(pk=payment)
     if found.state != Payment.State.RETURNED:
         raise NotNow(_("Only a payment that came back can be paid anew."))
     live = Payment.objects.filter(order=found.order_id).exclude(state=Payment.State.RETURNED).exists()
@@ -153,7 +188,7 @@ def reissue(*, payment: str, reason: str, at: datetime, by: User) -> None:
 def own_difference(*, difference: int, at: datetime, by: User) -> Difference:
     """The difference, looked after by this person from now on."""
     permitted(by, "decides", "payment")
-    found = Difference.objects.select_for_update().get(pk=difference)
+    found = reach.differences(by, Difference.objects.select_for_update(of=("self",))).get(pk=difference)
     if found.owner_id != by.pk:
         found.owner = by
         found.save(update_fields=["owner"])
@@ -168,7 +203,8 @@ def close_difference(*, difference: int, reason: str, at: datetime, by: User) ->
     """
     permitted(by, "decides", "payment")
     insist_on_reason(reason)
-    found = Difference.objects.select_for_update(of=("self",)).select_related("payment").get(pk=difference)
+    locked = Difference.objects.select_for_update(of=("self",)).select_related("payment")
+    found = reach.differences(by, locked).get(pk=difference)
     if found.state == Difference.State.CLOSED:
         return found
     if found.kind == "no_answer" and found.payment is not None and found.payment.state == "unknown":

@@ -16,7 +16,7 @@ from huimin.funds.levels import Share
 from huimin.units.words import Words
 from huimin_platform.base import audit
 from huimin_platform.base.models import User
-from huimin_platform.funds import posting
+from huimin_platform.funds import posting, reach
 from huimin_platform.funds.budget_models import Proposal
 from huimin_platform.funds.models import Transfer
 from huimin_platform.funds.refusals import NotNow, insist_on_reason, permitted
@@ -48,11 +48,13 @@ def propose(
     known = Proposal.objects.filter(key=key).first()
     if known is not None:
         return known
-    found = insist_on_purpose(source, levels.POOL)
+    place = reach.place_of(by)
+    found = insist_on_purpose(source, levels.POOL, place)
     assert found is not None
-    insist_on_open_year(year)
+    insist_on_open_year(year, place)
+    _insist_inside(place, [share.place for share in shares])
     total = sum(share.direct_fen for share in shares)
-    _insist_on_money(levels.pool(year, source), total)
+    _insist_on_money(levels.pool(year, source, place), total)
     if not total:
         raise NotNow(_("Nothing is handed down. Enter an amount above zero."))
     rows = [
@@ -69,7 +71,7 @@ def propose(
     ]
     return _keep(
         Proposal(
-            key=key, kind="allocation", year=year, source=source, definition=dict(definition),
+            key=key, kind="allocation", place=place, year=year, source=source, definition=dict(definition),
             figures=[dict(row) for row in figures], figures_on=figures_on, result=rows, total_fen=total,
         ),
         at, by,
@@ -97,21 +99,24 @@ def propose_correction(
     known = Proposal.objects.filter(key=key).first()
     if known is not None:
         return known
-    first = Proposal.objects.get(number=corrects)
+    first = reach.proposals(by, Proposal.objects.all()).get(number=corrects)
+    if not reach.decides(by, first.place):
+        raise NotNow(_("Who corrects an allocation works for all of the place whose money it is."))
     if first.state != State.SIGNED or first.kind != "allocation":
         raise NotNow(_("Only an allocation that is signed can be corrected."))
-    if giver == taker or giver == ("", levels.POOL):
+    if giver == taker or giver == (first.place, levels.POOL):
         raise NotNow(_("Choose two different places or programmes, the first below the county's pool."))
-    insist_on_open_year(first.year)
-    for _place, purpose in (giver, taker):
-        insist_on_purpose(first.source, purpose)
+    insist_on_open_year(first.year, first.place)
+    _insist_inside(first.place, [place for place, _purpose in (giver, taker)])
+    for place, purpose in (giver, taker):
+        insist_on_purpose(first.source, purpose, place)
     if not 0 < amount_fen <= ledger.LARGEST_APPROPRIATION_FEN:
         raise ledger.ImpossibleAmount(amount_fen, ledger.LARGEST_APPROPRIATION_FEN)
     _insist_on_money(_fund(first, *giver), amount_fen)
     move = {"from": list(giver), "to": list(taker), "amount_fen": amount_fen}
     return _keep(
         Proposal(
-            key=key, kind="correction", year=first.year, source=first.source, definition={}, figures=[],
+            key=key, kind="correction", place=first.place, year=first.year, source=first.source, definition={}, figures=[],
             figures_on=at.date(), result=[move], total_fen=amount_fen, corrects=first, reason=reason,
         ),
         at, by,
@@ -123,6 +128,8 @@ def sign(*, number: str, at: datetime, by: User) -> Proposal:
     """The proposal signed by another person than proposed it, and its money handed down. A repeat changes nothing."""
     permitted(by, "signs", "allocation")
     found = Proposal.objects.select_for_update().get(number=number)
+    if not reach.decides(by, found.place):
+        raise NotNow(_("Who signs an allocation works for all of the place whose money it is."))
     if found.state == State.SIGNED:
         return found
     _undecided(found)
@@ -130,7 +137,7 @@ def sign(*, number: str, at: datetime, by: User) -> Proposal:
         raise NotNow(_("You proposed this. Somebody else has to sign it."))
     if _digest(found) != found.digest:
         raise NotNow(_("What is kept is not what was proposed. Tell the operator, and sign nothing."))
-    insist_on_open_year(found.year)
+    insist_on_open_year(found.year, found.place)
     transfers, funds = _moves(found)
     for fund in funds:
         posting.open_accounts(fund)
@@ -156,6 +163,8 @@ def refuse(*, number: str, reason: str, at: datetime, by: User) -> Proposal:
     found = Proposal.objects.select_for_update().get(number=number)
     own = found.proposed_by_id == by.pk
     permitted(by, "proposes" if own else "signs", "allocation")
+    if not own and not reach.decides(by, found.place):
+        raise NotNow(_("Who signs an allocation works for all of the place whose money it is."))
     _undecided(found)
     found.state = State.WITHDRAWN if own else State.REFUSED
     found.decided_at, found.decided_by, found.decision = at, by, reason
@@ -170,18 +179,19 @@ def refuse(*, number: str, reason: str, at: datetime, by: User) -> Proposal:
 def assign(
     *, place: str, source: str, year: int, policy: str, amount_fen: int, reason: str, key: UUID, at: datetime, by: User
 ) -> None:  # fmt: skip
-    """Puts money of a pool on a programme: a township its own discretionary share, finance what the county kept.
+    """Puts money of a pool on a programme: a township its own discretionary share, finance what its place kept.
 
     The same key again changes nothing.
     """
     permitted(by, "assigns", "allocation")
-    if by.role == "township" and place != by.division[: levels.TOWN_DIGITS]:
-        raise NotNow(_("This is the money of another township."))
-    if by.role != "township" and place:
+    own = reach.place_of(by)
+    if place != own and place.startswith(own) and len(place) == levels.TOWN_DIGITS:
         raise NotNow(_("The township decides on this money itself."))
+    if place != own:
+        raise NotNow(_("This is the money of another place."))
     insist_on_reason(reason)
-    insist_on_open_year(year)
-    insist_on_purpose(source, policy)
+    insist_on_open_year(year, place)
+    insist_on_purpose(source, policy, place)
     above = levels.pool(year, source, place)
     transfer = levels.assigned(above, policy, amount_fen, str(key))
     posting.open_accounts(levels.programme(policy, year, source, place))
@@ -191,7 +201,7 @@ def assign(
     _insist_on(left, amount_fen)
     details = {"policy": policy, "amount_fen": amount_fen, "reason": reason, "source": source, "year": year}
     written = audit.write(
-        by=by, action="assigns", kind="allocation", object_id=place or "county", details=details, at=at
+        by=by, action="assigns", kind="allocation", object_id=place or "all", details=details, at=at
     )
     posting.post([posting.Posting(transfer)], audit=written, at=at)
 
@@ -204,25 +214,26 @@ def _moves(found: Proposal) -> tuple[list[ledger.Transfer], list[Fund]]:
         Share(row["place"], row["amount_fen"], row["direct_fen"], row["discretion_fen"], row["programmes"])
         for row in found.result
     ]
-    funds = [levels.pool(found.year, found.source)]
+    above = levels.pool(found.year, found.source, found.place)
+    funds = [above]
     for share in shares:
         funds.append(levels.pool(found.year, found.source, share.place))
         funds += [levels.programme(each, found.year, found.source, share.place) for each in share.programmes]
-    return levels.postings(shares, year=found.year, source=found.source, number=found.number), funds
+    return levels.postings(shares, above=above, number=found.number), funds
 
 
 def _correction(found: Proposal) -> tuple[list[ledger.Transfer], list[Fund]]:
-    """Back to the county's pool, and from there down again to where the money belongs."""
+    """Back to the pool of the place whose money it is, and from there down again to where it belongs."""
     [move] = found.result
     amount, number = move["amount_fen"], found.number
     giver, (place, purpose) = _fund(found, *move["from"]), move["to"]
-    below = levels.pool(found.year, found.source, place)
-    transfers = [levels.taken_back(giver, amount, number)]
-    if place:
-        transfers.append(levels.handed_down(below, amount, number))
+    above, below = (levels.pool(found.year, found.source, each) for each in (found.place, place))
+    transfers = [levels.taken_back(giver, amount, number, found.place)]
+    if place != found.place:
+        transfers.append(levels.handed_down(above, below, amount, number))
     if purpose != levels.POOL:
         transfers.append(levels.assigned(below, purpose, amount, number))
-    return transfers, [giver, levels.pool(found.year, found.source), below, _fund(found, place, purpose)]
+    return transfers, [giver, above, below, _fund(found, place, purpose)]
 
 
 def _fund(found: Proposal, place: str, purpose: str) -> Fund:
@@ -241,8 +252,16 @@ def _keep(found: Proposal, at: datetime, by: User) -> Proposal:
     return found
 
 
+def _insist_inside(place: str, others: Sequence[str]) -> None:
+    """Raises `NotNow` where money would go out of the place whose money it is."""
+    if not all(each.startswith(place) for each in others):
+        raise NotNow(_("Money of a place goes down to the places in it, never to another."))
+
+
 def _digest(found: Proposal) -> str:
-    """SHA-256 over all that was proposed."""
+    """SHA-256 over all that was proposed. The place is not in it, as signatures are older than places; the database
+    refuses to change it.
+    """
     said = [
         found.kind, found.year, found.source, found.definition, found.figures, found.figures_on.isoformat(),
         found.result, found.total_fen, found.corrects_id, found.reason,

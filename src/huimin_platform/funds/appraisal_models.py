@@ -9,7 +9,7 @@ from huimin_platform.funds.project_models import Voucher
 
 
 class Appraisal(models.Model):
-    """The appraisal of what a programme or project spent in a year 第三方绩效评价, drawn once, by one outsider.
+    """The appraisal of what a programme or project spent in a place and a year 第三方绩效评价, drawn once, by one outsider.
 
     `strata`: stratum -> [units, spread of amounts, asked]; `frame` is the whole frame of indicators in force.
     """
@@ -27,6 +27,7 @@ class Appraisal(models.Model):
         PUBLISHED = "published", _("Published")
 
     number = models.CharField(max_length=32, unique=True)
+    place = models.CharField(max_length=12, blank=True, db_default="")
     purpose = models.CharField(max_length=64)
     year = models.SmallIntegerField()
     frame = models.JSONField()
@@ -50,7 +51,7 @@ class Appraisal(models.Model):
 
     data_classes = dict.fromkeys(
         [
-            "id", "number", "purpose", "year", "frame", "way", "margin", "confidence", "seed", "population",
+            "id", "number", "place", "purpose", "year", "frame", "way", "margin", "confidence", "seed", "population",
             "population_digest", "strata", "appraiser", "due_on", "drawn_at", "drawn_by", "state", "result",
             "opinion", "closed_at", "published_at", "published_by",
         ],
@@ -59,7 +60,7 @@ class Appraisal(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["purpose", "year"], name="appraisal_drawn_once"),
+            models.UniqueConstraint(fields=["place", "purpose", "year"], name="appraisal_drawn_once"),
             models.CheckConstraint(
                 condition=models.Q(population__gt=0, margin__gt=0, margin__lt=1, confidence__gt=0, confidence__lt=1),
                 name="appraisal_of_somebody",

@@ -12,6 +12,7 @@ from django.db.models.functions import Cast
 
 from huimin.funds import appraisal as frames
 from huimin.funds.appraisal import Estimate
+from huimin.funds.ledger import OWN_LEGS
 from huimin.funds.levels import TOWN_DIGITS
 from huimin.funds.sampling import Stratum, Unit
 from huimin.funds.sources import PROJECT, is_project
@@ -19,10 +20,9 @@ from huimin.privacy.suppression import FEWEST
 from huimin_platform.base import access
 from huimin_platform.delivery import queries as delivery
 from huimin_platform.delivery.models import Order
-from huimin_platform.funds import queries
+from huimin_platform.funds import queries, reach, watching
 from huimin_platform.funds.appraisal_models import Appraisal, AppraisalForm, AppraisedUnit, Shortcoming
-from huimin_platform.funds.models import Payment
-from huimin_platform.funds.project_models import Project, Voucher
+from huimin_platform.funds.models import Account, Payment
 
 State, UnitState = Appraisal.State, AppraisedUnit.State
 
@@ -45,7 +45,7 @@ class PlaceScore:
 def population(actor: Any, purpose: str, year: int, today: date) -> list[Unit]:
     """All that can be drawn: the grants of a programme with money due in a year up to a day, or a project's vouchers of it."""
     if is_project(purpose):
-        vouchers = Voucher.objects.filter(
+        vouchers = watching.vouchers(actor).filter(
             project=purpose.removeprefix(PROJECT), year=year, approved_by__isnull=False
         )
         return [
@@ -57,20 +57,22 @@ def population(actor: Any, purpose: str, year: int, today: date) -> list[Unit]:
 
 
 def appraisals_for(actor: Any) -> QuerySet[Appraisal]:
-    """The appraisals that somebody may see, the latest first, with how far the asking is: an outsider only the own ones."""
+    """The appraisals that somebody may see, the latest first, with how far the asking is: those of the own division and of the
+    places around it; an outsider only the own ones.
+    """
     found = Appraisal.objects.select_related("appraiser").annotate(
         asked=Count("units", filter=~Q(units__state__in=[UnitState.RESERVE, UnitState.ABSENT])),
         answered=Count("units", filter=Q(units__state=UnitState.ANSWERED)),
     )
-    if access.allow(actor, "appraises", "appraisal"):
-        found = found.filter(appraiser=actor)
+    own = access.allow(actor, "appraises", "appraisal")
+    found = found.filter(appraiser=actor) if own else reach.around(actor, found)
     return found.order_by("-year", "-drawn_at")
 
 
-def scored() -> QuerySet[Appraisal]:
-    """All appraisals with score, its margin and how many answered; empty where one is still open."""
+def scored(actor: Any) -> QuerySet[Appraisal]:
+    """The appraisals of the actor's division with score, its margin and how many answered; empty where one is still open."""
     told = {"score": "score", "score_margin": "margin", "answered": "answered"}
-    return Appraisal.objects.annotate(
+    return reach.within(actor, Appraisal.objects.all()).annotate(
         **{name: Cast(KT(f"result__overall__{key}"), FloatField()) for name, key in told.items()}
     )
 
@@ -89,6 +91,7 @@ def units_of(found: Appraisal) -> QuerySet[AppraisedUnit]:
 def shortcomings_for(actor: Any) -> QuerySet[Shortcoming]:
     """What the actor's department has not answered yet, the earliest term first."""
     found = Shortcoming.objects.filter(owner=actor.department, answer="") if actor.department else Shortcoming.objects.none()  # fmt: skip
+    found = reach.around(actor, found, "appraisal__place")
     return found.select_related("appraisal").order_by("due_on", "pk")
 
 
@@ -104,7 +107,7 @@ def months_of(unit: AppraisedUnit) -> list[tuple[Order, Payment | None]]:
 def worked_out(found: Appraisal) -> dict[str, Any]:
     """The scores of an appraisal: overall, by place and by question, each with its margin, and what could not be asked."""
     frame, strata = frames.of_told(found.frame), strata_of(found)
-    figures = {"used_share": used_share(found.purpose, found.year)}
+    figures = {"used_share": used_share(found.place, found.purpose, found.year)}
     scores: dict[str, list[float]] = defaultdict(list)
     by_question: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for stratum, answers in _answers(found):
@@ -155,19 +158,23 @@ def told_places(places: Mapping[str, Estimate], purpose: str) -> set[str]:
     return set(places) - set(hidden)
 
 
-def used_share(purpose: str, year: int) -> float:
-    """Which part of the money of a programme or project of a year was paid, 0 to 1; by the ledger."""
-    flows = [each for each in queries.flows(None) if (each.fund.purpose, each.fund.year) == (purpose, year)]
-    received = sum(each.received_fen for each in flows)
-    return sum(each.paid_fen for each in flows) / received if received else 0.0
+def used_share(place: str, purpose: str, year: int) -> float:
+    """Which part of the money of a place for a programme or project of a year was paid, 0 to 1; by the ledger."""
+    found = Account.objects.filter(place__startswith=place, purpose=purpose, year=year, leg__in=OWN_LEGS)
+    sums = found.aggregate(
+        paid=Sum("balance_fen", filter=Q(leg="paid"), default=0), received=Sum("balance_fen", default=0)
+    )
+    return sums["paid"] / sums["received"] if sums["received"] else 0.0
 
 
-def scores_of(year: int, purposes: Iterable[str] = ()) -> dict[str, PlaceScore]:
-    """place -> what the appraisals of programmes of a year say of it, those that are closed; several weighed by their populations.
+def scores_of(actor: Any, year: int, purposes: Iterable[str] = ()) -> dict[str, PlaceScore]:
+    """place -> what the appraisals of programmes of a year in the actor's division say of it, those that are closed; several
+    weighed by their populations.
 
     A place where too few answered is left out: its score would be chance, and tell what somebody said.
     """
-    found = Appraisal.objects.exclude(state=State.OPEN).filter(year=year).exclude(purpose__startswith=PROJECT)
+    found = reach.within(actor, Appraisal.objects.all())
+    found = found.exclude(state=State.OPEN).filter(year=year).exclude(purpose__startswith=PROJECT)
     wanted = set(purposes)
     told: dict[str, list[tuple[Estimate, str]]] = defaultdict(list)
     for each in found.order_by("pk"):
@@ -178,12 +185,17 @@ def scores_of(year: int, purposes: Iterable[str] = ()) -> dict[str, PlaceScore]:
     return {place: _together(parts) for place, parts in told.items()}
 
 
-def purposes(year: int, today: date) -> list[str]:
-    """What can be appraised for a year: programmes with money due in it, and projects with vouchers, unless drawn already."""
-    drawn = set(Appraisal.objects.filter(year=year).values_list("purpose", flat=True))
-    due = _due().filter(due_on__year=year, due_on__lte=today)
+def purposes(actor: Any, year: int, today: date) -> list[str]:
+    """What the actor can have appraised for a year: programmes with money due in it, and projects with vouchers, unless drawn
+    already.
+    """
+    drawn = set(
+        Appraisal.objects.filter(year=year, place=reach.place_of(actor)).values_list("purpose", flat=True)
+    )
+    due = access.scope(actor, _due().filter(due_on__year=year, due_on__lte=today))
     programmes = due.order_by().values_list("grant__policy", flat=True).distinct()
-    projects = Project.objects.filter(vouchers__year=year, vouchers__approved_by__isnull=False).distinct()
+    projects = watching.projects(actor)
+    projects = projects.filter(vouchers__year=year, vouchers__approved_by__isnull=False).distinct()
     return [
         each
         for each in [*sorted(programmes), *(PROJECT + found.pk for found in projects)]

@@ -12,7 +12,7 @@ from huimin.funds.sources import is_project
 from huimin.privacy.suppression import FEWEST
 from huimin_platform.base import audit
 from huimin_platform.base.models import Role, User
-from huimin_platform.funds import appraisals
+from huimin_platform.funds import appraisals, reach
 from huimin_platform.funds.appraisal_models import Appraisal, AppraisalForm, AppraisedUnit, Shortcoming
 from huimin_platform.funds.refusals import NotNow, insist_on_reason, permitted
 
@@ -31,7 +31,8 @@ def draw(
     `seed` is any text; it is kept, so that the draw can be made again. Raises `NotNow` where there is nobody to ask.
     """
     permitted(by, "draws", "appraisal")
-    known = Appraisal.objects.filter(purpose=purpose, year=year).first()
+    place = reach.place_of(by)
+    known = Appraisal.objects.filter(place=place, purpose=purpose, year=year).first()
     if known is not None:
         raise NotNow(
             _("%(number)s was drawn for this already. A sample is drawn once.") % {"number": known.number}
@@ -56,7 +57,7 @@ def draw(
             )
             % {"count": len(units), "year": year, "least": FEWEST}
         )
-    found = _drawn(Appraisal(purpose=purpose, year=year, appraiser=outsider, margin=margin, confidence=confidence, way=way, seed=seed, due_on=due_on, frame=frame.told()), units, at, by)  # fmt: skip
+    found = _drawn(Appraisal(place=place, purpose=purpose, year=year, appraiser=outsider, margin=margin, confidence=confidence, way=way, seed=seed, due_on=due_on, frame=frame.told()), units, at, by)  # fmt: skip
     details = {"population": found.population, "digest": found.population_digest, "seed": seed}
     audit.write(by=by, action="draws", kind="appraisal", object_id=found.number, details=details, at=at)
     return found
@@ -178,7 +179,10 @@ def answer(*, shortcoming: int, text: str, at: datetime, by: User) -> Shortcomin
     found = (
         Shortcoming.objects.select_for_update(of=("self",)).select_related("appraisal").get(pk=shortcoming)
     )
-    if found.owner != by.department:
+    if (
+        found.owner != by.department
+        or not appraisals.appraisals_for(by).filter(pk=found.appraisal_id).exists()
+    ):
         raise NotNow(_("This is for another department to answer."))
     if found.answer:
         raise NotNow(_("It is answered already; what was said stays."))
@@ -194,7 +198,7 @@ def answer(*, shortcoming: int, text: str, at: datetime, by: User) -> Shortcomin
 def publish(*, number: str, at: datetime, by: User) -> Appraisal:
     """The appraisal for everybody to read. A repeat changes nothing."""
     permitted(by, "publishes", "appraisal")
-    found = Appraisal.objects.select_for_update().get(number=number)
+    found = reach.within(by, Appraisal.objects.select_for_update()).get(number=number)
     if found.state == State.PUBLISHED:
         return found
     if found.state != State.CLOSED:

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from huimin.funds import bank, csv_profile, iso20022, ledger
+from huimin.units.divisions import DIGITS
 from huimin_platform.base import audit, secrets
 from huimin_platform.base.models import AuditLine
 from huimin_platform.funds import carding, paying
@@ -20,7 +21,10 @@ CONTENT = "funds.bankmessage.content"
 
 @transaction.atomic
 def prepare(*, at: datetime) -> list[Batch]:
-    """New batches of all approved payments that are in none and need not wait; one fund a batch."""
+    """New batches of all approved payments that are in none and need not wait; one fund and one county a batch.
+
+    Whoever approves a batch sees all that it pays.
+    """
     ready = paying.ready_for_a_batch(at)
     return [_batch(part, at) for part in _parts(ready, limits().batch_payments)]
 
@@ -116,12 +120,13 @@ def release(batch: Batch, *, at: datetime) -> None:
 
 
 def _parts(orders: Sequence[paying.Due], most: int) -> Iterator[list[paying.Due]]:
-    of_fund: dict[ledger.Fund, list[paying.Due]] = {}
+    together: dict[tuple[str, str], list[paying.Due]] = {}
     for order in orders:
-        of_fund.setdefault(order.fund, []).append(order)
-    for fund in sorted(of_fund, key=lambda fund: fund.account("budget")):
-        for start in range(0, len(of_fund[fund]), most):
-            yield of_fund[fund][start : start + most]
+        key = (order.fund.account("budget"), order.division[: DIGITS["county"]])
+        together.setdefault(key, []).append(order)
+    for key in sorted(together):
+        for start in range(0, len(together[key]), most):
+            yield together[key][start : start + most]
 
 
 def _number(at: datetime) -> str:

@@ -20,13 +20,13 @@ CHECKS: Mapping[str, str] = {
     """,
     "payments_stand_on_their_accounts": """
         with standing as (
-            select line, year, policy as purpose, town, source,
+            select line, year, policy as purpose, payer as place, source,
                    case state when 'approved' then 'commit' when 'settled' then 'paid' else 'transit' end leg,
                    sum(amount_fen) as fen
             from funds_payment where state <> 'returned' group by 1, 2, 3, 4, 5, 6
         )
         select account.code, account.balance_fen, coalesce(standing.fen, 0) as payments_fen
-        from funds_account account full join standing using (line, year, purpose, town, source, leg)
+        from funds_account account full join standing using (line, year, purpose, place, source, leg)
         where coalesce(account.leg, '') not in ('treasury', 'budget', 'claim', 'owed')
           and coalesce(purpose, '') not like 'project:%'
           and coalesce(account.balance_fen, 0) <> coalesce(standing.fen, 0)

@@ -10,10 +10,11 @@ class Source(models.Model):
     """A source of money with its purposes 资金来源. Registered once, never changed: money of it stands on accounts
     that the database opens for its purposes only.
 
-    `purposes` are names of policies, or `project:` and the code of a project.
+    `purposes` are names of policies, or `project:` and the code of a project; `place` is whose source it is.
     """
 
     code = models.CharField(max_length=32, primary_key=True)
+    place = models.CharField(max_length=12, blank=True, db_default="")
     kind = models.CharField(max_length=16)
     title = models.CharField(max_length=120)
     document = models.CharField(max_length=64)
@@ -24,7 +25,7 @@ class Source(models.Model):
 
     data_classes = dict.fromkeys(
         [
-            "code", "kind", "title", "document", "giver", "purposes", "registered_at", "registered_by",
+            "code", "place", "kind", "title", "document", "giver", "purposes", "registered_at", "registered_by",
         ],
         "internal",
     )  # fmt: skip
@@ -47,27 +48,35 @@ class Source(models.Model):
 
 
 class ClosedYear(models.Model):
-    """A budget year that is closed 决算: nothing is put on it, handed down or promised any more. Never opened again."""
+    """A budget year that is closed 决算 for a place and all inside: nothing is put on it, handed down or promised any more.
 
-    year = models.SmallIntegerField(primary_key=True)
+    Never opened again.
+    """
+
+    place = models.CharField(max_length=12, blank=True, db_default="")
+    year = models.SmallIntegerField()
     closed_at = models.DateTimeField()
     closed_by = models.ForeignKey("base.User", on_delete=models.PROTECT, related_name="+")
     left_fen = models.BigIntegerField()
 
-    data_classes = dict.fromkeys(["year", "closed_at", "closed_by", "left_fen"], "internal")
+    data_classes = dict.fromkeys(["id", "place", "year", "closed_at", "closed_by", "left_fen"], "internal")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["place", "year"], name="closed_year_once")]
 
     def __str__(self) -> str:
-        return str(self.year)
+        return f"{self.place} {self.year}"
 
 
 class Proposal(models.Model):
     """An allocation as it was proposed 分配方案: definition, figures, result. Its content never changes; another person signs
     it, and it then stands in the ledger.
 
-    `kind`: `allocation` hands a pot down; `correction` moves what an earlier one handed down, by new transfers.
+    `kind`: `allocation` hands a pot of `place` down; `correction` moves what an earlier one handed down, by new transfers.
     """
 
     corrects_id: int | None
+    partly: bool = False  # Cut to what somebody may see.
     proposed_by_id: int
     decided_by_id: int | None
 
@@ -82,6 +91,7 @@ class Proposal(models.Model):
     number = models.CharField(max_length=32, unique=True)
     key = models.UUIDField(unique=True)
     kind = models.CharField(max_length=16)
+    place = models.CharField(max_length=12, blank=True, db_default="")
     year = models.SmallIntegerField()
     source = models.CharField(max_length=32, blank=True)
     definition = models.JSONField()
@@ -101,7 +111,7 @@ class Proposal(models.Model):
 
     data_classes = dict.fromkeys(
         [
-            "id", "number", "key", "kind", "year", "source", "definition", "figures", "figures_on", "result",
+            "id", "number", "key", "kind", "place", "year", "source", "definition", "figures", "figures_on", "result",
             "total_fen", "digest", "corrects", "reason", "state", "proposed_at", "proposed_by", "decided_at",
             "decided_by", "decision",
         ],

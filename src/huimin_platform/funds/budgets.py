@@ -52,8 +52,8 @@ def standing(actor: Any, year: int) -> list[Standing]:
     """Where the actor's money of a year stands."""
     rows = (
         reach.accounts(actor, Account.objects.filter(year=year, leg__in=OWN_LEGS))
-        .order_by("source", "town", "purpose")
-        .values_list("source", "town", "purpose")
+        .order_by("source", "place", "purpose")
+        .values_list("source", "place", "purpose")
         .annotate(
             left=Sum("balance_fen", filter=Q(leg="budget"), default=0),
             given=Sum("balance_fen", filter=~Q(leg="budget"), default=0),
@@ -81,24 +81,24 @@ def moves() -> QuerySet[Entry]:
     return Entry.objects.filter(amount_fen__gt=0, transfer__reason__in=list(STEPS))
 
 
-def sources() -> QuerySet[Source]:
-    """All sources, by kind and code."""
-    return Source.objects.select_related("registered_by").order_by("kind", "code")
+def sources(actor: Any) -> QuerySet[Source]:
+    """The sources of the actor's division and of the places around it, by kind and code."""
+    return reach.around(actor, Source.objects.select_related("registered_by")).order_by("kind", "code")
 
 
 def brought(actor: Any, year: int) -> dict[str, Brought]:
-    """source -> what it has brought the actor's division in a year; the county's own budget is the empty code."""
+    """source -> what it has brought the actor's division in a year; the own budget is the empty code."""
     rows = (
         reach.accounts(actor, Account.objects.filter(year=year))
         .order_by("source")
         .values_list("source")
         .annotate(
-            received=Sum("balance_fen", filter=Q(leg="treasury"), default=0),
+            received=Sum("balance_fen", filter=Q(leg__in=OWN_LEGS), default=0),
             pool=Sum("balance_fen", filter=Q(leg="budget", purpose=POOL), default=0),
             paid=Sum("balance_fen", filter=Q(leg="paid"), default=0),
         )
     )
-    return {source: Brought(-received, pool, paid) for source, received, pool, paid in rows}
+    return {source: Brought(received, pool, paid) for source, received, pool, paid in rows}
 
 
 def social(brought_by: Mapping[str, Brought], known: Mapping[str, Source]) -> float:
@@ -109,32 +109,51 @@ def social(brought_by: Mapping[str, Brought], known: Mapping[str, Source]) -> fl
     return social_share(by_kind)
 
 
-def years() -> list[int]:
-    """The years that have money, the latest first."""
-    return list(Account.objects.order_by("-year").values_list("year", flat=True).distinct())
+def years(actor: Any) -> list[int]:
+    """The years in which the actor's division has money, the latest first."""
+    found = reach.accounts(actor, Account.objects.order_by("-year"))
+    return list(found.values_list("year", flat=True).distinct())
 
 
-def closed() -> dict[int, ClosedYear]:
-    """The years that are closed."""
-    return {each.year: each for each in ClosedYear.objects.select_related("closed_by")}
+def closed(actor: Any) -> dict[int, ClosedYear]:
+    """The years that the actor's place, or one around it, has closed; of several the nearest one's."""
+    here = reach.around_it(reach.place_of(actor))
+    found = ClosedYear.objects.filter(place__in=here).select_related("closed_by")
+    return {each.year: each for each in sorted(found, key=lambda each: len(each.place))}
 
 
-def proposals() -> QuerySet[Proposal]:
-    """Allocations and corrections, those that wait first."""
-    return Proposal.objects.select_related("proposed_by", "decided_by", "corrects").order_by(
-        "-proposed_at", "-pk"
-    )
+def proposals(actor: Any) -> QuerySet[Proposal]:
+    """Allocations and corrections that concern the actor's division, those that wait first; see `own_part`."""
+    found = Proposal.objects.select_related("proposed_by", "decided_by", "corrects")
+    return reach.proposals(actor, found).order_by("-proposed_at", "-pk")
 
 
-def proposal(number: str) -> Proposal | None:
-    """One allocation; None where there is none."""
-    return proposals().filter(number=number).first()
+def proposal(actor: Any, number: str) -> Proposal | None:
+    """One allocation as far as it concerns the actor's division; None where there is none."""
+    found = proposals(actor).filter(number=number).first()
+    return found and own_part(actor, found)
+
+
+def own_part(actor: Any, found: Proposal) -> Proposal:
+    """An allocation as somebody may see it who works for a part of its place only: the own rows and their sum.
+
+    The figures of all places go, and of a correction the end that lies elsewhere. It is for reading, never kept.
+    """
+    found.partly = not reach.decides(actor, found.place)
+    if not found.partly:
+        return found
+    found.figures = []
+    if found.kind == "correction":
+        [move] = found.result
+        own = {end: move[end] for end in ("from", "to") if reach.inside(actor, move[end][0])}
+        found.result = [{"from": None, "to": None, "amount_fen": move["amount_fen"]} | own]
+        return found
+    found.result = [row for row in found.result if reach.inside(actor, row["place"])]
+    found.total_fen = sum(row["direct_fen"] for row in found.result)
+    return found
 
 
 def pools(actor: Any) -> list[Account]:
-    """Pools with money that the actor may put on programmes: a township its own, finance the county's; all for who looks."""
+    """Pools of the actor's division that hold money; who works for their place may put it on programmes."""
     found = Account.objects.filter(leg="budget", purpose=POOL, balance_fen__gt=0)
-    found = reach.accounts(actor, found).order_by("year", "source", "town")
-    if actor.role == "township":
-        return list(found.filter(town=actor.division[:TOWN_DIGITS]))
-    return list(found)
+    return list(reach.accounts(actor, found).order_by("year", "source", "place"))

@@ -1,6 +1,10 @@
-"""Which fund an order is paid from: the township's own before the county's, what is bound to a purpose before what is not."""
+"""Which fund an order is paid from: the township's own before the county's, what is bound to a purpose before what is not.
 
-from collections.abc import Sequence
+Money of a place goes to people who live there, never to a neighbour's.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Protocol, TypeVar
 
@@ -35,7 +39,7 @@ class Wanting(Protocol):
 
     @property
     def fund(self) -> Fund:
-        """The fund of its policy and year; town and source are found here."""
+        """The fund of its policy and year; place and source are found here."""
         ...
 
 
@@ -67,9 +71,17 @@ def draw(orders: Sequence[Order]) -> list[tuple[Order, Fund]]:
     return found
 
 
-def closed_years() -> set[int]:
-    """The budget years that are closed."""
-    return set(ClosedYear.objects.values_list("year", flat=True))
+def closed_years() -> Mapping[int, set[str]]:
+    """year -> the places that have closed it."""
+    found: dict[int, set[str]] = defaultdict(set)
+    for year, place in ClosedYear.objects.values_list("year", "place"):
+        found[year].add(place)
+    return found
+
+
+def is_closed(year: int, place: str, closed: Mapping[int, set[str]]) -> bool:
+    """Whether a place, or one around it, has closed a year."""
+    return any(place.startswith(each) for each in closed.get(year, ()))
 
 
 def _open_to(wanted: Fund, town: str, left: dict[Fund, int]) -> list[Fund]:
@@ -78,17 +90,22 @@ def _open_to(wanted: Fund, town: str, left: dict[Fund, int]) -> list[Fund]:
         each
         for each in left
         if (each.line, each.year, each.purpose) == (wanted.line, wanted.year, wanted.purpose)
-        and each.town in ("", town)
+        and town.startswith(each.place)
     ]
-    return sorted(found, key=lambda each: (not each.town, not each.source, each.source))
+    return sorted(found, key=lambda each: (-len(each.place), not each.source, each.source))
 
 
 def _budgets(orders: Sequence[Wanting]) -> dict[Fund, int]:
-    """What is left in every budget of the orders' policies and years that are not closed."""
+    """What is left in every budget of the orders' policies and years that is not closed."""
+    closed = closed_years()
     policies, years = {order.fund.purpose for order in orders}, {order.fund.year for order in orders}
     rows = (
         Account.objects.select_for_update()
-        .filter(leg="budget", purpose__in=policies, year__in=years - closed_years())
+        .filter(leg="budget", purpose__in=policies, year__in=years)
         .order_by("pk")
     )
-    return {Fund(row.line, row.year, row.purpose, row.town, row.source): row.balance_fen for row in rows}
+    return {
+        Fund(row.line, row.year, row.purpose, row.place, row.source): row.balance_fen
+        for row in rows
+        if not is_closed(row.year, row.place, closed)
+    }

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class FormulaText(models.Model):
-    """A formula of the county 本地分配办法. Its text never changes; another person signs it, and it holds from its own day on."""
+    """A formula of a place 本地分配办法. Its text never changes; another person signs it, and it holds there from its own day on."""
 
     proposed_by_id: int
     get_state_display: Callable[[], str]
@@ -19,6 +19,7 @@ class FormulaText(models.Model):
         SIGNED = "signed", _("Signed")
         REFUSED = "refused", _("Refused")
 
+    place = models.CharField(max_length=12, blank=True, db_default="")
     name = models.CharField(max_length=64)
     version = models.DateField()
     text = models.TextField()
@@ -33,7 +34,7 @@ class FormulaText(models.Model):
 
     data_classes = dict.fromkeys(
         [
-            "id", "name", "version", "text", "reason", "trial", "state", "proposed_at", "proposed_by", "decided_at",
+            "id", "place", "name", "version", "text", "reason", "trial", "state", "proposed_at", "proposed_by", "decided_at",
             "decided_by", "decision",
         ],
         "internal",
@@ -42,7 +43,7 @@ class FormulaText(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["name", "version"],
+                fields=["place", "name", "version"],
                 condition=models.Q(state="signed"),
                 name="formula_signed_once_a_day",
             ),

@@ -17,6 +17,7 @@ from huimin.funds.problems import AllocationError
 from huimin.tables.document import DocumentError
 from huimin_platform.base import audit
 from huimin_platform.base.models import User
+from huimin_platform.funds import reach
 from huimin_platform.funds.formula_models import FormulaText
 from huimin_platform.funds.refusals import NotNow, insist_on_reason, permitted
 
@@ -25,16 +26,22 @@ State = FormulaText.State
 DRAFT = "formula.yaml"
 
 
-def in_force(day: date) -> dict[str, Formula]:
-    """name -> the formula that holds on a day: of each name the latest that is signed, else the product's."""
+def in_force(actor: Any, day: date) -> dict[str, Formula]:
+    """name -> the formula that holds for the actor on a day: of each name the latest that is signed by the nearest place, else
+    the product's.
+    """
     found = allocation.load_all()
-    signed = FormulaText.objects.filter(state=State.SIGNED, version__lte=day).order_by("version")
-    return found | {each.name: allocation.load_text(each.text, DRAFT) for each in signed}
+    signed = FormulaText.objects.filter(
+        state=State.SIGNED, version__lte=day, place__in=reach.around_it(reach.place_of(actor))
+    )
+    nearest_last = sorted(signed, key=lambda each: (len(each.place), each.version))
+    return found | {each.name: allocation.load_text(each.text, DRAFT) for each in nearest_last}
 
 
-def texts() -> QuerySet[FormulaText]:
-    """All texts of the county, those that wait first."""
-    return FormulaText.objects.select_related("proposed_by", "decided_by").order_by("-proposed_at", "-pk")
+def texts(actor: Any) -> QuerySet[FormulaText]:
+    """The texts of the actor's division and of the places around it, those that wait first."""
+    found = FormulaText.objects.select_related("proposed_by", "decided_by")
+    return reach.around(actor, found).order_by("-proposed_at", "-pk")
 
 
 def example() -> str:
@@ -42,8 +49,8 @@ def example() -> str:
     return (files("huimin.funds") / "formulas" / "assistance_funds.yaml").read_text("utf-8")
 
 
-def drafted(text: str, today: date) -> Formula:
-    """The formula of a text that may be proposed today. `NotNow` names term and cure in the reader's language."""
+def drafted(text: str, today: date, place: str) -> Formula:
+    """The formula of a text that may be proposed today for a place. `NotNow` names term and cure in the reader's language."""
     try:
         formula = allocation.load_text(text, DRAFT)
     except DocumentError as problem:
@@ -53,7 +60,8 @@ def drafted(text: str, today: date) -> Formula:
         raise NotNow(
             _("formula.yaml, version: write the day from which it holds, after today, such as 2027-01-01.")
         )
-    later = FormulaText.objects.filter(state=State.SIGNED, name=formula.name, version__gte=day).first()
+    signed = FormulaText.objects.filter(state=State.SIGNED, place=place, name=formula.name)
+    later = signed.filter(version__gte=day).first()
     if later is not None:
         raise NotNow(
             _("formula.yaml, version: %(day)s is signed for this name already. Take a later day.")
@@ -70,12 +78,14 @@ def day_of(formula: Formula) -> date | None:
         return None
 
 
-def tried(formula: Formula, areas: pl.DataFrame, pot_fen: int, today: date) -> list[dict[str, Any]]:
+def tried(
+    actor: Any, formula: Formula, areas: pl.DataFrame, pot_fen: int, today: date
+) -> list[dict[str, Any]]:
     """What each place would get of a pot by a formula, beside last year and what the formula in force gives it.
 
     `now_fen` is None where the one in force asks for columns that the table does not have. `NotNow` says what is wrong.
     """
-    former = in_force(today).get(formula.name)
+    former = in_force(actor, today).get(formula.name)
     try:
         new = allocate(formula, areas, pot_fen)
         comparable = former is not None and set(former.columns) <= set(areas.columns)
@@ -99,18 +109,19 @@ def propose(
 ) -> FormulaText:
     """The text waiting for a signature, with what trying it gave. The same text again, while it waits, changes nothing."""
     permitted(by, "proposes", "allocation")
-    formula, day = drafted(text, today), date.max
+    place = reach.place_of(by)
+    formula, day = drafted(text, today, place), date.max
     insist_on_reason(reason)
     if not trial:
         raise NotNow(_("Try it on last year's figures first."))
     day = day_of(formula) or day
     waiting = FormulaText.objects.filter(
-        state=State.PROPOSED, name=formula.name, version=day, text=text
+        state=State.PROPOSED, place=place, name=formula.name, version=day, text=text
     ).first()
     if waiting is not None:
         return waiting
     found = FormulaText.objects.create(
-        name=formula.name, version=day, text=text, reason=reason, trial=[dict(row) for row in trial], proposed_at=at,
+        place=place, name=formula.name, version=day, text=text, reason=reason, trial=[dict(row) for row in trial], proposed_at=at,
         proposed_by=by,
     )  # fmt: skip
     details = {"name": found.name, "version": day.isoformat()}
@@ -124,14 +135,14 @@ def propose(
 def sign(*, number: int, at: datetime, today: date, by: User) -> FormulaText:
     """The text signed by another person, before its day comes. A repeat changes nothing."""
     permitted(by, "signs", "allocation")
-    found = FormulaText.objects.select_for_update().get(pk=number)
+    found = reach.within(by, FormulaText.objects.select_for_update()).get(pk=number)
     if found.state == State.SIGNED:
         return found
     if found.state != State.PROPOSED:
         raise NotNow(_("This text is decided already. Write another."))
     if found.proposed_by_id == by.pk:
         raise NotNow(_("You proposed this. Somebody else has to sign it."))
-    drafted(found.text, today)
+    drafted(found.text, today, found.place)
     return _decided(found, State.SIGNED, "signs", "", at, by)
 
 
@@ -140,7 +151,7 @@ def refuse(*, number: int, reason: str, at: datetime, by: User) -> FormulaText:
     """The text refused by who might sign it, with the reason."""
     permitted(by, "signs", "allocation")
     insist_on_reason(reason)
-    found = FormulaText.objects.select_for_update().get(pk=number)
+    found = reach.within(by, FormulaText.objects.select_for_update()).get(pk=number)
     if found.state != State.PROPOSED:
         raise NotNow(_("This text is decided already. Write another."))
     return _decided(found, State.REFUSED, "refuses", reason, at, by)

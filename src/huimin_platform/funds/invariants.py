@@ -54,9 +54,10 @@ INVARIANTS: dict[str, tuple[str, ...]] = {
         from funds_transfer transfer join funds_payment payment on payment.id = transfer.payment_id
         join funds_entry entry on entry.transfer_id = transfer.id
         join funds_account account on account.id = entry.account_id
-        where (account.line, account.year, account.purpose, account.town, account.source)
-              <> (payment.line, payment.year, payment.policy, payment.town, payment.source)
+        where (account.line, account.year, account.purpose, account.place, account.source)
+              <> (payment.line, payment.year, payment.policy, payment.payer, payment.source)
         """,
+        "select id, payer, division from funds_payment where not starts_with(division, payer)",
     ),
     "I4 the payments of a state add up to its account": (books.CHECKS["payments_stand_on_their_accounts"],),
     "I5 the bank debits a payment once at most": (
@@ -130,6 +131,41 @@ def verify() -> Iterator[Verdict]:
     """Every invariant, in order."""
     for name, statements in INVARIANTS.items():
         yield Verdict(name, next(filter(None, map(_first, statements)), None))
+
+
+@dataclass(frozen=True)
+class Everybodys:
+    """A fund that is no place's own, with what stands on it and from where its money was brought."""
+
+    fund: str
+    fen: int
+    brought_by: list[str]
+
+
+# What a migration could not give to a place, and what officers of the whole country bring.
+EVERYBODYS = """
+select rtrim(account.line || '/' || account.year || '/' || account.purpose || '+' || account.source, '+'),
+       sum(account.balance_fen) filter (where account.leg in ('budget', 'commit', 'transit', 'paid'))::bigint,
+       (select coalesce(array_agg(distinct coalesce(officer.division, '')), array[]::text[])
+        from funds_account same
+        join funds_entry entry on entry.account_id = same.id and entry.amount_fen > 0
+        join funds_transfer transfer on transfer.id = entry.transfer_id and transfer.reason = 'appropriate'
+        join base_auditline line on line.id = transfer.audit_id
+        left join base_user officer on officer.id = line.by_user_id
+        where (same.year, same.source, same.place) = (account.year, account.source, '')
+          and (same.purpose = account.purpose or same.purpose = 'pool'))
+from funds_account account where account.place = ''
+group by account.line, account.year, account.purpose, account.source
+having bool_or(account.balance_fen <> 0) order by 1
+"""
+
+
+def everybodys() -> Iterator[Everybodys]:
+    """The funds that are no place's own and have or had money, in the order of their codes."""
+    with connection.cursor() as cursor:
+        cursor.execute(EVERYBODYS)
+        for row in cursor.fetchall():
+            yield Everybodys(*row)
 
 
 def _first(sql: str) -> dict[str, Any] | None:

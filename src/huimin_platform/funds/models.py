@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from huimin.funds.checks import HOLDS
-from huimin.funds.ledger import CLAIM_LEGS, CLAIMS, LEGS
+from huimin.funds.ledger import CLAIM_LEGS, CLAIMS, LEGS, PLACE
 from huimin.funds.levels import STEPS
 from huimin_platform.funds import appraisal_models as appraisal_models
 from huimin_platform.funds import budget_models as budget_models
@@ -24,23 +24,21 @@ class Account(models.Model):
     line = models.CharField(max_length=16)
     year = models.SmallIntegerField()
     purpose = models.CharField(max_length=64)
-    town = models.CharField(max_length=12, blank=True, db_default="")
+    place = models.CharField(max_length=12, blank=True, db_default="")
     source = models.CharField(max_length=32, blank=True, db_default="")
     leg = models.CharField(max_length=16)
     balance_fen = models.BigIntegerField(default=0)
 
     data_classes = dict.fromkeys(
-        [
-            "id", "code", "line", "year", "purpose", "town", "source", "leg", "balance_fen",
-        ],
-        "internal",
-    )  # fmt: skip
+        ["id", "code", "line", "year", "purpose", "place", "source", "leg", "balance_fen"], "internal"
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["line", "year", "purpose", "town", "source", "leg"], name="account_once"
+                fields=["line", "year", "purpose", "place", "source", "leg"], name="account_once"
             ),
+            models.CheckConstraint(condition=models.Q(place__regex=PLACE), name="account_place_known"),
             models.CheckConstraint(
                 condition=models.Q(leg__in=[*LEGS, *CLAIM_LEGS]), name="account_leg_known"
             ),
@@ -161,7 +159,7 @@ class Payment(models.Model):
     component = models.CharField(max_length=16)
     line = models.CharField(max_length=16)
     year = models.SmallIntegerField()
-    town = models.CharField(max_length=12, blank=True, db_default="")
+    payer = models.CharField(max_length=12, blank=True, db_default="")  # The place of the fund.
     source = models.CharField(max_length=32, blank=True, db_default="")
     policy = models.CharField(max_length=64)
     policy_version = models.CharField(max_length=64)
@@ -180,7 +178,7 @@ class Payment(models.Model):
 
     data_classes = dict.fromkeys(
         [
-            "id", "order", "component", "line", "year", "town", "source", "policy_version", "case_number",
+            "id", "order", "component", "line", "year", "payer", "source", "policy_version", "case_number",
             "division", "state", "batch", "approved_at", "sent_at", "answered_at", "return_code",
         ],
         "internal",

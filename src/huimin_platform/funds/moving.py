@@ -73,6 +73,6 @@ def move(
 
 
 def _posting(payment: Payment, name: str) -> posting.Posting:
-    fund = ledger.Fund(payment.line, payment.year, payment.policy, payment.town, payment.source)
+    fund = ledger.Fund(payment.line, payment.year, payment.policy, payment.payer, payment.source)
     transfer = ledger.posting(name, fund, payment.pk, payment.amount_fen)
     return posting.Posting(transfer, payment.pk, payment.case_number, payment.policy_version)

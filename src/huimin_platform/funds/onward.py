@@ -44,8 +44,8 @@ with recursive walk as (
            or going.reason = 'commit' and coming.payment_id = going.payment_id and coming.reason in ('return', 'return_late')
     ) taker on true
 )
-select transfer.reason, coalesce(transfer.payment_id, ''), coalesce(payment.state, ''), transfer.document, taker.town,
-       taker.purpose, transfer.at, sum(walk.fen)::bigint
+select transfer.reason, coalesce(transfer.payment_id, ''), coalesce(payment.state, ''), transfer.document, taker.place,
+       taker.purpose, transfer.at, coalesce(payment.division, taker.place), sum(walk.fen)::bigint
 from walk
 join funds_transfer transfer on transfer.id = walk.transfer_id
 join funds_entry entry on entry.transfer_id = transfer.id and entry.amount_fen > 0
@@ -58,7 +58,10 @@ group by transfer.id, payment.id, taker.id order by transfer.id
 
 @dataclass(frozen=True)
 class Step:
-    """Some fen of a letter on one step of their way: which step, to whom, by which document, and how far a payment is."""
+    """Some fen of a letter on one step of their way: which step, to whom, by which document, and how far a payment is.
+
+    `division` is where the payee lives, or the place that the money came to.
+    """
 
     reason: str
     payment: str
@@ -67,6 +70,7 @@ class Step:
     place: str
     purpose: str
     at: datetime
+    division: str
     fen: int
 
     @property

@@ -41,7 +41,7 @@ with recursive walk as (
     join funds_entry giver on giver.transfer_id = given.id and giver.amount_fen < 0
 )
 select walk.depth, transfer.reason, transfer.key, transfer.document, transfer.at, walk.fen,
-       taker.town, taker.purpose, taker.source, coalesce(source.title, ''), coalesce(source.kind, 'budget'), transfer.id
+       taker.place, taker.purpose, taker.source, coalesce(source.title, ''), coalesce(source.kind, 'budget'), transfer.id
 from walk
 join funds_transfer transfer on transfer.id = walk.transfer_id
 join funds_entry entry on entry.transfer_id = transfer.id and entry.amount_fen > 0
@@ -85,7 +85,7 @@ def of(payment: str) -> list[Hop]:
 
 
 def told(payment: str) -> list[tuple[Hop, str]]:
-    """The way of a payment's fen, each step with the name of the township it came to; empty for the county."""
+    """The way of a payment's fen, each step with the name of the place it came to; empty where it is everybody's."""
     hops = of(payment)
     names = division_names(padded(hop.place) for hop in hops if hop.place)
     return [(hop, names.get(padded(hop.place), hop.place) if hop.place else "") for hop in hops]

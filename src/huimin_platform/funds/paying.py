@@ -66,7 +66,7 @@ IN_BATCH, UNBATCHED = SENT.format("= %s"), SENT.format("is null")
 # Payments and the first line of their history.
 APPROVE = """
 with written as (
-    insert into funds_payment (id, order_id, component, line, year, town, source, policy, policy_version, case_number, household_id,
+    insert into funds_payment (id, order_id, component, line, year, payer, source, policy, policy_version, case_number, household_id,
                                payee_id, division, amount_fen, card_sealed, state, approved_at, return_code)
     select given.*, 'approved', %s, ''
     from unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::smallint[], %s::text[], %s::text[], %s::text[],
@@ -170,9 +170,12 @@ def take_up(*, today: date, at: datetime) -> dict[str, int]:
             payable = [order for order in part if reasons[order.id] is None]
             paid = _commit(payable, at)
             unpaid = [order for order in payable if order.id not in paid]
-            closed = drawing.closed_years() if unpaid else set()
+            closed = drawing.closed_years() if unpaid else {}
             reasons |= {
-                order.id: "year_closed" if order.fund.year in closed else "no_budget" for order in unpaid
+                order.id: "year_closed"
+                if drawing.is_closed(order.fund.year, order.division, closed)
+                else "no_budget"
+                for order in unpaid
             }
             counts["held"] += keep_holds(part, reasons, at)
         counts["payments"] += len(paid)
@@ -294,7 +297,7 @@ def _write(drawn: Sequence[tuple[Due, ledger.Fund]], line: AuditLine, at: dateti
     )
     sealed = secrets.seal_many(cards, carding.CARD, ids)
     given = [
-        (id_, order.id, order.component, fund.line, fund.year, fund.town, fund.source, order.policy, order.policy_version,
+        (id_, order.id, order.component, fund.line, fund.year, fund.place, fund.source, order.policy, order.policy_version,
          order.case_number, order.household, order.payee, order.division, order.amount_fen, card)
         for id_, (order, fund), card in zip(ids, drawn, sealed, strict=True)
     ]  # fmt: skip

@@ -1,6 +1,7 @@
 """What last year's appraisals mean for an allocation: the score of each place, and what it gets more or less for it, in words."""
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
 import polars as pl
 
@@ -27,21 +28,21 @@ MORE, LESS = Words("增加", "more"), Words("减少", "less")
 NEAR = 0.0001
 
 
-def measured(year: int, towns: Collection[str]) -> dict[str, float]:
+def measured(actor: Any, year: int, towns: Collection[str]) -> dict[str, float]:
     """town -> its score of a year as a share of 1; the average of all for one that has none, 1 where nothing was appraised."""
-    scores = appraisals.scores_of(year)
+    scores = appraisals.scores_of(actor, year)
     usual = _average(scores)
     return {town: scores[town].score / 100 if town in scores else usual for town in towns}
 
 
 def explained(
-    formula: Formula, areas: pl.DataFrame, pot_fen: int, *, year: int, towns: Mapping[str, str]
+    actor: Any, formula: Formula, areas: pl.DataFrame, pot_fen: int, *, year: int, towns: Mapping[str, str]
 ) -> dict[str, list[Words]]:
     """area -> what the appraisals of a year gave or took, in words; `towns`: area as written -> town.
 
     Nothing where the formula asks for no performance, or nothing was appraised.
     """
-    scores = appraisals.scores_of(year) if COLUMN in formula.columns else {}
+    scores = appraisals.scores_of(actor, year) if COLUMN in formula.columns else {}
     if not scores:
         return {}
     effects, usual = effect_of(COLUMN, formula, areas, pot_fen), _average(scores)

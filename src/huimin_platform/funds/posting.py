@@ -72,7 +72,7 @@ def open_accounts(fund: ledger.Fund) -> None:
                 line=fund.line,
                 year=fund.year,
                 purpose=fund.purpose,
-                town=fund.town,
+                place=fund.place,
                 source=fund.source,
                 leg=leg,
             )

@@ -111,8 +111,12 @@ class Voucher(models.Model):
 
 
 class Verdict(models.Model):
-    """A person's decision on a programme or project put up for ending 退出决定, with the evidence as it was. Added, never changed."""
+    """A person's decision on a programme or project of a place put up for ending 退出决定, with the evidence as it was.
 
+    Added, never changed.
+    """
+
+    place = models.CharField(max_length=12, blank=True, db_default="")
     purpose = models.CharField(max_length=64)
     last_year = models.SmallIntegerField()
     evidence = models.JSONField()  # [[year, received_fen, paid_fen]]
@@ -122,12 +126,12 @@ class Verdict(models.Model):
     by = models.ForeignKey("base.User", on_delete=models.PROTECT, related_name="+")
 
     data_classes = dict.fromkeys(
-        ["id", "purpose", "last_year", "evidence", "ends", "reason", "at", "by"], "internal"
+        ["id", "place", "purpose", "last_year", "evidence", "ends", "reason", "at", "by"], "internal"
     )
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["purpose", "last_year"], name="verdict_once_a_period"),
+            models.UniqueConstraint(fields=["place", "purpose", "last_year"], name="verdict_once_a_period"),
             models.CheckConstraint(condition=~models.Q(reason=""), name="verdict_has_a_reason"),
         ]
 

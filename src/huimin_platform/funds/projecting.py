@@ -12,7 +12,8 @@ from huimin.funds import ledger, levels, projects
 from huimin.funds.sources import PROJECT
 from huimin_platform.base import audit
 from huimin_platform.base.models import User
-from huimin_platform.funds import posting
+from huimin_platform.funds import posting, reach
+from huimin_platform.funds.models import Account
 from huimin_platform.funds.project_models import Project, Verdict, Voucher
 from huimin_platform.funds.refusals import NotNow, insist_on_reason, permitted
 from huimin_platform.funds.sourcing import insist_on_open_year, insist_on_purpose
@@ -49,6 +50,8 @@ def plan(
     found, new = Project.objects.get_or_create(
         code=code, defaults=values | {"planned_at": at, "planned_by": by}
     )
+    if not new and not reach.decides(by, reach.place_at(found.division)):
+        raise NotNow(_("The code %(code)s is taken elsewhere. Take another code.") % {"code": code})
     if not new and any(getattr(found, name) != value for name, value in values.items()):
         raise NotNow(
             _(
@@ -66,7 +69,7 @@ def plan(
 def approve(*, code: str, at: datetime, by: User) -> Project:
     """The project approved by another person than planned it. A repeat changes nothing."""
     permitted(by, "approves", "project")
-    found = Project.objects.select_for_update().get(pk=code)
+    found = reach.within(by, Project.objects.select_for_update(), "division").get(pk=code)
     if found.state == Project.State.APPROVED:
         return found
     if found.planned_by_id == by.pk:
@@ -88,12 +91,13 @@ def prepare_voucher(
     known = Voucher.objects.filter(pk=key).first()
     if known is not None:
         return known
-    project = Project.objects.get(pk=code)
+    project = reach.within(by, Project.objects.all(), "division").get(pk=code)
     if project.state != Project.State.APPROVED:
         raise NotNow(_("The project is not approved yet; nothing is spent on it before."))
-    insist_on_open_year(year)
-    insist_on_purpose(source, PROJECT + code)
-    _left(_fund(code, year, source), amount_fen)
+    fund = _fund(project, year, source, amount_fen)
+    insist_on_open_year(year, fund.place)
+    insist_on_purpose(source, PROJECT + code, reach.place_at(project.division))
+    _left(fund, amount_fen)
     if Voucher.objects.filter(project=project, document=document).exists():
         raise NotNow(
             _("The document %(number)s was taken in before. Check its number.") % {"number": document}
@@ -111,13 +115,14 @@ def prepare_voucher(
 def approve_voucher(*, key: UUID, at: datetime, by: User) -> Voucher:
     """The voucher approved by a second person, and its money in the ledger. A repeat changes nothing."""
     permitted(by, "approves", "project")
-    found = Voucher.objects.select_for_update(of=("self",)).get(pk=key)
+    vouchers = Voucher.objects.select_for_update(of=("self",)).select_related("project")
+    found = reach.within(by, vouchers, "project__division").get(pk=key)
     if found.approved_by_id is not None:
         return found
     if found.prepared_by_id == by.pk:
         raise NotNow(_("You prepared this voucher. Somebody else has to approve it."))
-    insist_on_open_year(found.year)
-    fund = _fund(found.project_id, found.year, found.source)
+    fund = _fund(found.project, found.year, found.source, found.amount_fen)
+    insist_on_open_year(found.year, fund.place)
     posting.open_accounts(fund)
     _left(fund, found.amount_fen)
     details = {"amount_fen": found.amount_fen, "document": found.document}
@@ -142,7 +147,7 @@ def judge(
     permitted(by, "signs", "project")
     insist_on_reason(reason)
     found, new = Verdict.objects.get_or_create(
-        purpose=purpose, last_year=last_year,
+        place=reach.place_of(by), purpose=purpose, last_year=last_year,
         defaults={
             "evidence": [list(row) for row in evidence], "ends": ends, "reason": reason, "at": at, "by": by,
         },
@@ -153,8 +158,15 @@ def judge(
     return found
 
 
-def _fund(code: str, year: int, source: str) -> ledger.Fund:
-    return levels.programme(PROJECT + code, year, source)
+def _fund(project: Project, year: int, source: str, wanted_fen: int) -> ledger.Fund:
+    """The project's fund, of its place or of one around it that has paid in: the nearest that holds enough."""
+    places = reach.around_it(reach.place_at(project.division))
+    found = Account.objects.filter(
+        purpose=PROJECT + project.pk, year=year, source=source, leg="budget", place__in=places
+    )
+    left = dict(found.values_list("place", "balance_fen"))
+    place = next((each for each in places if left.get(each, 0) >= wanted_fen), places[0])
+    return levels.programme(PROJECT + project.pk, year, source, place)
 
 
 def _left(fund: ledger.Fund, fen: int) -> None:

@@ -12,13 +12,16 @@ from django.db.models import (
     F,
     Max,
     Min,
+    OuterRef,
     Prefetch,
     Q,
     QuerySet,
+    Subquery,
     Sum,
     Value,
     When,
 )
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -40,6 +43,7 @@ from huimin_platform.funds.models import (
     BankMessage,
     Batch,
     Difference,
+    Entry,
     Hold,
     Payment,
     PaymentMove,
@@ -91,11 +95,6 @@ def payments() -> QuerySet[Payment]:
     return Payment.objects.all()
 
 
-def appropriations() -> QuerySet[Transfer]:
-    """The transfers that put money on funds; their entries carry account and amount."""
-    return Transfer.objects.filter(reason="appropriate")
-
-
 def accounts() -> QuerySet[Account]:
     """All accounts, fund by fund."""
     return Account.objects.order_by("line", "year", "purpose", "id")
@@ -123,14 +122,14 @@ def payments_for(
 ) -> QuerySet[Payment]:
     """The payments in the actor's division, with payee and order.
 
-    `place` is how the division begins where people live, `payer` the township whose money it is, or `county`.
+    `place` is how the division begins where people live, `payer` the place whose money it is, or `all` for everybody's.
     """
     found = access.scope(actor, Payment.objects.select_related("payee", "order", "batch"))
     wanted = {
         "state": state, "policy": policy, "order__period": period, "division__startswith": place, "year": year,
     }  # fmt: skip
     if payer:
-        found = found.filter(town="" if payer == "county" else payer)
+        found = found.filter(payer="" if payer == "all" else payer)
     return found.filter(**{name: value for name, value in wanted.items() if value})
 
 
@@ -151,16 +150,18 @@ def flows(actor: Any) -> list[Flow]:
     return [
         Flow(fund, sum(legs.values()), legs["budget"], legs["commit"], legs["transit"], legs["paid"])
         for fund, legs in funds.items()
-        if "treasury" in legs
     ]
 
 
-def movements() -> dict[ledger.Fund, tuple[date, date | None]]:
-    """fund -> the day its money first came in, and the day it was last paid from."""
-    came = Transfer.objects.filter(reason__in=("appropriate", "assign"), entries__amount_fen__gt=0).order_by()
-    funds = came.values_list("entries__account__line", "entries__account__year", "entries__account__purpose")
-    first = {ledger.Fund(*fund): timezone.localdate(at) for *fund, at in funds.annotate(at=Min("at"))}
-    paid = Payment.objects.order_by().values_list("line", "year", "policy").annotate(at=Max("approved_at"))
+def movements(actor: Any) -> dict[ledger.Fund, tuple[date, date | None]]:
+    """fund -> the day its money first came in to the actor's division, and the day it was last paid from there."""
+    came = Entry.objects.filter(transfer__reason__in=("appropriate", "assign"), amount_fen__gt=0).order_by()
+    funds = reach.entries(actor, came).values_list("account__line", "account__year", "account__purpose")
+    first = {
+        ledger.Fund(*fund): timezone.localdate(at) for *fund, at in funds.annotate(at=Min("transfer__at"))
+    }
+    paid = reach.within(actor, Payment.objects.order_by(), "payer")
+    paid = paid.values_list("line", "year", "policy").annotate(at=Max("approved_at"))
     last = {ledger.Fund(*fund): timezone.localdate(at) for *fund, at in paid}
     return {fund: (on, last.get(fund)) for fund, on in first.items()}
 
@@ -177,10 +178,19 @@ def states(actor: Any) -> dict[str, tuple[int, int]]:
 
 
 def batches(actor: Any) -> QuerySet[Batch]:
-    """The batches that pay in the actor's division, with how many persons have approved them, those that wait first."""
+    """The batches that pay in the actor's division, the latest first: how many persons have approved each, its payments in the
+    division with their sum, and all it has.
+    """
+    paid = Payment.objects.filter(batch=OuterRef("pk")).order_by().values("batch")
+    own = access.scope(actor, paid)
     return (
         reach.batches(actor, Batch.objects.all())
-        .annotate(given=Count("approvals"))
+        .annotate(
+            given=Count("approvals"),
+            own_count=Coalesce(Subquery(own.annotate(size=Count("pk")).values("size")), 0),
+            own_fen=Coalesce(Subquery(own.annotate(fen=Sum("amount_fen")).values("fen")), 0),
+            all_count=Coalesce(Subquery(paid.annotate(size=Count("pk")).values("size")), 0),
+        )
         .order_by("-prepared_at", "-pk")
     )
 
@@ -226,6 +236,22 @@ def releases_for(actor: Any, *, state: str = "") -> QuerySet[HoldRelease]:
     return (found.filter(state=state) if state else found).order_by("-proposed_at", "-pk")
 
 
+@dataclass(frozen=True)
+class Undecided:
+    """Releases that wait for a second person: how many, for how much, since when the longest."""
+
+    count: int
+    fen: int
+    since: datetime | None
+
+
+def releases_to_decide(actor: Any) -> Undecided:
+    """The releases in the actor's division that somebody else has proposed, so that the actor may agree or refuse."""
+    found = releases_for(actor, state="proposed").exclude(proposed_by=actor).order_by()
+    sums = found.aggregate(count=Count("pk"), fen=Sum("amount_fen", default=0), since=Min("proposed_at"))
+    return Undecided(**sums)
+
+
 def missing_budget(actor: Any) -> list[tuple[ledger.Fund, int]]:
     """What each fund lacks for the orders that wait for budget alone, so that somebody can appropriate it.
 
@@ -251,11 +277,6 @@ def differences(actor: Any) -> QuerySet[Difference]:
     found = reach.differences(actor, Difference.objects.filter(state=Difference.State.OPEN))
     found = found.select_related("payment__payee", "payment__batch", "card_check__person", "owner", "message")
     return found.order_by(F("opened_at") + Case(*terms, output_field=DurationField()), "pk")
-
-
-def messages() -> QuerySet[BankMessage]:
-    """Messages to and from the bank, the newest first; their content stays sealed."""
-    return BankMessage.objects.defer("content_sealed").select_related("batch").order_by("-at", "-pk")
 
 
 def payment_for(actor: Any, payment_id: str) -> Payment | None:

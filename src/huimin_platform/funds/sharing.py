@@ -62,7 +62,7 @@ def begun(actor: Any, formula: Formula, year: int) -> str:
     counted = {"people": _people(actor), "people_in_need": _in_need(actor), LAST: _paid(actor, year - 1)}
     towns = sorted({town for each in counted.values() for town in each if town})
     names = division_names(padded(town) for town in towns)
-    scores = performance.measured(year - 1, towns)
+    scores = performance.measured(actor, year - 1, towns)
     rows = [list(headings(formula).values())]
     for town in towns:
         row = [names.get(padded(town), town)]

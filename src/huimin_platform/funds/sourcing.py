@@ -12,6 +12,7 @@ from huimin.funds import sources
 from huimin.funds.levels import POOL
 from huimin_platform.base import audit
 from huimin_platform.base.models import User
+from huimin_platform.funds import reach
 from huimin_platform.funds.budget_models import ClosedYear, Source
 from huimin_platform.funds.models import Account
 from huimin_platform.funds.project_models import Project, Verdict
@@ -34,6 +35,8 @@ def register(
     permitted(by, "manages", "source")
     _check(kind, code, purposes)
     known = Source.objects.select_for_update().filter(code=code).first()
+    if known is not None and not reach.decides(by, known.place):
+        raise NotNow(_("The code %(code)s is taken elsewhere. Take another code.") % {"code": code})
     wanted = (kind, title, document, giver, sorted(set(purposes)))
     if known is not None:
         if (known.kind, known.title, known.document, known.giver, known.purposes) == wanted:
@@ -45,7 +48,7 @@ def register(
             % {"code": code, "title": known.title}
         )
     found = Source.objects.create(
-        code=code, kind=kind, title=title, document=document, giver=giver, purposes=wanted[-1],
+        code=code, place=reach.place_of(by), kind=kind, title=title, document=document, giver=giver, purposes=wanted[-1],
         registered_at=at, registered_by=by,
     )  # fmt: skip
     details = {"kind": kind, "document": document, "purposes": found.purposes}
@@ -55,35 +58,34 @@ def register(
 
 @transaction.atomic
 def close_year(*, year: int, at: datetime, by: User) -> ClosedYear:
-    """The year, closed for good; twice changes nothing. A year that still runs stays open."""
+    """The year, closed for good for the place the officer works for; twice changes nothing. A year that still runs stays
+    open.
+    """
     permitted(by, "approves", "payment")
     if year >= at.year:
         raise NotNow(_("%(year)s is not over. A budget year is closed when it has passed.") % {"year": year})
-    left = Account.objects.filter(year=year, leg="budget").aggregate(fen=Sum("balance_fen"))["fen"] or 0
+    place = reach.place_of(by)
+    budgets = reach.accounts(by, Account.objects.filter(year=year, leg="budget"))
+    left = budgets.aggregate(fen=Sum("balance_fen"))["fen"] or 0
     found, new = ClosedYear.objects.get_or_create(
-        year=year, defaults={"closed_at": at, "closed_by": by, "left_fen": left}
+        year=year, place=place, defaults={"closed_at": at, "closed_by": by, "left_fen": left}
     )
     if new:
-        audit.write(
-            by=by, action="closes", kind="fund", object_id=f"year:{year}", details={"left_fen": left}, at=at
-        )
+        details = {"left_fen": left, "place": place}
+        audit.write(by=by, action="closes", kind="fund", object_id=f"year:{year}", details=details, at=at)
     return found
 
 
-def insist_on_purpose(code: str, purpose: str) -> Source | None:
-    """The source, once it is sure that it is for the purpose; None for the county's own budget. Raises `NotNow` with
-    the rule that refuses.
+def insist_on_purpose(code: str, purpose: str, place: str) -> Source | None:
+    """The source, once it is sure that it is for the purpose and the place; None for the place's own budget. Raises `NotNow`
+    with the rule that refuses.
     """
-    if Verdict.objects.filter(purpose=purpose, ends=True).exists():
+    here = reach.around_it(place)
+    if Verdict.objects.filter(purpose=purpose, ends=True, place__in=here).exists():
         raise NotNow(
             _("This was ended after two bad years; it gets no more money. See the decision under Projects.")
         )
-    if (
-        sources.is_project(purpose)
-        and not Project.objects.filter(
-            pk=purpose.removeprefix(sources.PROJECT), state=Project.State.APPROVED
-        ).exists()
-    ):
+    if sources.is_project(purpose) and not _approved(purpose.removeprefix(sources.PROJECT), place):
         raise NotNow(_("There is no approved project for this. Register it with its running costs first."))
     if not code:
         if purpose == POOL:
@@ -91,7 +93,7 @@ def insist_on_purpose(code: str, purpose: str) -> Source | None:
                 _("Money without a programme needs a source. Choose the source, or the programme it is for.")
             )
         return None
-    found = Source.objects.filter(code=code).first()
+    found = Source.objects.filter(code=code, place__in=here).first()
     if found is None:
         raise NotNow(_("There is no source %(code)s. Register it first.") % {"code": code})
     if purpose != POOL:
@@ -99,13 +101,20 @@ def insist_on_purpose(code: str, purpose: str) -> Source | None:
     return found
 
 
-def insist_on_open_year(year: int) -> None:
-    """Raises `NotNow` where the budget year is closed."""
-    if ClosedYear.objects.filter(year=year).exists():
+def insist_on_open_year(year: int, place: str) -> None:
+    """Raises `NotNow` where the place, or one around it, has closed the budget year."""
+    if ClosedYear.objects.filter(year=year, place__in=reach.around_it(place)).exists():
         raise NotNow(
             _("The budget year %(year)s is closed. Use the current year, or correct it there.")
             % {"year": year}
         )
+
+
+def _approved(code: str, place: str) -> bool:
+    """Whether a project is approved, and lies in the place or around it."""
+    found = Project.objects.filter(pk=code, state=Project.State.APPROVED).first()
+    at = "" if found is None else reach.place_at(found.division)
+    return found is not None and (at.startswith(place) or place.startswith(at))
 
 
 def _check(kind: str, code: str, wanted: Sequence[str], purposes: Sequence[str] | None = None) -> None:

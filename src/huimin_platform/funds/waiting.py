@@ -5,10 +5,10 @@ from datetime import date
 from typing import Any
 
 from huimin_platform.base import access
-from huimin_platform.funds import appraisals, queries, watching
+from huimin_platform.funds import appraisals, queries, reach, watching
 from huimin_platform.funds.appraisal_models import Appraisal
 from huimin_platform.funds.budget_models import Proposal
-from huimin_platform.funds.project_models import Project, Voucher
+from huimin_platform.funds.project_models import Project
 
 
 @dataclass(frozen=True)
@@ -30,18 +30,19 @@ def for_actor(actor: Any, today: date) -> Waiting:
     def may(action: str, kind: str) -> bool:
         return bool(access.allow(actor, action, kind))
 
-    planned = Project.objects.filter(state=Project.State.PLANNED).exclude(planned_by=actor)
+    proposed = reach.within(actor, Proposal.objects.filter(state=Proposal.State.PROPOSED))
+    planned = watching.projects(actor).filter(state=Project.State.PLANNED).exclude(planned_by=actor)
+    closed = reach.within(actor, Appraisal.objects.filter(state=Appraisal.State.CLOSED))
+    flows = queries.flows(actor) if may("signs", "project") or may("lists", "ledger") else []
     return Waiting(
-        allocations=Proposal.objects.filter(state=Proposal.State.PROPOSED).exclude(proposed_by=actor).count()
-        if may("signs", "allocation") else None,
+        allocations=proposed.exclude(proposed_by=actor).count() if may("signs", "allocation") else None,
         projects=planned.count() if may("approves", "project") else None,
-        vouchers=Voucher.objects.filter(approved_by=None).exclude(prepared_by=actor).count()
+        vouchers=watching.vouchers(actor).filter(approved_by=None).exclude(prepared_by=actor).count()
         if may("approves", "project") else None,
-        endings=sum(each.verdict is None for each in watching.endings(queries.flows(actor), today))
+        endings=sum(each.verdict is None for each in watching.endings(actor, flows, today))
         if may("signs", "project") else None,
-        appraisals=Appraisal.objects.filter(state=Appraisal.State.CLOSED).count()
-        if may("publishes", "appraisal") else None,
+        appraisals=closed.count() if may("publishes", "appraisal") else None,
         shortcomings=appraisals.shortcomings_for(actor).count() if may("answers", "appraisal") else None,
-        warnings=sum(bool(use.warnings) for use in watching.uses(queries.flows(actor), today.year, today))
+        warnings=sum(bool(use.warnings) for use in watching.uses(actor, flows, today.year, today))
         if may("lists", "ledger") else None,
     )  # fmt: skip

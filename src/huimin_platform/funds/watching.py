@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Q, QuerySet, Sum
 
@@ -13,7 +14,7 @@ from huimin.funds.ledger import OWN_LEGS
 from huimin.funds.levels import POOL
 from huimin.funds.sources import PROJECT
 from huimin.units.words import Words
-from huimin_platform.funds import queries
+from huimin_platform.funds import queries, reach
 from huimin_platform.funds.models import Account
 from huimin_platform.funds.project_models import Project, Verdict, Voucher
 from huimin_platform.funds.projecting import plan_of
@@ -51,9 +52,9 @@ class Watch:
     warnings: Sequence[Words]
 
 
-def uses(flows: Sequence[queries.Flow], year: int, today: date) -> list[Watch]:
-    """How each fund of a year is used."""
-    moved = queries.movements()
+def uses(actor: Any, flows: Sequence[queries.Flow], year: int, today: date) -> list[Watch]:
+    """How each fund of a year is used in the actor's division; `flows` are the actor's."""
+    moved = queries.movements(actor)
     shares: dict[str, list[tuple[int, float]]] = defaultdict(list)
     for each in flows:
         shares[each.fund.purpose].append((each.fund.year, each.used_share))
@@ -69,13 +70,17 @@ def uses(flows: Sequence[queries.Flow], year: int, today: date) -> list[Watch]:
     return found
 
 
-def endings(flows: Sequence[queries.Flow], today: date) -> list[Ending]:
-    """What is put up for ending, undecided first."""
+def endings(actor: Any, flows: Sequence[queries.Flow], today: date) -> list[Ending]:
+    """What is put up for ending in the actor's division, undecided first; `flows` are the actor's."""
     by_purpose: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
     for flow in flows:
         if flow.fund.purpose != POOL:
             by_purpose[flow.fund.purpose].append((flow.fund.year, flow.received_fen, flow.paid_fen))
-    verdicts = {(each.purpose, each.last_year): each for each in Verdict.objects.select_related("by")}
+    here = reach.around_it(reach.place_of(actor))
+    decided = Verdict.objects.filter(place__in=here).select_related("by")
+    verdicts = {
+        (each.purpose, each.last_year): each for each in sorted(decided, key=lambda each: len(each.place))
+    }
     found = []
     for purpose, rows in by_purpose.items():
         shares = [(year, paid / received) for year, received, paid in rows if received]
@@ -87,8 +92,8 @@ def endings(flows: Sequence[queries.Flow], today: date) -> list[Ending]:
     return sorted(found, key=lambda each: (each.verdict is not None, each.purpose))
 
 
-def watched(year: int) -> list[Watched]:
-    """The register with this year's upkeep beside what was planned."""
+def watched(actor: Any, year: int) -> list[Watched]:
+    """The register of the actor's division with this year's upkeep beside what was planned."""
     accounts = Account.objects.filter(purpose__startswith=PROJECT, leg__in=OWN_LEGS).order_by()
     given = dict(accounts.filter(year=year).values_list("purpose").annotate(fen=Sum("balance_fen")))
     spent = {
@@ -103,28 +108,28 @@ def watched(year: int) -> list[Watched]:
     }
     return [
         _watched(each, year, given.get(PROJECT + each.pk, 0), *spent.get(each.pk, (0, 0)))
-        for each in register()
+        for each in register(actor)
     ]
 
 
-def register() -> list[Project]:
-    """The projects, the latest first."""
-    return list(Project.objects.select_related("planned_by", "approved_by").order_by("-planned_at", "pk"))
+def register(actor: Any) -> list[Project]:
+    """The projects of the actor's division, the latest first."""
+    return list(projects(actor).select_related("planned_by", "approved_by").order_by("-planned_at", "pk"))
 
 
-def projects() -> QuerySet[Project]:
-    """All projects; narrow them with `access.scope`."""
-    return Project.objects.all()
+def projects(actor: Any) -> QuerySet[Project]:
+    """The projects of the actor's division."""
+    return reach.within(actor, Project.objects.all(), "division")
 
 
-def vouchers() -> QuerySet[Voucher]:
-    """All vouchers; narrow them with `access.scope`."""
-    return Voucher.objects.all()
+def vouchers(actor: Any) -> QuerySet[Voucher]:
+    """The vouchers of those projects."""
+    return reach.within(actor, Voucher.objects.all(), "project__division")
 
 
-def purposes() -> list[str]:
-    """What money can be put on for projects: those that are approved."""
-    codes = Project.objects.filter(state=Project.State.APPROVED).order_by("pk").values_list("pk", flat=True)
+def purposes(actor: Any) -> list[str]:
+    """What the actor can put money on for projects: those that are approved."""
+    codes = projects(actor).filter(state=Project.State.APPROVED).order_by("pk").values_list("pk", flat=True)
     return [PROJECT + code for code in codes]
 
 

@@ -6,11 +6,12 @@ from datetime import date
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from huimin_platform.base import access, clock
 from huimin_platform.cases import queries as cases
-from huimin_platform.design.templatetags.design import day, say
+from huimin_platform.design.templatetags.design import day, say, yuan_words
 from huimin_platform.feedback import queries as feedback
 from huimin_platform.funds import queries as funds
 from huimin_platform.funds import waiting
@@ -129,6 +130,24 @@ def _batches(actor: Any, today: date) -> list[Card]:
     ]
 
 
+def _releases(actor: Any, today: date) -> list[Card]:
+    found, address = funds.releases_to_decide(actor), access.address(actor, "funds:holds")
+    note = ""
+    if found.since is not None:
+        note = _("%(amount)s, the oldest since %(day)s") % {
+            "amount": yuan_words(found.fen), "day": day(timezone.localdate(found.since)),
+        }  # fmt: skip
+    return [
+        Card(
+            _("Releases to decide"),
+            found.count,
+            address and f"{address}#waiting",
+            _pressing(found.count),
+            note,
+        )
+    ]
+
+
 def _budget(actor: Any, today: date) -> list[Card]:
     found = waiting.for_actor(actor, today)
     allocations, projects, appraised = (
@@ -157,8 +176,8 @@ BY_ROLE: dict[str, tuple[Make, ...]] = {
     "township": CASEWORK,
     "county": (*CASEWORK, _budget),
     "steward": (_files, _pairs),
-    "finance": (_batches, _budget),
+    "finance": (_batches, _releases, _budget),
     "auditor": (_budget, _findings, _pairs, _batches, _answers),
     "operator": (_files,),
-    "leader": (_budget, _findings, _answers),
+    "leader": (_releases, _budget, _findings, _answers),
 }

@@ -170,23 +170,23 @@ def _moves(actor: Any, filters: dict[str, str], as_of: datetime | None) -> Query
 
 
 def _sources(actor: Any, filters: dict[str, str], as_of: datetime | None) -> QuerySet[Any]:
-    return _scoped(budgets.sources(), actor, "registered_by__division")
+    return budgets.sources(actor)
 
 
 def _proposals(actor: Any, filters: dict[str, str], as_of: datetime | None) -> QuerySet[Any]:
-    return _only(_scoped(budgets.proposals(), actor, "proposed_by__division"), filters, {"state": "state"})
+    return _only(reach.within(actor, budgets.proposals(actor)), filters, {"state": "state"})
 
 
 def _projects(actor: Any, filters: dict[str, str], as_of: datetime | None) -> QuerySet[Any]:
-    return _scoped(watching.projects(), actor, "division")
+    return watching.projects(actor)
 
 
 def _vouchers(actor: Any, filters: dict[str, str], as_of: datetime | None) -> QuerySet[Any]:
-    return _only(_scoped(watching.vouchers(), actor, "project__division"), filters, {"project": "project"})
+    return _only(watching.vouchers(actor), filters, {"project": "project"})
 
 
 def _appraisals(actor: Any, filters: dict[str, str], as_of: datetime | None) -> QuerySet[Any]:
-    return _scoped(appraisals.scored(), actor, "drawn_by__division")
+    return appraisals.scored(actor)
 
 
 HOUSEHOLD = Column("household", "household_id", _("Household"), "personal")
@@ -273,11 +273,11 @@ _ALL = (
         "budget", "ledger", _("Budget and what became of it"), _budget,
         (
             Column("year", "year", _("Budget year")), Column("line", "line", _("Budget line")), Column("purpose", "purpose", _("Purpose")),
-            Column("source", "source", _("Source")), Column("town", "town", _("Code of the place")),
+            Column("source", "source", _("Source")), Column("place", "place", _("Code of the place")),
             Column("leg", "leg", _("Where it stands"), words={code: spoken(words) for code, words in LEGS.items()}),
             Column("balance_fen", "balance_fen", _("Amount, yuan"), fen=True),
         ),
-        filters=("year",), order=("year", "purpose", "source", "town", "pk"),
+        filters=("year",), order=("year", "purpose", "source", "place", "pk"),
     ),
     Table(
         "moves", "ledger", _("Money on its way down"), _moves,
@@ -285,9 +285,9 @@ _ALL = (
             Column("at", "transfer__at", _("When")),
             Column("reason", "transfer__reason", _("Step"), words={code: spoken(words) for code, words in STEPS.items()}),
             Column("document", "transfer__document", _("Document")), Column("year", "account__year", _("Budget year")),
-            Column("source", "account__source", _("Source")), Column("town", "account__town", _("Code of the place")),
+            Column("source", "account__source", _("Source")), Column("place", "account__place", _("Code of the place")),
             Column("purpose", "account__purpose", _("Purpose")), Column("amount_fen", "amount_fen", _("Amount, yuan"), fen=True),
-            Column("by", "transfer__audit__by", _("By")), Column("key", "transfer__key", _("Key in the ledger")),
+            Column("by", "transfer__audit__by", _("Put on the fund by")), Column("key", "transfer__key", _("Key in the ledger")),
         ),
         filters=("year", "document"), order=("transfer__at", "pk"),
     ),
@@ -297,7 +297,7 @@ _ALL = (
             Column("code", "code", _("Code")), Column("kind", "kind", _("Kind"), words={code: spoken(kind.title) for code, kind in KINDS.items()}),
             Column("title", "title", _("Name of the source")), Column("document", "document", _("Number of the letter or contract")),
             Column("giver", "giver", _("Who gives it")), Column("registered_at", "registered_at", _("Registered")),
-            Column("by", "registered_by__username", _("By")),
+            Column("by", "registered_by__username", _("Registered by")),
         ),
     ),
     Table(

@@ -22,7 +22,7 @@ from huimin_platform.base import access, audit, clock
 from huimin_platform.design import charts, tables
 from huimin_platform.design.fields import MoneyField
 from huimin_platform.design.templatetags.design import say, yuan_words
-from huimin_platform.funds import allocating, budgets, performance, sharing
+from huimin_platform.funds import allocating, budgets, performance, reach, sharing
 from huimin_platform.funds.budget_models import Proposal
 from huimin_platform.funds.formulas import in_force
 from huimin_platform.funds.refusals import NotNow
@@ -103,16 +103,16 @@ class PotForm(forms.Form):
 @access.page("lists", "ledger")
 def allocation(request: HttpRequest) -> HttpResponse:
     """The form; POST shares out, which moves no money, or proposes what came out to whoever signs."""
-    formulas, year = in_force(clock.today()), clock.today().year
+    formulas, year = in_force(request.user, clock.today()), clock.today().year
     first = next(iter(formulas.values()))
     pools = {
         row.source: row.balance_fen
         for row in budgets.pools(request.user)
-        if row.year == year and not row.town
+        if row.year == year and row.place == reach.place_of(request.user)
     }
     named = [
         (each.code, f"{each.title} · {yuan_words(pools[each.code])}")
-        for each in budgets.sources()
+        for each in budgets.sources(request.user)
         if each.code in pools
     ]
     begun = {"key": uuid4()} if request.POST else {
@@ -171,7 +171,7 @@ def _shared(actor: Any, formula: Formula, asked: dict[str, Any], year: int) -> d
     details = {"pot_fen": asked["pot_fen"], "formula": asked["formula"]}
     audit.write(by=actor, action="computes", kind="fund", object_id="allocation", details=details)
     notes = performance.explained(
-        formula, shared.areas, asked["pot_fen"], year=year - 1, towns=sharing.codes_of(actor)
+        actor, formula, shared.areas, asked["pot_fen"], year=year - 1, towns=sharing.codes_of(actor)
     )
     context: dict[str, Any] = {
         "formula": formula, "heads": SHARED, "rows": _rows(shared.found, notes),
@@ -191,7 +191,7 @@ def _proposed(actor: Any, formula: Formula, asked: dict[str, Any], year: int) ->
         raise NotNow(_("Choose the source whose money is handed down."))
     shared, _given = _computed(formula, asked)
     towns = sharing.places(actor, shared.areas["area"].to_list())
-    source = next(each for each in budgets.sources() if each.code == asked["source"])
+    source = next(each for each in budgets.sources(actor) if each.code == asked["source"])
     policies = [each for each in source.purposes if not sources.is_project(each)]
     shares = levels.shares(
         {towns[area]: fen for area, fen in shared.amounts().items()},
@@ -206,7 +206,7 @@ def _proposed(actor: Any, formula: Formula, asked: dict[str, Any], year: int) ->
         towns[area]: [({"zh": words.zh, "en": words.en}, fen) for words, fen in shared.found.explained(area)]
         for area in towns
     }
-    notes = performance.explained(formula, shared.areas, asked["pot_fen"], year=year - 1, towns=towns)
+    notes = performance.explained(actor, formula, shared.areas, asked["pot_fen"], year=year - 1, towns=towns)
     return allocating.propose(
         notes={towns[area]: words for area, words in notes.items()}, key=asked["key"], year=year, source=asked["source"], definition=formula.told(),
         figures=shared.areas.to_dicts(), figures_on=clock.today(), shares=shares, steps=steps,

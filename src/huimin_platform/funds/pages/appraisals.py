@@ -23,7 +23,7 @@ from huimin_platform.base.places import division_names
 from huimin_platform.design import tables
 from huimin_platform.design.fields import DateField
 from huimin_platform.design.templatetags.design import say
-from huimin_platform.funds import appraisals, appraising
+from huimin_platform.funds import appraisals, appraising, reach
 from huimin_platform.funds.appraisal_models import Appraisal, AppraisedUnit
 from huimin_platform.funds.project_models import Voucher
 from huimin_platform.funds.purposes import purpose_words
@@ -74,10 +74,10 @@ class DrawForm(forms.Form):
     way = forms.ChoiceField(label=gettext_lazy("How many of each stratum"))
     due_on = DateField(label=gettext_lazy("Done by"))
 
-    def __init__(self, *arguments: Any, year: int, **named: Any) -> None:
+    def __init__(self, *arguments: Any, actor: Any, year: int, **named: Any) -> None:
         named.setdefault("initial", {"year": year, "way": "proportional"})
         super().__init__(*arguments, **named)
-        known = [(each, purpose_words(each)) for each in appraisals.purposes(year, clock.today())]
+        known = [(each, purpose_words(each)) for each in appraisals.purposes(actor, year, clock.today())]
         self.fields["purpose"].choices = known  # pyright: ignore[reportAttributeAccessIssue]
         outsiders = User.objects.filter(role=Role.APPRAISER, is_active=True).order_by("username")
         self.fields["appraiser"].choices = [(each.username, str(each)) for each in outsiders]  # pyright: ignore[reportAttributeAccessIssue]
@@ -115,7 +115,9 @@ def listed(request: HttpRequest) -> HttpResponse:
 def draw(request: HttpRequest) -> HttpResponse:
     """Draws a sample; the seed is made by chance here and kept."""
     year = request.POST.get("year", "")[:4]
-    form = DrawForm(request.POST, year=int(year) if year.isdecimal() else clock.today().year)
+    form = DrawForm(
+        request.POST, actor=request.user, year=int(year) if year.isdecimal() else clock.today().year
+    )
     if not form.is_valid():
         return _listed(request, form=form, status=422)
     given = form.cleaned_data
@@ -194,7 +196,7 @@ def _listed(request: HttpRequest, *, form: DrawForm | None = None, status: int =
     context = {
         "may_draw": may, "may_export": bool(access.allow(actor, "exports", "appraisal")), "rows": [_line(each) for each in appraisals.appraisals_for(actor)], "heads": tables.heads(request, LISTED),
         "waiting": appraisals.shortcomings_for(actor) if access.allow(actor, "answers", "appraisal") else [],
-        "today": today, "form": form or (DrawForm(year=year) if may and appraisals.purposes(year, today) else None),
+        "today": today, "form": form or (DrawForm(actor=actor, year=year) if may and appraisals.purposes(actor, year, today) else None),
         "wrong_form": form, "outside": bool(access.allow(actor, "appraises", "appraisal")),
         "years": [(str(each), str(each)) for each in (today.year, today.year - 1)], "year": year,
     }  # fmt: skip
@@ -213,25 +215,27 @@ def _shown(
     found, actor = _found(request, number), _actor(request)
     outside = found.appraiser_id == actor.pk
     still_open = found.state == Appraisal.State.OPEN
-    context = _told(found) | {
+    context = _told(found, None if found.appraiser_id == actor.pk else actor) | {
         "outside": outside, "units": _units(found) if outside else [],
         "wanting": (wanting or WantingForm()) if outside and still_open else None,
         "opinion": (opinion or OpinionForm()) if outside and still_open else None,
         "wrong_form": wanting or opinion, "actor": actor,
         "answers": bool(access.allow(actor, "answers", "appraisal")),
-        "may_publish": bool(access.allow(actor, "publishes", "appraisal")) and found.state == Appraisal.State.CLOSED,
+        "may_publish": reach.decides(actor, found.place) and bool(access.allow(actor, "publishes", "appraisal")) and found.state == Appraisal.State.CLOSED,
         "crumbs": [(_("Appraisals"), reverse("funds:appraisals")), (number, "")],
     }  # fmt: skip
     return render(request, "funds/appraisal.html", context, status=status)
 
 
-def _told(found: Appraisal) -> dict[str, Any]:
-    """What came out, for the page."""
+def _told(found: Appraisal, actor: Any = None) -> dict[str, Any]:
+    """What came out, for the page; of places outside the reader's division nothing. Everybody, who reads what is published, is
+    None.
+    """
     frame, words = frames.of_told(found.frame), strata_words(found.strata)
     result = found.result
     context: dict[str, Any] = {
         "appraisal": found, "title": purpose_words(found.purpose), "frame": frame,
-        "strata": [(words[name], size, asked) for name, (size, _spread, asked) in found.strata.items()],
+        "strata": [(words[name], size, asked) for name, (size, _spread, asked) in found.strata.items() if _told_to(actor, found, name.partition("/")[0])],
         "strata_heads": STRATA, "way": sampling.WAYS[found.way],
         "shortcomings": [(each, supply.department_name(each.owner)) for each in found.shortcomings.order_by("due_on", "pk")],
     }  # fmt: skip
@@ -245,6 +249,7 @@ def _told(found: Appraisal) -> dict[str, Any]:
         "places": [
             (names[place], each if place in told else None, *_graded(each.score), each)
             for place, each in sorted(places.items(), key=lambda item: names[item[0]])
+            if _told_to(actor, found, place)
         ],
         "place_heads": SCORED, "asked_heads": ASKED,
         "asked": [
@@ -256,6 +261,11 @@ def _told(found: Appraisal) -> dict[str, Any]:
             for each in frame.indicators
         ],
     }  # fmt: skip
+
+
+def _told_to(actor: Any, found: Appraisal, place: str) -> bool:
+    """Whether somebody is told of a place of an appraisal; of a project the places are kinds of vouchers."""
+    return reach.decides(actor, found.place) or reach.inside(actor, place)
 
 
 def place_names(places: Collection[str]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from huimin_platform.base import access, audit, clock
 from huimin_platform.base.places import division_names
 from huimin_platform.design import tables
 from huimin_platform.design.templatetags.design import say
-from huimin_platform.funds import budgets, invariants, onward
+from huimin_platform.funds import budgets, invariants, onward, reach
 
 LETTERS = (
     tables.Column(gettext_lazy("Document")),
@@ -22,7 +22,7 @@ LETTERS = (
     tables.Column(gettext_lazy("For")),
     tables.Column(gettext_lazy("Amount, yuan"), number=True),
     tables.Column(gettext_lazy("When")),
-    tables.Column(gettext_lazy("By")),
+    tables.Column(gettext_lazy("Put on the fund by")),
 )
 STEP = (
     tables.Column(gettext_lazy("Step")),
@@ -54,10 +54,10 @@ ROWS_SHOWN = 500
 @access.page("lists", "ledger")
 def letters(request: HttpRequest) -> HttpResponse:
     """What brought money in, in a year."""
-    years = budgets.years()
+    years = budgets.years(request.user)
     asked = request.GET.get("year", "")
     year = int(asked) if asked in map(str, years) else (years[0] if years else clock.today().year)
-    titles = {each.code: each.title for each in budgets.sources()}
+    titles = {each.code: each.title for each in budgets.sources(request.user)}
     context = {
         "year": year, "years": [(str(each), str(each)) for each in years], "heads": tables.heads(request, LETTERS),
         "rows": [(each, titles.get(each.account.source, "")) for each in onward.letters(request.user, year)],
@@ -71,18 +71,19 @@ def letter(request: HttpRequest, number: int) -> HttpResponse:
     found = onward.letter(request.user, number)
     if found is None:
         raise Http404
-    steps = onward.of(number)
+    every = onward.of(number)
+    steps = [step for step in every if reach.inside(request.user, step.division)]
     names = division_names(padded(step.place) for step in steps if step.place)
-    ended = onward.ended_fen(steps)
+    ended, elsewhere = onward.ended_fen(every), onward.ended_fen(every) - onward.ended_fen(steps)
     people = len({step.payment for step in steps if step.payment and step.ends})
     rows = [
         (step, step_words(step), names.get(padded(step.place), step.place) if step.place else "")
         for step in steps
     ]
     context = {
-        "letter": found, "source": next((each for each in budgets.sources() if each.code == found.account.source), None),
+        "letter": found, "source": next((each for each in budgets.sources(request.user) if each.code == found.account.source), None),
         "rows": rows[:ROWS_SHOWN], "more": max(0, len(rows) - ROWS_SHOWN), "heads": tables.heads(request, STEP),
-        "ended_fen": ended, "left_fen": found.amount_fen - ended, "people": people,
+        "ended_fen": ended, "elsewhere_fen": elsewhere, "left_fen": found.amount_fen - ended, "people": people,
         "crumbs": [(_("Letters"), reverse("funds:letters")), (found.transfer.document or str(number), "")],
     }  # fmt: skip
     return render(request, "funds/letter.html", context)
@@ -92,12 +93,18 @@ def letter(request: HttpRequest, number: int) -> HttpResponse:
 def checks(request: HttpRequest) -> HttpResponse:
     """What must always hold of public money; POST asks the whole database now, on record."""
     verdicts: list[Any] | None = None
+    sees_all = True
     if request.method == "POST":
         verdicts = [
-            (INVARIANTS.get(each.name.split()[0], each.name), each.name.split()[0], each.row)
+            (
+                INVARIANTS.get(each.name.split()[0], each.name),
+                each.name.split()[0],
+                each.row,
+            )
             for each in invariants.verify()
         ]
         broken = [code for _words, code, row in verdicts if row is not None]
+        sees_all = not broken or reach.whole_house(request.user)
         audit.write(
             by=_actor(request),
             action="computes",
@@ -105,7 +112,7 @@ def checks(request: HttpRequest) -> HttpResponse:
             object_id="invariants",
             details={"broken": broken},
         )
-    context = {"verdicts": verdicts, "known": INVARIANTS.items(), "at": clock.now(), "heads": CHECKED,
+    context = {"verdicts": verdicts, "sees_all": sees_all, "known": INVARIANTS.items(), "at": clock.now(), "heads": CHECKED,
                "holds": verdicts is not None and all(row is None for *_rest, row in verdicts)}  # fmt: skip
     return render(request, "funds/checks.html", context)
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Count, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,7 +15,7 @@ from huimin.funds.ledger import ImpossibleAmount
 from huimin_platform.base import access, clock
 from huimin_platform.design import tables
 from huimin_platform.design.templatetags.design import say
-from huimin_platform.funds import actions, budgets, queries, watching
+from huimin_platform.funds import actions, budgets, queries, reach, watching
 from huimin_platform.funds.models import Batch
 from huimin_platform.funds.pages.forms import AppropriationForm, ReasonForm
 
@@ -27,11 +28,11 @@ COLUMNS = (
 )
 FUNDS = (
     tables.Column(gettext_lazy("Fund")),
-    tables.Column(gettext_lazy("Received"), number=True),
-    tables.Column(gettext_lazy("Left"), number=True),
-    tables.Column(gettext_lazy("Committed"), number=True),
-    tables.Column(gettext_lazy("With the bank"), number=True),
-    tables.Column(gettext_lazy("Paid"), number=True),
+    tables.Column(gettext_lazy("Received, yuan"), number=True),
+    tables.Column(gettext_lazy("Left, yuan"), number=True),
+    tables.Column(gettext_lazy("Committed, yuan"), number=True),
+    tables.Column(gettext_lazy("With the bank, yuan"), number=True),
+    tables.Column(gettext_lazy("Paid, yuan"), number=True),
     tables.Column(gettext_lazy("Used"), number=True),
 )
 
@@ -95,7 +96,10 @@ def appropriate(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return redirect("funds:accounts")
     form = AppropriationForm(
-        request.POST, year=clock.today().year, sources=_sources(), projects=watching.purposes()
+        request.POST,
+        year=clock.today().year,
+        sources=_sources(request.user),
+        projects=watching.purposes(request.user),
     )
     if not form.is_valid():
         return _accounts(request, form=form, status=422)
@@ -160,10 +164,15 @@ def _shown(
     rows = tables.ordered(request, own.select_related("payee"), COLUMNS, default="pk")
     approvals = list(found.approvals.all())
     mine = any(approval.by_id == actor.pk for approval in approvals)
-    may = bool(access.allow(actor, "approves", "batch"))
-    unknown = found.payments.filter(state="unknown").count()
+    whole = reach.whole_batch(actor, found)
+    may = whole and bool(access.allow(actor, "approves", "batch"))
+    unknown = own.filter(state="unknown").count()
+    sums = own.aggregate(count=Count("pk"), fen=Sum("amount_fen", default=0))
     context = {
         "batch": found,
+        "whole": whole,
+        "count": found.count if whole else sums["count"],
+        "total_fen": found.total_fen if whole else sums["fen"],
         "approvals": approvals,
         "files": found.messages.all(),
         "heads": tables.heads(request, COLUMNS, default="pk"),
@@ -174,7 +183,9 @@ def _shown(
         and found.prepared_by_id != actor.pk,
         "approved_by_me": mine and found.state == Batch.State.PREPARED,
         "unknown": unknown,
-        "form": (form or ReasonForm()) if unknown and access.allow(actor, "sends", "batch") else None,
+        "form": (form or ReasonForm())
+        if unknown and whole and access.allow(actor, "sends", "batch")
+        else None,
         "wrong_form": form,
         "crumbs": [(_("Payments"), reverse("funds:payments")), (found.number, "")],
     }
@@ -191,7 +202,11 @@ def _accounts(
         "missing": queries.missing_budget(request.user),
         "form": (
             form
-            or AppropriationForm(year=clock.today().year, sources=_sources(), projects=watching.purposes())
+            or AppropriationForm(
+                year=clock.today().year,
+                sources=_sources(request.user),
+                projects=watching.purposes(request.user),
+            )
         )
         if may
         else None,
@@ -201,9 +216,9 @@ def _accounts(
     return render(request, "funds/accounts.html", context, status=status)
 
 
-def _sources() -> list[tuple[str, str]]:
-    """The sources that money may come from."""
-    return [(each.code, f"{each.title} · {each.document}") for each in budgets.sources()]
+def _sources(actor: Any) -> list[tuple[str, str]]:
+    """The sources that the actor's money may come from."""
+    return [(each.code, f"{each.title} · {each.document}") for each in budgets.sources(actor)]
 
 
 def _actor(request: HttpRequest) -> Any:

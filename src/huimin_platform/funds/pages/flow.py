@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy
 from huimin.funds import levels
 from huimin.funds.payment import STATES
 from huimin.funds.sources import is_project
-from huimin.units.divisions import padded
+from huimin.units.divisions import DIGITS, padded
 from huimin_platform.base import access, clock
-from huimin_platform.base.places import division_names
+from huimin_platform.base.places import division_names, unnamed_place
 from huimin_platform.design import tables
 from huimin_platform.design.sankey import Station, Stream, sankey
 from huimin_platform.design.templatetags.design import say, yuan_words
@@ -34,7 +34,7 @@ USES = (
     tables.Column(gettext_lazy("Days without a payment"), number=True),
     tables.Column(gettext_lazy("To look at")),
 )
-COUNTY, LEFT, OPEN, UNSPENT, SPENT = "county", "left", "open", "unspent", "spent"
+LEFT, OPEN, UNSPENT, SPENT = "left", "open", "unspent", "spent"
 TONES = {"approved": "warning", "sending": "info", "unknown": "warning", "settled": "good"}
 
 
@@ -51,7 +51,7 @@ def flow(request: HttpRequest) -> HttpResponse:
         "year": year, "years": [(str(each), str(each)) for each in years], "heads": STREAMS, "use_heads": USES,
         "drawing": sankey(stations, streams, words=_("Where the money of %(year)s is") % {"year": year}),
         "streams": [(names[each.source], names[each.target], each) for each in streams],
-        "uses": watching.uses(flows, year, today),
+        "uses": watching.uses(request.user, flows, year, today),
     }  # fmt: skip
     return render(request, "funds/flow.html", context)
 
@@ -60,9 +60,12 @@ def _drawn(request: HttpRequest, year: int) -> tuple[list[Station], list[Stream]
     """Sources, the county, who holds the money, programmes, where people live, how far it is; a band from each to the next."""
     rows, paid = budgets.standing(request.user, year), budgets.people(request.user, year)
     places = division_names(
-        padded(place) for place in {*(row.place for row in rows), *(town for _, town, _, _ in paid)}
-    )
-    known = {each.code: each.title for each in budgets.sources()}
+        padded(place)
+        for place in {
+            *(row.place for row in rows), *(_above(row.place) for row in rows), *(town for _, town, _, _ in paid)
+        }
+    )  # fmt: skip
+    known = {each.code: each.title for each in budgets.sources(request.user)}
     drawing = _Drawing(year, places)
     for row in rows:
         drawing.source(row, known.get(row.source, _("Own budget")))
@@ -79,21 +82,24 @@ class _Drawing:
         self.found: dict[str, Station] = {}
         self.sums: dict[tuple[str, str], int] = defaultdict(int)
         self.links: dict[tuple[str, str], str] = {}
-        self._station(COUNTY, _("County"), 1)
 
     def source(self, row: budgets.Standing, title: str) -> None:
         """Money that stands somewhere: from its source over the county to who holds it, and to its programme."""
-        accounts = reverse("funds:sources")
+        town, above = len(row.place) == levels.TOWN_DIGITS, _above(row.place)
+        county = f"county {above}"
         self._station(f"source {row.source}", title, 0, "neutral")
-        self._flow(f"source {row.source}", COUNTY, row.fen, accounts)
-        if row.purpose == levels.POOL and not row.place:
+        self._station(county, self._named(above), 1)
+        self._flow(f"source {row.source}", county, row.fen, reverse("funds:sources"))
+        if row.purpose == levels.POOL and not town:
             self._station(LEFT, _("Not yet handed down"), 2, "neutral")
-            self._flow(COUNTY, LEFT, row.fen, reverse("funds:allocations"))
+            self._flow(county, LEFT, row.fen, reverse("funds:allocations"))
             return
         holder = f"holder {row.place}"
-        name = self.places.get(padded(row.place), row.place) if row.place else _("County, for all townships")
+        name = (
+            self._named(row.place) if town else _("%(place)s, for all of it") % {"place": self._named(above)}
+        )
         self._station(holder, name, 2)
-        self._flow(COUNTY, holder, row.fen, reverse("funds:allocations"))
+        self._flow(county, holder, row.fen, reverse("funds:allocations"))
         if row.purpose == levels.POOL:
             self._station(OPEN, _("For the township to decide"), 3, "neutral")
             self._flow(holder, OPEN, row.fen, reverse("funds:allocations"))
@@ -103,7 +109,7 @@ class _Drawing:
         if is_project(row.purpose):
             self._station(SPENT, _("Spent on projects"), 4, "good")
             self._flow(programme, SPENT, row.given_fen, reverse("funds:projects"))
-        payer = {"payer": row.place or "county", "policy": row.purpose, "year": self.year}
+        payer = {"payer": row.place or "all", "policy": row.purpose, "year": self.year}
         held = reverse("funds:projects") if is_project(row.purpose) else _payments(**payer)
         self._flow(holder, programme, row.fen, held)
         self._station(UNSPENT, _("Left, not yet given"), 4, "neutral")
@@ -133,12 +139,20 @@ class _Drawing:
             if fen > 0
         ]
 
+    def _named(self, place: str) -> str:
+        return self.places.get(padded(place)) or unnamed_place(place) or _("No place’s own")
+
     def _station(self, key: str, label: Any, column: int, tone: str = "info") -> None:
         self.found.setdefault(key, Station(key, label, column, tone))
 
     def _flow(self, source: str, target: str, fen: int, url: str) -> None:
         self.sums[source, target] += fen
         self.links[source, target] = url
+
+
+def _above(place: str) -> str:
+    """The county of a township; of all else the place itself."""
+    return place[: DIGITS["county"]]
 
 
 def _payments(**asked: Any) -> str:

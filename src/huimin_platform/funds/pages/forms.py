@@ -1,5 +1,6 @@
 """The forms of the funds stage: money put on a fund, a reason."""
 
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -18,7 +19,7 @@ class AppropriationForm(forms.Form):
 
     key = forms.UUIDField(widget=forms.HiddenInput, error_messages={"invalid": _("Load the page again.")})
     purpose = forms.ChoiceField(
-        label=_("Purpose"), error_messages={"required": _("Choose what the money is for.")}
+        label=_("For"), error_messages={"required": _("Choose what the money is for.")}
     )
     year = forms.IntegerField(
         label=_("Budget year"),
@@ -28,16 +29,22 @@ class AppropriationForm(forms.Form):
     )
     amount_fen = MoneyField(label=_("Amount"))
     source = forms.ChoiceField(
-        label=_("Source"), required=False, help_text=_("Leave it empty for the county's own budget.")
+        label=_("Source"), required=False, help_text=_("Leave it empty for your own budget.")
     )
     document = forms.CharField(label=_("Number of the letter"), max_length=64, required=False)
 
     def __init__(
-        self, *arguments: Any, year: int, sources: list[tuple[str, str]], projects: list[str], **named: Any
+        self,
+        *arguments: Any,
+        division: str,
+        today: date,
+        sources: list[tuple[str, str]],
+        projects: list[str],
+        **named: Any,
     ) -> None:
-        named.setdefault("initial", {"key": uuid4(), "year": year})
+        named.setdefault("initial", {"key": uuid4(), "year": today.year})
         super().__init__(*arguments, **named)
-        choices = [(name, say(title)) for name, title in policies.titles().items()]
+        choices = [(name, say(title)) for name, title in policies.titles_in(division, today).items()]
         self.fields["purpose"].choices = [
             ("", "—"),
             (POOL, purpose_words(POOL)),

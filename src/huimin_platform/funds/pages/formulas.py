@@ -16,7 +16,7 @@ from huimin_platform.base import access, clock
 from huimin_platform.design import tables
 from huimin_platform.design.fields import MoneyField
 from huimin_platform.design.templatetags.design import say
-from huimin_platform.funds import formulas, sharing
+from huimin_platform.funds import formulas, reach, sharing
 from huimin_platform.funds.formula_models import FormulaText
 from huimin_platform.funds.pages.forms import ReasonForm
 from huimin_platform.funds.refusals import NotNow
@@ -51,7 +51,7 @@ class TextForm(forms.Form):
 def listed(request: HttpRequest) -> HttpResponse:
     """The formulas that hold today, and the texts of the county."""
     context = {
-        "held": formulas.in_force(clock.today()).values(), "texts": formulas.texts(),
+        "held": formulas.in_force(request.user, clock.today()).values(), "texts": formulas.texts(request.user),
         "may": bool(access.allow(request.user, "proposes", "allocation")),
     }  # fmt: skip
     return render(request, "funds/formulas.html", context)
@@ -66,8 +66,9 @@ def draft(request: HttpRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         given = form.cleaned_data
         try:
-            formula = formulas.drafted(given["text"], today)
-            trial = formulas.tried(formula, sharing.read(given["table"], formula), given["pot_fen"], today)
+            formula = formulas.drafted(given["text"], today, reach.place_of(actor))
+            table = sharing.read(given["table"], formula)
+            trial = formulas.tried(actor, formula, table, given["pot_fen"], today)
             if request.POST.get("act") == "propose":
                 made = formulas.propose(
                     text=given["text"],
@@ -92,11 +93,12 @@ def draft(request: HttpRequest) -> HttpResponse:
 @access.page("opens", "allocation")
 def formula(request: HttpRequest, number: int) -> HttpResponse:
     """One text with what trying it gave."""
-    found, actor = _found(number), _actor(request)
-    waits = found.state == FormulaText.State.PROPOSED
+    found, actor = _found(request, number), _actor(request)
+    whole = reach.decides(actor, found.place)
+    waits = whole and found.state == FormulaText.State.PROPOSED
     signs = waits and bool(access.allow(actor, "signs", "allocation")) and found.proposed_by_id != actor.pk
     context = {
-        "text": found, "trial": _rows(found.trial), "heads": TRIED, "may_sign": signs,
+        "text": found, "trial": _rows(found.trial) if whole else [], "whole": whole, "heads": TRIED, "may_sign": signs,
         "refusal": ReasonForm() if signs else None, "mine": waits and found.proposed_by_id == actor.pk,
         "crumbs": [(_("Formulas"), reverse("funds:formulas")), (str(found), "")],
     }  # fmt: skip
@@ -107,7 +109,7 @@ def formula(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 def sign(request: HttpRequest, number: int) -> HttpResponse:
     """Signs a text."""
-    _found(number)
+    _found(request, number)
     try:
         formulas.sign(number=number, at=clock.now(), today=clock.today(), by=_actor(request))
     except NotNow as problem:
@@ -119,7 +121,7 @@ def sign(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 def refuse(request: HttpRequest, number: int) -> HttpResponse:
     """Refuses a text, with the reason."""
-    _found(number)
+    _found(request, number)
     try:
         formulas.refuse(
             number=number, reason=request.POST.get("reason", "")[:500], at=clock.now(), by=_actor(request)
@@ -148,8 +150,8 @@ def _rows(trial: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def _found(number: int) -> FormulaText:
-    found = formulas.texts().filter(pk=number).first()
+def _found(request: HttpRequest, number: int) -> FormulaText:
+    found = formulas.texts(request.user).filter(pk=number).first()
     if found is None:
         raise Http404
     return found

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from huimin.funds.checks import HOLDS
+from huimin.funds.sources import is_project
 from huimin_platform.base import access, audit, clock
 from huimin_platform.cases import policies
 from huimin_platform.design import charts, tables
@@ -28,7 +29,7 @@ COLUMNS = (
     tables.Column(gettext_lazy("Policy"), sort="policy"),
     tables.Column(gettext_lazy("Period"), sort="order__period"),
     tables.Column(gettext_lazy("Payee")),
-    tables.Column(gettext_lazy("Approved"), sort="approved_at"),
+    tables.Column(gettext_lazy("Approved on"), sort="approved_at"),
     tables.Column(gettext_lazy("Amount, yuan"), sort="amount_fen", number=True),
     tables.Column(gettext_lazy("State"), sort="state"),
 )
@@ -65,7 +66,7 @@ def payments(request: HttpRequest) -> HttpResponse:
     place, year = (
         asked.get(name, "") if asked.get(name, "").isdecimal() else "" for name in ("place", "year")
     )
-    payer = asked.get("payer", "") if re.fullmatch(r"county|[0-9]{9}", asked.get("payer", "")) else ""
+    payer = asked.get("payer", "") if re.fullmatch(r"all|[0-9]{2,9}", asked.get("payer", "")) else ""
     found = queries.payments_for(
         actor, state=state, policy=policy, period=period, place=place[:12], year=year[:4], payer=payer
     )
@@ -103,6 +104,8 @@ def payment(request: HttpRequest, payment_id: str) -> HttpResponse:
 @require_POST
 def reissue(request: HttpRequest, payment_id: str) -> HttpResponse:
     """Makes a returned payment due again, with a reason."""
+    if queries.payment_for(request.user, payment_id) is None:
+        raise Http404
     form = ReasonForm(request.POST)
     if not form.is_valid():
         return shown(request, payment_id, form=form, status=422)
@@ -180,7 +183,8 @@ def _not_paid(payment: Payment, actor: Any, form: NotPaidForm | None) -> dict[st
 
 
 def _flow(flows: list[queries.Flow]) -> dict[str, Any]:
-    """The sums of all funds on their way, as bars on one scale."""
+    """The sums of what is for people on its way, as bars on one scale. Projects pay no cards; their page tells of them."""
+    flows = [flow for flow in flows if not is_project(flow.fund.purpose)]
     stations = (
         (_("Received from the treasury"), sum(flow.received_fen for flow in flows), "neutral"),
         (_("Budget left"), sum(flow.budget_fen for flow in flows), "info"),

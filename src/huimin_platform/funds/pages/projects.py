@@ -66,10 +66,12 @@ class VoucherForm(forms.Form):
     payee = forms.CharField(label=gettext_lazy("To"), max_length=120)
     amount_fen = MoneyField(label=gettext_lazy("Amount"))
 
-    def __init__(self, *arguments: Any, code: str, **named: Any) -> None:
+    def __init__(self, *arguments: Any, actor: Any, code: str, **named: Any) -> None:
         named.setdefault("initial", {"key": uuid4()})
         super().__init__(*arguments, **named)
-        known = [(each.code, each.title) for each in budgets.sources() if f"project:{code}" in each.purposes]
+        known = [
+            (each.code, each.title) for each in budgets.sources(actor) if f"project:{code}" in each.purposes
+        ]
         self.fields["source"].choices = [("", _("Own budget")), *known]  # pyright: ignore[reportAttributeAccessIssue]
 
 
@@ -109,7 +111,7 @@ def project(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def approve(request: HttpRequest, code: str) -> HttpResponse:
     """Approves a project."""
-    _found(code)
+    _found(request, code)
     try:
         projecting.approve(code=code, at=clock.now(), by=_actor(request))
     except NotNow as problem:
@@ -121,8 +123,8 @@ def approve(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def voucher(request: HttpRequest, code: str) -> HttpResponse:
     """Takes in what was spent, for a second person to approve."""
-    _found(code)
-    form = VoucherForm(request.POST, code=code)
+    _found(request, code)
+    form = VoucherForm(request.POST, actor=request.user, code=code)
     if not form.is_valid():
         return _shown(request, code, form=form, status=422)
     try:
@@ -142,7 +144,7 @@ def voucher(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def approve_voucher(request: HttpRequest, code: str, key: UUID) -> HttpResponse:
     """Approves a voucher, which spends the money."""
-    if not _found(code).vouchers.filter(pk=key).exists():
+    if not _found(request, code).vouchers.filter(pk=key).exists():
         raise Http404
     try:
         projecting.approve_voucher(key=key, at=clock.now(), by=_actor(request))
@@ -159,7 +161,7 @@ def judge(request: HttpRequest) -> HttpResponse:
     found = next(
         (
             each
-            for each in watching.endings(queries.flows(request.user), clock.today())
+            for each in watching.endings(request.user, queries.flows(request.user), clock.today())
             if each.purpose == purpose
         ),
         None,
@@ -180,8 +182,8 @@ def _listed(request: HttpRequest, *, form: ProjectForm | None = None, status: in
     today, actor = clock.today(), _actor(request)
     may = bool(access.allow(actor, "manages", "project"))
     context = {
-        "rows": watching.watched(today.year), "heads": tables.heads(request, REGISTER),
-        "endings": watching.endings(queries.flows(actor), today), "may_judge": bool(access.allow(actor, "signs", "project")),
+        "rows": watching.watched(actor, today.year), "heads": tables.heads(request, REGISTER),
+        "endings": watching.endings(actor, queries.flows(actor), today), "may_judge": bool(access.allow(actor, "signs", "project")),
         "form": (form or ProjectForm()) if may else None, "wrong_form": form,
     }  # fmt: skip
     return render(request, "funds/projects.html", context, status=status)
@@ -190,22 +192,23 @@ def _listed(request: HttpRequest, *, form: ProjectForm | None = None, status: in
 def _shown(
     request: HttpRequest, code: str, *, form: VoucherForm | None = None, status: int = 200
 ) -> HttpResponse:
-    found, actor = _found(code), _actor(request)
+    found, actor = _found(request, code), _actor(request)
     approved = found.state == Project.State.APPROVED
     may, approves = (bool(access.allow(actor, act, "project")) for act in ("manages", "approves"))
     context = {
         "project": found, "plan": projecting.plan_of(found), "heads": tables.heads(request, VOUCHERS),
         "warnings": projecting.plan_of(found).warnings(),
         "vouchers": found.vouchers.select_related("prepared_by", "approved_by").order_by("-prepared_at"),
-        "form": (form or VoucherForm(code=code)) if may and approved else None, "wrong_form": form,
+        "form": (form or VoucherForm(actor=actor, code=code)) if may and approved else None, "wrong_form": form,
         "may_approve": approves and not approved and found.planned_by_id != actor.pk, "approves": approves,
         "crumbs": [(_("Projects"), reverse("funds:projects")), (found.title, "")],
     }  # fmt: skip
     return render(request, "funds/project.html", context, status=status)
 
 
-def _found(code: str) -> Project:
-    found = Project.objects.select_related("planned_by", "approved_by").filter(pk=code).first()
+def _found(request: HttpRequest, code: str) -> Project:
+    projects = watching.projects(request.user).select_related("planned_by", "approved_by")
+    found = projects.filter(pk=code).first()
     if found is None:
         raise Http404
     return found

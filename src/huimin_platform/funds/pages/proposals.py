@@ -18,16 +18,16 @@ from huimin.funds.levels import POOL
 from huimin.units.divisions import padded
 from huimin.units.words import Words
 from huimin_platform.base import access, clock
-from huimin_platform.base.places import division_names
+from huimin_platform.base.places import division_names, unnamed_place
 from huimin_platform.design import tables
 from huimin_platform.design.fields import MoneyField
-from huimin_platform.design.templatetags.design import say
-from huimin_platform.funds import allocating, budgets
+from huimin_platform.design.templatetags.design import say, yuan
+from huimin_platform.funds import allocating, budgets, reach
 from huimin_platform.funds.budget_models import Proposal
 from huimin_platform.funds.pages.forms import ReasonForm
 from huimin_platform.funds.purposes import purpose_words
 from huimin_platform.funds.refusals import NotNow
-from huimin_platform.funds.sharing import headings_of
+from huimin_platform.funds.sharing import LAST, headings_of
 
 PLACES = (
     tables.Column(gettext_lazy("Place")),
@@ -50,7 +50,7 @@ class AssignForm(forms.Form):
     key = forms.UUIDField(
         widget=forms.HiddenInput, error_messages={"invalid": gettext_lazy("Load the page again.")}
     )
-    pool = forms.ChoiceField(label=gettext_lazy("Money"))
+    pool = forms.ChoiceField(label=gettext_lazy("Which money"))
     policy = forms.ChoiceField(label=gettext_lazy("Programme"))
     amount_fen = MoneyField(label=gettext_lazy("Amount"))
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500)
@@ -65,7 +65,7 @@ class AssignForm(forms.Form):
 
 
 class CorrectionForm(forms.Form):
-    """Money that was handed down, to another place or programme."""
+    """Money that was handed down, to another place or programme; the first end is the pool it came from, which gives nothing."""
 
     key = forms.UUIDField(
         widget=forms.HiddenInput, error_messages={"invalid": gettext_lazy("Load the page again.")}
@@ -81,7 +81,7 @@ class CorrectionForm(forms.Form):
     def __init__(self, *arguments: Any, ends: list[tuple[str, str]], **named: Any) -> None:
         named.setdefault("initial", {"key": uuid4()})
         super().__init__(*arguments, **named)
-        self.fields["giver"].choices = [("", "—"), *(end for end in ends if end[0] != f"|{POOL}")]  # pyright: ignore[reportAttributeAccessIssue]
+        self.fields["giver"].choices = [("", "—"), *ends[1:]]  # pyright: ignore[reportAttributeAccessIssue]
         self.fields["taker"].choices = [("", "—"), *ends]  # pyright: ignore[reportAttributeAccessIssue]
 
 
@@ -185,11 +185,14 @@ def correct(request: HttpRequest, number: str) -> HttpResponse:
 def _listed(request: HttpRequest, *, form: AssignForm | None = None, status: int = 200) -> HttpResponse:
     actor = _actor(request)
     pools = budgets.pools(actor)
-    names = division_names(padded(row.town) for row in pools if row.town)
+    page = tables.page_of(request, budgets.proposals(actor))
+    page.object_list = [budgets.own_part(actor, each) for each in page.object_list]
+    names = division_names(padded(row.place) for row in pools if row.place)
     shown = form or (_assign_form(request) if access.allow(actor, "assigns", "allocation") else None)
     context = {
-        "page": tables.page_of(request, budgets.proposals()),
-        "pools": [(row, names.get(padded(row.town), row.town)) for row in pools],
+        "page": page,
+        "titles": {each.code: each.title for each in budgets.sources(actor)},
+        "pools": [(row, names.get(padded(row.place)) or unnamed_place(row.place)) for row in pools],
         "pool_heads": tables.heads(request, POOLS),
         "form": shown if shown and shown.fields["pool"].choices else None,  # pyright: ignore[reportAttributeAccessIssue]
         "wrong_form": form,
@@ -202,11 +205,11 @@ def _listed(request: HttpRequest, *, form: AssignForm | None = None, status: int
 def _assign_form(request: HttpRequest, given: Any = None) -> AssignForm:
     """The form for the pools that are this person's to decide on."""
     actor = _actor(request)
-    own = [row for row in budgets.pools(actor) if bool(row.town) == (actor.role == "township")]
-    known = {each.code: each for each in budgets.sources()}
+    own = [row for row in budgets.pools(actor) if row.place == reach.place_of(actor)]
+    known = {each.code: each for each in budgets.sources(actor)}
     pools = [
         (
-            f"{row.year}|{row.source}|{row.town}",
+            f"{row.year}|{row.source}|{row.place}",
             f"{row.year} · {known[row.source].title} · {row.balance_fen / 100:,.2f}",
         )
         for row in own
@@ -225,16 +228,16 @@ def _shown(
 ) -> HttpResponse:
     found, actor = _found(request, number), _actor(request)
     waits, mine = found.state == Proposal.State.PROPOSED, found.proposed_by_id == actor.pk
-    may_sign = bool(access.allow(actor, "signs", "allocation"))
+    may_sign = not found.partly and bool(access.allow(actor, "signs", "allocation"))
     corrects = found.kind == "allocation" and found.state == Proposal.State.SIGNED
     figures = _figures(found)
-    may_correct = corrects and bool(access.allow(actor, "proposes", "allocation"))
+    may_correct = corrects and not found.partly and bool(access.allow(actor, "proposes", "allocation"))
     context = {
-        "proposal": found, "rows": _rows(found), "heads": tables.heads(request, PLACES),
+        "proposal": found, "source": budgets.sources(actor).filter(pk=found.source).first(), "rows": _rows(found), "heads": tables.heads(request, PLACES),
         "figures": figures, "figure_heads": tables.heads(request, figures["heads"]) if figures else [], "definition": _definition(found), "move": _move(found),
         "may_sign": waits and may_sign and not mine,
         "refusal": (refusal or ReasonForm()) if waits and may_sign else None,
-        "mine": mine, "corrections": found.corrections.order_by("pk"),
+        "mine": mine, "corrections": budgets.proposals(actor).filter(corrects=found).order_by("pk"),
         "correction": (correction or CorrectionForm(ends=_ends(found))) if may_correct else None,
         "wrong_form": refusal or correction,
         "crumbs": [(_("Allocations"), reverse("funds:allocations")), (found.number, "")],
@@ -263,19 +266,24 @@ def _move(found: Proposal) -> dict[str, Any]:
     if found.kind != "correction":
         return {}
     [move] = found.result
-    names = division_names(padded(place) for place, _purpose in (move["from"], move["to"]) if place)
-    return {
-        end: f"{names.get(padded(place), place) if place else _('County')} · {purpose_words(purpose)}"
-        for end, (place, purpose) in (("giver", move["from"]), ("taker", move["to"]))
-    } | {"fen": move["amount_fen"]}
+    ends = {"giver": move["from"], "taker": move["to"]}
+    names = division_names(padded(end[0]) for end in ends.values() if end and end[0])
+
+    def words(end: tuple[str, str] | None) -> str:
+        if end is None:
+            return _("Another place")
+        place = names.get(padded(end[0])) or unnamed_place(end[0]) or _("No place’s own")
+        return f"{place} · {purpose_words(end[1])}"
+
+    return {name: words(end) for name, end in ends.items()} | {"fen": move["amount_fen"]}
 
 
 def _ends(found: Proposal) -> list[tuple[str, str]]:
-    """Where money of an allocation may stand or go: the county's pool, and each place's pool and programmes."""
+    """Where money of an allocation may stand or go: the pool it came from, and each place's pool and programmes."""
     places = [row["place"] for row in found.result]
     names = division_names(padded(place) for place in places)
     policies = dict.fromkeys(policy for row in found.result for policy in row["programmes"])
-    ends = [(f"|{POOL}", _("County: not handed down"))]
+    ends = [(f"{found.place}|{POOL}", _("Not handed down"))]
     for place in places:
         for purpose in (POOL, *policies):
             ends.append(
@@ -292,12 +300,21 @@ def _figures(found: Proposal) -> dict[str, Any] | None:
     truths = {True: _("Yes"), False: _("No")}
     rows = [
         [
-            (head, truths[value] if isinstance(value := row[column], bool) else value)
+            (head, truths[value] if isinstance(value := row[column], bool) else _figure(column, value))
             for column, head in heads.items()
         ]
         for row in found.figures
     ]
     return {"heads": [tables.Column(head) for head in heads.values()], "rows": rows}
+
+
+def _figure(column: str, value: Any) -> Any:
+    """A figure as people write it: money in yuan, numbers without noughts behind, thousands apart."""
+    if column == LAST:
+        return yuan(value)
+    if not isinstance(value, int | float):
+        return value
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.4f}"
 
 
 def _definition(found: Proposal) -> list[tuple[str, str]]:
@@ -323,7 +340,7 @@ def _say(words: dict[str, str]) -> str:
 
 
 def _found(request: HttpRequest, number: str) -> Proposal:
-    found = budgets.proposal(number)
+    found = budgets.proposal(request.user, number)
     if found is None:
         raise Http404
     return found

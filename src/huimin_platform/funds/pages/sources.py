@@ -15,15 +15,15 @@ from huimin_platform.base import access, clock
 from huimin_platform.cases import policies
 from huimin_platform.design import tables
 from huimin_platform.design.templatetags.design import say
-from huimin_platform.funds import budgets, sourcing
+from huimin_platform.funds import budgets, reach, sourcing
 from huimin_platform.funds.refusals import NotNow
 
 COLUMNS = (
     tables.Column(gettext_lazy("Source")),
     tables.Column(gettext_lazy("Only for")),
-    tables.Column(gettext_lazy("Received"), number=True),
-    tables.Column(gettext_lazy("Not yet on a programme"), number=True),
-    tables.Column(gettext_lazy("Paid"), number=True),
+    tables.Column(gettext_lazy("Received, yuan"), number=True),
+    tables.Column(gettext_lazy("Not yet on a programme, yuan"), number=True),
+    tables.Column(gettext_lazy("Paid, yuan"), number=True),
     tables.Column(gettext_lazy("Used"), number=True),
 )
 
@@ -49,11 +49,12 @@ class SourceForm(forms.Form):
         error_messages={"invalid": gettext_lazy("Write codes of projects, apart by commas.")},
     )  # fmt: skip
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:
+    def __init__(self, *arguments: Any, actor: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         kinds = [(name, say(kind.title)) for name, kind in KINDS.items()]
         self.fields["kind"].choices = kinds  # pyright: ignore[reportAttributeAccessIssue]
-        titles = [(name, say(title)) for name, title in policies.titles().items()]
+        here = policies.titles_in(actor.division, clock.today())
+        titles = [(name, say(title)) for name, title in here.items()]
         self.fields["purposes"].choices = titles  # pyright: ignore[reportAttributeAccessIssue]
 
     def wanted(self) -> list[str]:
@@ -72,7 +73,7 @@ def sources(request: HttpRequest) -> HttpResponse:
 @require_POST
 def register(request: HttpRequest) -> HttpResponse:
     """Registers a source."""
-    form = SourceForm(request.POST)
+    form = SourceForm(request.POST, actor=request.user)
     if not form.is_valid():
         return _shown(request, form=form, status=422)
     given = {name: form.cleaned_data[name] for name in ("code", "kind", "title", "document", "giver")}
@@ -90,7 +91,7 @@ def register(request: HttpRequest) -> HttpResponse:
 def close(request: HttpRequest) -> HttpResponse:
     """Closes a budget year that has passed."""
     asked = request.POST.get("year", "")
-    if not asked.isdecimal() or int(asked) not in budgets.years():
+    if not asked.isdecimal() or int(asked) not in budgets.years(request.user):
         return redirect("funds:sources")
     try:
         sourcing.close_year(year=int(asked), at=clock.now(), by=_actor(request))
@@ -103,10 +104,10 @@ def close(request: HttpRequest) -> HttpResponse:
 
 def _shown(request: HttpRequest, *, form: SourceForm | None = None, status: int = 200) -> HttpResponse:
     actor, today = _actor(request), clock.today()
-    years, closed = budgets.years(), budgets.closed()
+    years, closed = budgets.years(actor), budgets.closed(actor)
     asked = request.GET.get("year", "")
     year = int(asked) if asked in map(str, years) else (years[0] if years else today.year)
-    known = {each.code: each for each in budgets.sources()}
+    known = {each.code: each for each in budgets.sources(actor)}
     brought = budgets.brought(request.user, year)
     social = budgets.social(brought, known)
     may = bool(access.allow(actor, "manages", "source"))
@@ -117,7 +118,8 @@ def _shown(request: HttpRequest, *, form: SourceForm | None = None, status: int 
         "own": own, "own_rule": say(KINDS["budget"].rule), "social": social, "target": SOCIAL_TARGET,
         "social_met": social >= SOCIAL_TARGET,
         "received_fen": sum(each.received_fen for each in brought.values()),
-        "closed": closed.get(year), "form": (form or SourceForm()) if may else None, "wrong_form": form,
+        "closed": closed.get(year), "sees_left": year in closed and reach.decides(actor, closed[year].place),
+        "form": (form or SourceForm(actor=actor)) if may else None, "wrong_form": form,
         "may_close": may and year < today.year and year in years and year not in closed,
     }  # fmt: skip
     return render(request, "funds/sources.html", context, status=status)

@@ -86,6 +86,12 @@ def purpose(code: str) -> str:
 
 
 @register.filter
+def of(words: dict[str, str], code: str) -> str:
+    """What a code stands for; the code where nobody has told."""
+    return words.get(code, code)
+
+
+@register.filter
 def purposes(codes: list[str]) -> str:
     """Several purposes in words."""
     return all_words(codes)
