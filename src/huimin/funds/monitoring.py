@@ -18,8 +18,8 @@ YEARS_BELOW = 2
 
 WARNINGS = {
     "slow": Words(
-        "使用进度 {speed:.0%}，低于 {bar:.0%}。请查明原因，加快支付或调减预算。",
-        "Used at {speed:.0%} of the plan, below {bar:.0%}. Find out why; pay faster or give money back.",
+        "按时间进度应已使用 {planned:.1%}，实际 {used:.1%}，不到计划的 {bar:.0%}。请查明原因，加快支付或调减预算。",
+        "By today {planned:.1%} should have been used, {used:.1%} is: less than {bar:.0%} of the plan. Find out why; pay faster or give money back.",
     ),
     "idle": Words(
         "已 {days} 天没有支付，闲置 {yuan} 元。请说明用途或交回财政。",
@@ -63,7 +63,7 @@ def use(
     idle = max((today - (last_paid_on or received_on)).days, 0) if left_fen else 0
     warnings = []
     if received_fen and left_fen and speed < BAR:
-        warnings.append(WARNINGS["slow"].filled(speed=speed, bar=BAR))
+        warnings.append(WARNINGS["slow"].filled(planned=planned, used=used, bar=BAR))
     if idle > IDLE_DAYS:
         warnings.append(WARNINGS["idle"].filled(days=idle, yuan=f"{left_fen / 100:,.2f}"))
     return Use(used, planned, speed, idle, tuple(warnings))

@@ -7,12 +7,13 @@ import numpy as np
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Sum, When
 from django.db.models.functions import Substr
 
+from huimin.funds.ledger import OWN_LEGS
+from huimin.funds.sources import PROJECT
 from huimin.rules.spread import variation
 from huimin.units import divisions
 from huimin_platform.delivery import queries as delivery
 from huimin_platform.evaluation.queries.measure import (
     COUNTY,
-    NOWHERE,
     ONE,
     TOWN,
     Fraction,
@@ -27,12 +28,13 @@ YEAR = timedelta(days=365)
 
 
 def fund_use(today: date) -> Measure:
-    """This year's funds: what has reached cards over what the treasury put on them."""
-    accounts = funds.accounts().filter(year=today.year, leg__in=("treasury", "paid"))
+    """This year's money for people: what has reached cards over all that came, each of the place whose money it is.
+
+    What is for projects pays no cards.
+    """
+    accounts = funds.accounts().filter(year=today.year, leg__in=OWN_LEGS).exclude(purpose__startswith=PROJECT)
     rows = accounts.annotate(
-        place=NOWHERE,
-        top=number(Case(When(leg="paid", then=F("balance_fen")), default=0)),
-        bottom=number(Case(When(leg="treasury", then=-F("balance_fen")), default=0)),
+        top=number(Case(When(leg="paid", then=F("balance_fen")), default=0)), bottom=number(F("balance_fen"))
     )
     return Measure(rows, "ledger")
 
