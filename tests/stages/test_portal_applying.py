@@ -23,7 +23,7 @@ from huimin_platform.registry.models import Fact, Person
 
 pytestmark = pytest.mark.django_db
 BOTH = ["temporary_aid", "employment_aid"]
-ACCIDENT = {("household.emergency", None): "accident"}
+ACCIDENT = {("household.emergency", None): "accident", ("household.living_endangered", None): "true"}
 KEY = "5b0a3d62-7d0f-4a52-9d5e-6f1f4f6c0001"
 
 
@@ -296,9 +296,9 @@ def test_what_is_stated_is_sealed(person: Person, resident: Any) -> None:
 
 def test_what_joins_a_case_brings_the_steps_of_its_own_department(person: Person, resident: Any) -> None:
     case = apply(person, resident, chosen=["medical_aid"]).case
-    apply(person, resident, key="second", chosen=["education_aid"])
+    apply(person, resident, key="second", chosen=["old_age_allowance"])
     steps = {step.key: step for step in case.steps.all()}
-    own = steps["education_aid.decide"]
+    own = steps["old_age_allowance.decide"]
     assert (steps["decide"].department, own.department) == ("medical_insurance", "civil_affairs")
     assert own.after == ["review"]
-    assert steps["review"].policies == ["medical_aid", "education_aid"]
+    assert steps["review"].policies == ["medical_aid", "old_age_allowance"]

@@ -83,10 +83,10 @@ def test_answers_lead_to_yes_with_the_amount_and_change_no_record(resident: Clie
     wage = page_of(resident, INJURY)
     assert "mean monthly wage" in wage
     [field] = places(resident, INJURY)
-    page = resident.post(f"{INJURY}?about=person.own_wage", {"go_on": "1", field: "4,321.55"}, follow=True)
+    page = resident.post(f"{INJURY}?about=person.own_wage", {"go_on": "1", field: "5,321.55"}, follow=True)
     words = page.content.decode()
-    # 4,321.55 yuan x 7 months, as article 35 and the worked case of the policy have it.
-    assert "30,250.85" in words
+    # 5,321.55 yuan x 7 months, by article 37.
+    assert "37,250.85" in words
     assert "This rests on what you told" in words
     assert (Fact.objects.count(), Entitlement.objects.count()) == before
     assert not Statement.objects.exists()

@@ -1,0 +1,138 @@
+"""What a policy quotes stands in the very article, paragraph and item that it names, in the version of its days."""
+
+import os
+import re
+import tarfile
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import huimin_policies
+from huimin import rules
+from huimin.rules.policy import Clause, Policy
+
+BOOK = rules.load(Path(huimin_policies.__path__[0]))
+SHARED = Path(os.environ.get("HUIMIN_SHARED", Path(__file__).parents[3] / "shared"))
+NUMERAL = "[一二三四五六七八九十百]+"
+ARTICLE = re.compile(rf"(第{NUMERAL}条)[\s　]*(.*)", re.DOTALL)
+ITEM = re.compile(rf"[(（]({NUMERAL})[)）]")
+CITED = re.compile(rf"(第{NUMERAL}条)(?:第({NUMERAL})款)?(?:第({NUMERAL})项)?")
+NUMBERS = {numeral: number for number, numeral in enumerate("一二三四五六七八九十", start=1)}
+
+
+class Paragraph(NamedTuple):
+    """One 款 of an article: its words, and those of its items 项 by number."""
+
+    text: str
+    items: dict[int, str]
+
+
+@cache
+def laws() -> dict[str, list[tuple[date, str]]]:
+    """The versions of each law by title, oldest first."""
+    archives = list((SHARED / "data" / "laws").glob("*.tar.xz"))
+    if not archives:
+        pytest.skip("The law texts are not beside the project, see docs of the data folder.")
+    found: dict[str, list[tuple[date, str]]] = {}
+    with tarfile.open(archives[0]) as archive:
+        for member in archive:
+            if not (member.isfile() and member.name.endswith(".md")):
+                continue
+            title, adopted = re.fullmatch(
+                r"(.*?)(?:\((\d{4}-\d\d-\d\d)\))?\.md", Path(member.name).name
+            ).groups()  # pyright: ignore[reportOptionalMemberAccess]
+            file = archive.extractfile(member)
+            assert file is not None
+            day = date.fromisoformat(adopted) if adopted else date.min
+            found.setdefault(title, []).append((day, file.read().decode("utf-8", "ignore")))
+    return {title: sorted(versions) for title, versions in found.items()}
+
+
+@cache
+def articles(law: str, version: int) -> dict[str, list[Paragraph]]:
+    """The articles of a version of a law, each as its paragraphs."""
+    text = laws()[law][version][1]
+    found: dict[str, list[Paragraph]] = {}
+    paragraphs: list[Paragraph] = []
+    for line in text.splitlines():
+        words = line.strip()
+        if head := ARTICLE.match(words):
+            paragraphs = found.setdefault(head[1], [])
+            words = head[2]
+        elif words.startswith("#"):
+            paragraphs = []
+        words = re.sub(r"\s", "", words)
+        item = ITEM.match(words)
+        if item and paragraphs:
+            take_up_item(paragraphs, number(item[1]), words, words[item.end() :])
+        elif words:
+            paragraphs.append(Paragraph(words, {}))
+    return found
+
+
+def take_up_item(paragraphs: list[Paragraph], which: int, line: str, words: str) -> None:
+    """Adds an item to the last paragraph; words between two items of one row belong to the former."""
+    if (
+        len(paragraphs) > 1
+        and not paragraphs[-1].items
+        and max(paragraphs[-2].items, default=0) == which - 1 > 0
+    ):
+        between = paragraphs.pop().text
+        paragraphs[-1].items[which - 1] += between
+        paragraphs[-1] = paragraphs[-1]._replace(text=paragraphs[-1].text + between)
+    paragraphs[-1].items[which] = words
+    paragraphs[-1] = paragraphs[-1]._replace(text=paragraphs[-1].text + line)
+
+
+def version_of(policy: Policy, law: str) -> int:
+    """Which version of a law counts: for a policy in force the newest, else the last one adopted when it began."""
+    if policy.ended_on is None:
+        return -1
+    adopted = [day for day, _ in laws()[law]]
+    return max(sum(day <= policy.started_on for day in adopted) - 1, 0)
+
+
+def number(numeral: str) -> int:
+    """A Chinese numeral below a hundred as a number."""
+    tens, _, ones = numeral.rpartition("十")
+    if "十" not in numeral:
+        return NUMBERS[numeral]
+    return (NUMBERS[tens] if tens else 1) * 10 + (NUMBERS[ones] if ones else 0)
+
+
+def cited(clause: Clause, version: int) -> str:
+    """The words of the place that a clause names."""
+    head, paragraph, item = CITED.fullmatch(clause.article).groups()  # pyright: ignore[reportOptionalMemberAccess]
+    paragraphs = articles(clause.law, version)[head]
+    if paragraph:
+        paragraphs = [paragraphs[number(paragraph) - 1]]
+    if not item:
+        return "".join(each.text for each in paragraphs)
+    assert sum(bool(each.items) for each in paragraphs) == 1, (
+        f"{clause.law}{clause.article}: in which paragraph?"
+    )
+    return next(each.items[number(item)] for each in paragraphs if each.items)
+
+
+@pytest.mark.parametrize("policy", BOOK.policies, ids=lambda policy: policy.version)
+def test_every_quote_stands_where_it_says(policy: Policy) -> None:
+    wrong = [
+        f"{clause.law}{clause.article}: {clause.text}"
+        for clause in policy.clauses.values()
+        if re.sub(r"\s", "", clause.text) not in cited(clause, version_of(policy, clause.law))
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("policy", BOOK.policies, ids=lambda policy: policy.version)
+def test_a_quote_from_one_paragraph_names_it(policy: Policy) -> None:
+    """Whoever reads beside the law should not have to look for the line."""
+    for clause in policy.clauses.values():
+        found = CITED.fullmatch(clause.article)
+        assert found, clause.article
+        paragraphs = articles(clause.law, version_of(policy, clause.law))[found[1]]
+        within = [each for each in paragraphs if re.sub(r"\s", "", clause.text) in each.text]
+        assert found[2] or len(paragraphs) == 1 or not within, f"{clause.law}{clause.article}"
