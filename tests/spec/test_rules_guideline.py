@@ -41,18 +41,54 @@ def test_and_and_or_are_told_apart_by_brackets() -> None:
     """Without them one village reads "A or B, and C" as another does not."""
     words = said("temporary_aid", 1)
     assert words.zh == (
-        "遭遇的突发困难为火灾、交通事故等意外、突发重大疾病或者遭遇其他特殊困难，或者"
-        "（遭遇的突发困难等于必需支出突然增加，并且在册低保金高于0）"
+        "遭遇的突发困难为“火灾、交通事故等意外”、“突发重大疾病”或者“遭遇其他特殊困难”，或者"
+        "（遭遇的突发困难为“必需支出突然增加”，并且有在册低保金）"
     )
-    assert words.en.endswith("or (sudden hardship equal to sudden need, and allowance on the roll above 0)")
+    assert words.en.endswith("or (sudden hardship is “sudden need”, and some allowance on the roll)")
 
 
 def test_one_of_several_kinds_is_a_list() -> None:
-    assert said("work_injury_pension", 1).zh.startswith("工伤伤残等级为一级、二级、三级或者四级，或者（")
+    assert said("work_injury_pension", 1).zh.startswith(
+        "工伤伤残等级为“一级”、“二级”、“三级”或者“四级”，或者（"
+    )
 
 
 def test_a_limit_is_said_of_what_is_limited() -> None:
-    assert said("severe_disability_care", 1).zh.startswith("残疾等级（0 为无证）不低于1，并且")
+    assert (
+        said("severe_disability_care", 1).zh
+        == "残疾等级（0 为无证）不低于 1 且不超过重度残疾等级（该级及以上）"
+    )
+
+
+def test_what_is_denied_is_said_without_two_noes() -> None:
+    assert said("dependants_pension", 1).zh == (
+        "在世的成员中有人符合“与因工死亡职工的供养关系为“配偶”或者“其他供养亲属”，并且没有劳动能力”"
+    )
+    assert said("low_income_edge", 1).zh == "不符合“最低生活保障”的条件"
+    assert said("unemployment_insurance", 4).zh == "没有养老待遇"
+    assert said("orphan_living", 2).zh == "孤儿养育方式为“机构集中养育”或者“社会散居”"
+
+
+def test_what_is_bounded_is_said_by_its_bound() -> None:
+    terms = {
+        each.title.en: each.formula.zh
+        for each in guideline(BOOK, BOOK.policy("work_injury_pension", TODAY), TODAY).terms
+    }
+    assert (
+        terms["the injury pension"] == "（计发待遇的本人工资 × 伤残津贴比例）（最低按当地最低工资标准计算）"
+    )
+    assert terms["old-age pension a month after retiring"] == (
+        "已办理退休手续的，为养老待遇 ÷ 核算期内领取养老待遇的月数（最低按 1 个月计算）；其他情形，为 0"
+    )
+
+
+def test_a_scale_has_a_line_for_each_bracket() -> None:
+    figures = guideline(BOOK, BOOK.policy("old_age_allowance", TODAY), TODAY).figures
+    said = {each.title.en: each.value for each in figures}
+    assert said["old-age allowance by age: from 90 years to below 100 years"] == Words(
+        "100.00 元/月", "100.00 yuan a month"
+    )
+    assert len(said) == 4
 
 
 def test_policies_of_one_name_in_several_places_are_said_once() -> None:

@@ -8,7 +8,7 @@ from huimin.rules.book import PolicyBook
 from huimin.rules.parameters import NATION, ParameterSet, ParameterValue, Resolver
 from huimin.rules.policy import Clause, Condition, Definition, Paper, Policy, Step
 from huimin.rules.rendering import value_words
-from huimin.rules.tree import Node, Parameter, Reference, Scaled, walk
+from huimin.rules.tree import Node, Parameter, Reference, Scaled, Type, walk
 from huimin.rules.wording import in_words
 from huimin.units.words import Words
 
@@ -18,7 +18,12 @@ ROUNDED = {
     "down": Words("不足一分的舍去", "rounded down to the fen"),
     "up": Words("不足一分的进到一分", "rounded up to the fen"),
 }
-CELL = Words("{title}（{key}）", "{title} ({key})")
+CELL = Words("{title}：{key}", "{title}: {key}")
+# A bracket of a scale: from its threshold to the next one.
+FIRST_BRACKET = Words("不满 {end}", "below {end}")
+BRACKET = Words("{start}以上、不满 {end}", "from {start} to below {end}")
+LAST_BRACKET = Words("{start}以上", "from {start}")
+ANY_NUMBER = Words("不分档", "whatever the number")
 
 
 @dataclass(frozen=True)
@@ -142,18 +147,34 @@ def _figures(nodes: Iterable[Node], book: PolicyBook, resolver: Resolver, divisi
         if found is None:
             yield Figure(declared.title, None, None, "", None, illustrative=False, clause=declared.clause)
             continue
+        if declared.brackets:
+            yield from _brackets(name, found, book)
+            continue
         for place, key in enumerate(declared.cells):
-            yield _figure(name, place, key, found, book)
+            # That who is of no kind gets nothing needs no line.
+            if key.split(",")[0] != "none" or found.cells[place]:
+                yield _figure(cell_title(name, key, book), place, declared.type, found, book)
 
 
-def _figure(name: str, place: int, key: str, found: ParameterValue, book: PolicyBook) -> Figure:
+def _figure(title: Words, place: int, kind: Type, found: ParameterValue, book: PolicyBook) -> Figure:
+    value, clause = value_words(found.cells[place], kind, book), book.parameters[found.name].clause
+    return Figure(title, value, found.started_on, found.division, found.source, found.illustrative, clause)
+
+
+def _brackets(name: str, found: ParameterValue, book: PolicyBook) -> Iterable[Figure]:
+    """One line for each bracket that is written: from where to where, and its value."""
     declared = book.parameters[name]
-    title = cell_title(name, key, book)
-    first = declared.brackets and place < declared.brackets and declared.thresholds
-    value = value_words(found.cells[place], first or declared.type, book)
-    return Figure(
-        title, value, found.started_on, found.division, found.source, found.illustrative, declared.clause
-    )
+    assert declared.thresholds is not None
+    thresholds = list(dict.fromkeys(found.cells[: declared.brackets]))
+    said = [value_words(each, declared.thresholds, book) for each in thresholds]
+    for place, start in enumerate(said):
+        first, last = not thresholds[place], place == len(said) - 1
+        template = (
+            ANY_NUMBER if first and last else FIRST_BRACKET if first else LAST_BRACKET if last else BRACKET
+        )
+        span = template.filled(start=start, end=start if last else said[place + 1])
+        title = CELL.filled(title=declared.title, key=span)
+        yield _figure(title, declared.brackets + place, declared.type, found, book)
 
 
 def cell_title(name: str, key: str, book: PolicyBook) -> Words:

@@ -22,19 +22,26 @@ LIMITS = {
     "==": Words("等于", "equal to"),
     "!=": Words("不等于", "other than"),
 }
+# Of which kind something is.
+IS = {"==": Words("为", "is"), "!=": Words("不是", "is not")}
+CHANGE_KIND = Words(
+    "如果{name}{limit}“{bound}”，就符合；现在是“{value}”。",
+    "It would be met if {name} {limit} “{bound}”; it is “{value}”.",
+)
 CHANGE = Words(
-    "若{name}{limit}{bound}即符合；现为{value}。",
+    "如果{name}{limit} {bound}，就符合；现在是 {value}。",
     "It would be met if {name} were {limit} {bound}; it is {value}.",
 )
 CHANGE_BY = Words(
-    "若{name}{limit}{bound}即符合；现为{value}，相差{difference}。",
+    "如果{name}{limit} {bound}，就符合；现在是 {value}，相差 {difference}。",
     "It would be met if {name} were {limit} {bound}; it is {value}, {difference} away.",
 )
 CHANGE_FACT = Words(
-    "若{name}为{bound}即符合；现为{value}。", "It would be met if {name} were {bound}; it is {value}."
+    "“{name}”现在是“{value}”，如果是“{bound}”就符合。",
+    "It would be met if {name} were {bound}; it is {value}.",
 )
 CHANGE_OTHER = Words(
-    "若{name}的结果不同即符合；现为{answer}。",
+    "“{name}”现在是“{answer}”，如果结果不同就符合。",
     "It would be met if {name} came out otherwise; it is {answer}.",
 )
 LEAF = Words("{name}{limit}{bound}", "{name} {limit} {bound}")
@@ -143,6 +150,8 @@ class OfComparison(Outline):
         left, right = held
         parts = {"name": self.title, "limit": self.limit, "bound": self.words_of(right)}
         parts["value"] = self.words_of(left)
+        if self.kind.shape == "enum":
+            return CHANGE_KIND.filled(**parts)
         if self.kind.shape != "number":
             return CHANGE.filled(**parts)
         return CHANGE_BY.filled(**parts, difference=self.words_of(abs(left - right)))

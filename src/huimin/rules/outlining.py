@@ -12,6 +12,7 @@ from huimin.rules.book import PolicyBook
 from huimin.rules.outlines import (
     CHANGE_FACT,
     DUE,
+    IS,
     LIMITS,
     OPPOSITES,
     OfAnswer,
@@ -167,7 +168,8 @@ class Outliner:
     def _comparison(self, node: Comparison, turned: bool) -> Outline:
         left, right = node.left, node.right
         kind = left.type if left.type.unit or left.type.shape != "number" else right.type
-        limit = LIMITS[OPPOSITES[node.operator] if turned else node.operator]
+        limits = IS if kind.shape == "enum" else LIMITS
+        limit = limits[OPPOSITES[node.operator] if turned else node.operator]
         return OfComparison(
             node, turned, (left, right), title=label(left, self.book), limit=limit, kind=kind,
             words_of=self._words_of(kind),
