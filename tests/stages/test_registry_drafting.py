@@ -124,6 +124,7 @@ def test_two_texts_that_cannot_stand_together_are_not_both_signed() -> None:
         (lambda text: text.replace("conditions:", "conditons:"), "unknown_key"),
         (lambda text: text.replace("is: ", "is: no_such_name + ", 1), "unknown_name"),
         (lambda text: text[: len(text) // 2] + "\t: : [", "yaml_syntax"),
+        (lambda text: text.replace("department: civil_affairs", "department: 民政局", 1), "unknown_value"),
         (lambda text: "", "wrong_shape"),
         (lambda text: "- 1", "wrong_shape"),
     ],

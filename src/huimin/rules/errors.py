@@ -1,9 +1,14 @@
 """Errors of policies and parameters: named, placed, with the cure, in Chinese and English."""
 
+from difflib import get_close_matches
 from typing import Any
 
 from huimin.rules.problems import CATALOGUE, THINGS
 from huimin.units.words import Words
+
+# From how many names on nobody reads them all.
+READABLE = 12
+NEAREST = Words("{names}（最接近的写法，一共 {number} 个）", "{names} (most like it, of {number})")
 
 
 class PolicyError(ValueError):
@@ -24,6 +29,8 @@ class PolicyError(ValueError):
     def say(self, language: str) -> str:
         """The sentence for people, with file and line in front."""
         params = {name: _say(value, language) for name, value in self.params.items()}
+        if "allowed" in params:
+            params["allowed"] = _allowed(self.term, self.params["allowed"], language)
         sentence = CATALOGUE[self.code].say(language).format(term=self.term, **params)
         return self._where(language) + sentence
 
@@ -40,6 +47,20 @@ class PolicyError(ValueError):
 
 class MissingParameter(PolicyError):
     """No value of a parameter for a division on a day."""
+
+
+def _allowed(term: str, allowed: Any, language: str) -> str:
+    """What can be written, as it is written; of very many, those that are most like a mistyped one."""
+    if not isinstance(allowed, (list, tuple, set, frozenset)):
+        return _say(allowed, language)
+    names = [each for each in allowed if isinstance(each, str)]
+    last = term.rpartition(".")[2]
+    alike = get_close_matches(term, names, n=3) or get_close_matches(last, names, n=3)
+    if len(names) > READABLE and alike:
+        return NEAREST.filled(names=", ".join(alike), number=len(names)).say(language)
+    # Any name may stand there: that is said, it is not written.
+    said = (each if isinstance(each, str) and each != "name" else _say(each, language) for each in allowed)
+    return ", ".join(said) or "-"
 
 
 def _say(value: Any, language: str) -> str:

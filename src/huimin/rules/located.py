@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 import yaml
 
+from huimin.rules import faults
 from huimin.rules.errors import PolicyError
 from huimin.units.words import Words
 
@@ -145,7 +146,7 @@ def parse(text: str, file: str) -> Located:
         node = yaml.compose(text, Loader=LOADER)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        detail = getattr(error, "problem", None) or "unreadable"
+        detail = faults.of_yaml(getattr(error, "problem", None) or "")
         line = mark.line + 1 if mark else 0
         raise PolicyError("yaml_syntax", file=file, line=line, detail=detail) from None
     except (RecursionError, ValueError):

@@ -4,6 +4,7 @@ import ast
 import re
 import warnings
 
+from huimin.rules import faults
 from huimin.rules.errors import PolicyError
 
 LONGEST_CHARACTERS = 2000
@@ -25,7 +26,7 @@ def parse(text: str, file: str, line: int) -> tuple[ast.expr, str]:
             warnings.simplefilter("ignore")
             tree = ast.parse(flat, mode="eval").body
     except (SyntaxError, ValueError) as error:
-        detail = getattr(error, "msg", None) or str(error)
+        detail = faults.of_expression(flat, getattr(error, "msg", None) or str(error))
         raise PolicyError("expression_syntax", _short(flat), file=file, line=line, detail=detail) from None
     except (RecursionError, MemoryError):
         raise PolicyError("too_deep", _short(flat), file=file, line=line) from None
@@ -38,7 +39,7 @@ def _check_text(text: str, file: str, line: int) -> None:
         raise PolicyError("too_deep", _short(text), file=file, line=line)
     odd = next((character for character in text if not _ALPHABET.fullmatch(character)), None)
     if odd is not None:
-        detail = f"{odd!r} (U+{ord(odd):04X})"
+        detail = faults.of_character(odd)
         raise PolicyError("expression_syntax", _short(text), file=file, line=line, detail=detail)
     long = _LONG_NUMBER.search(text)
     if long:

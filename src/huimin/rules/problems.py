@@ -5,8 +5,8 @@ from huimin.units.words import Words
 # Each sentence says what happened and what to do next. `{where}` is added in front by `PolicyError`.
 CATALOGUE: dict[str, Words] = {
     "yaml_syntax": Words(
-        "这个文件不是规范的 YAML：{detail}。请检查该行附近的缩进、冒号和引号。",
-        "The file is not well-formed YAML: {detail}. Check indentation, colons and quotes near this line.",
+        "这一行附近的格式读不懂：{detail}。请对照旁边写法正确的行改正。",
+        "The layout near this line cannot be read: {detail}. Compare it with the lines that are right.",
     ),
     "yaml_alias": Words(
         "政策文件中不允许使用锚点或引用“{term}”。请把内容直接写出来。",
@@ -31,7 +31,7 @@ CATALOGUE: dict[str, Words] = {
     "unknown_key": Words(
         "这里不认识“{term}”。可以使用：{allowed}。", "{term} is not known here. You can use: {allowed}."
     ),
-    "wrong_shape": Words("“{term}”应当是{expected}。", "{term} must be {expected}."),
+    "wrong_shape": Words("“{term}”应当是{expected}。请改正。", "{term} must be {expected}."),
     "date_wrong": Words(
         "“{term}”不是日期。请写成 2026-07-01 的形式。", "{term} is not a date. Write it like 2026-07-01."
     ),
@@ -54,8 +54,8 @@ CATALOGUE: dict[str, Words] = {
         "The clause {term} is not listed under clauses. Add it or correct the name.",
     ),
     "expression_syntax": Words(
-        "表达式“{term}”写法有误：{detail}。请检查括号、运算符和名称。",
-        "The expression {term} is not well-formed: {detail}. Check brackets, operators and names.",
+        "表达式“{term}”写法有误：{detail}。请改正。",
+        "The expression {term} is not well-formed: {detail}. Correct it.",
     ),
     "too_deep": Words(
         "表达式“{term}”嵌套太深或太长。请用 definitions 拆分。",
@@ -253,13 +253,23 @@ THINGS: dict[str, Words] = {
     "section": Words("若干“名称: 值”", "a list of `name: value`"),
     "listing": Words("列表", "a list"),
     "text": Words("文字", "text"),
-    "words": Words("中英文文字 {zh: …, en: …}", "words in both languages {zh: ..., en: ...}"),
+    "words": Words(
+        "中英文文字 {zh: …, en: …}，两种都要写；文字里有逗号、冒号的要加引号",
+        "words in both languages {zh: ..., en: ...}, quoted where they hold a comma or colon",
+    ),
     "name": Words("由字母、数字和下划线组成的名称", "a name of letters, digits and underscores"),
     "brackets": Words(
         "按 from 递增的分档 [{from: 0, is: 0.03}, …]", "brackets with rising from [{from: 0, is: 0.03}, ...]"
     ),
     "whole": Words("整数", "a whole number"),
     "range": Words("两个数 [最小, 最大]", "two numbers [lowest, highest]"),
+    "fen": Words("fen（分）", "fen"),
+    "fen_per_month": Words("fen_per_month（分/月）", "fen_per_month"),
+    "months": Words("months（月）", "months"),
+    "years": Words("years（年）", "years"),
+    "days": Words("days（天）", "days"),
+    "count": Words("count（个数）", "count"),
+    "share": Words("share（比例）", "share"),
     "add": Words("相加", "adds"),
     "compare": Words("比较", "compares"),
     "choose": Words("二选一", "chooses between"),

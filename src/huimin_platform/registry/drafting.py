@@ -19,6 +19,7 @@ from huimin_platform.base import access, audit
 from huimin_platform.base.models import User
 from huimin_platform.registry import numbering, tables
 from huimin_platform.registry.models import Proposal
+from huimin_platform.supply import queries as supply
 
 DRAFT = "draft.yaml"
 # What a place of its own leaves out: numbers stay those of the enclosing text, and so does what it excludes.
@@ -91,8 +92,18 @@ def checked(text: str) -> Draft:
     # Not kept: most drafts are read once.
     book = rules.load(Path(settings.HUIMIN_POLICIES), dict([*tables.standing(), (DRAFT, text)]))
     (policy,) = (each for each in book.policies if each.file == DRAFT)
+    _check_offices(text, policy)
     former = (known.version(name, policy.started_on) for name in (policy.name, *policy.instead_of))
     return Draft(text, policy, book, next((each for each in former if each), None), known)
+
+
+def _check_offices(text: str, policy: Policy) -> None:
+    """Refuses a department that there is none of: its steps would lie on nobody's desk."""
+    known = supply.departments()
+    for code in (policy.department, *(step.department for step in policy.steps)):
+        if code not in known:
+            line = next((number for number, each in enumerate(text.splitlines(), 1) if code in each), 0)
+            raise rules.PolicyError("unknown_value", code, file=DRAFT, line=line, allowed=list(known))
 
 
 def changed_cases(draft: Draft) -> list[ChangedCase]:
