@@ -20,7 +20,7 @@ UNITS: dict[str, Words] = {
     "years": Words("{n} 岁", "{n} years"),
     "days": Words("{n} 天", "{n} days"),
 }
-YES, NO, NOT_KNOWN = Words("是", "yes"), Words("否", "no"), Words("不详", "not known")
+YES, NO, NOT_KNOWN = Words("是", "yes"), Words("否", "no"), Words("尚不清楚", "not known")
 
 
 def value_words(value: Value, kind: Type, book: PolicyBook) -> Words:

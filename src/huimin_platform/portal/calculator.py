@@ -91,13 +91,13 @@ def _field(fact: FactDeclaration, usual: Any) -> forms.Field:
     language = get_language() or "zh-hans"
     label, kind = fact.title.say(language), fact.type
     if kind.shape == "condition":
-        choices = [("true", _("yes")), ("false", _("no")), ("", _("not known"))]
+        choices = [("true", _("yes")), ("false", _("no")), ("", _("I do not know"))]
         initial = str(usual).lower() if usual is not None else ""
         return forms.ChoiceField(label=label, choices=choices, required=False, initial=initial)
     if kind.shape == "enum":
         titles = [(value, fact.value_titles[value].say(language)) for value in kind.values]
         return forms.ChoiceField(
-            label=label, choices=[*titles, ("", _("not known"))], required=False, initial=usual
+            label=label, choices=[*titles, ("", _("I do not know"))], required=False, initial=usual
         )
     if kind.shape == "date":
         return DateField(label=label, required=False)
