@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.utils import translation
 from tests.stages.funds_world import (
     AT,
     COUNTY,
@@ -26,6 +27,12 @@ from huimin_platform.funds.refusals import NotNow
 pytestmark = pytest.mark.django_db
 HERE, THERE, CITY = "330127", "330182", "3301"
 fill = importlib.import_module("huimin_platform.funds.migrations.0014_money_of_places")
+
+
+@pytest.fixture(autouse=True)
+def english():
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

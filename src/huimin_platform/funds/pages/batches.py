@@ -97,7 +97,8 @@ def appropriate(request: HttpRequest) -> HttpResponse:
         return redirect("funds:accounts")
     form = AppropriationForm(
         request.POST,
-        year=clock.today().year,
+        division=request.user.division,
+        today=clock.today(),
         sources=_sources(request.user),
         projects=watching.purposes(request.user),
     )
@@ -203,7 +204,8 @@ def _accounts(
         "form": (
             form
             or AppropriationForm(
-                year=clock.today().year,
+                division=request.user.division,
+                today=clock.today(),
                 sources=_sources(request.user),
                 projects=watching.purposes(request.user),
             )
