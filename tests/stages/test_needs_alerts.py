@@ -104,11 +104,14 @@ def test_the_page_shows_what_is_due_to_whom(
     actions.escalate(at=AT + RESPONSE + timedelta(minutes=1))
     client.force_login(officers["township"])
     client.cookies["huimin_language"] = "en"
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(14):
         page = client.get("/needs/alerts/?owner=passed")
     assert [row[0].pk for row in page.context["rows"]] == [need.pk for need in found]
     assert page.context["counts"]["late"] == page.context["counts"]["mine"] == len(found)
     assert "Passed to the township" in page.content.decode()
+    assert page.context["late_owners"] == [("township-3", "", len(found), AT + RESPONSE)]
+    assert (page.context["kept"].alerts, page.context["kept"].in_time) == (len(found), 0)
+    assert "Visit and check the income" in page.content.decode()
     assert client.get("/needs/alerts/?owner=nobody").context["rows"] == []
     client.force_login(officers["other"])
     assert client.get("/needs/alerts/").context["rows"] == []

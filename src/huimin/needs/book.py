@@ -54,7 +54,7 @@ class Indicator:
 
 @dataclass(frozen=True)
 class NeedDefinition:
-    """What tells a need: of whom, which level, who answers for it, in words, by which clause."""
+    """What tells a need: of whom, which level, who answers for it, in words, what is done next, by which clause."""
 
     name: str
     title: Words
@@ -62,6 +62,7 @@ class NeedDefinition:
     level: str
     department: str
     reason: Words
+    next: Words
     clause: Clause
     question: Question
     in_force: Dated
@@ -109,7 +110,7 @@ def _indicator(name: str, place: Located, scope: Scope, clauses: dict[str, Claus
 def _need(
     name: str, place: Located, scope: Scope, clauses: dict[str, Clause], departments: Collection[str]
 ) -> NeedDefinition:
-    place.only("title", "of", "level", "department", "is", "reason", "clause", "in_force")
+    place.only("title", "of", "level", "department", "is", "reason", "next", "clause", "in_force")
     owner = _owner(place)
     return NeedDefinition(
         name=name,
@@ -118,6 +119,7 @@ def _need(
         level=_one_of(place.at("level"), NEED_LEVELS),
         department=_one_of(place.at("department"), departments),
         reason=place.at("reason").words(),
+        next=place.at("next").words(),
         clause=cited(place, clauses),
         question=question(name, owner, place.at("is"), scope),
         in_force=_dated(place),

@@ -49,7 +49,7 @@ def tell(
     need = Need.objects.create(
         key=f"message/{message.pk}", household_id=household_id, person_id=person_id, kind=f"message_{topic}",
         level=about.level, reason={"zh": f"来信：{about.title.zh}", "en": f"Message: {about.title.en}"},
-        source=NeedSource.MESSAGE, state=NeedState.DRAFT, raised_on=timezone.localdate(at), message=message,
+        source=NeedSource.MESSAGE, state=NeedState.DRAFT, raised_on=timezone.localdate(at), raised_at=at, message=message,
         department=about.department, respond_by=at + RESPONSE,
     )  # fmt: skip
     audit.write(by=by, action="raises", kind="need", object_id=need.pk, on_behalf=person_id, at=at)
@@ -113,7 +113,7 @@ def raise_need(
         key=key,
         defaults={
             "household_id": household_id, "person_id": person_id, "kind": kind, "level": level, "reason": reason,
-            "source": source, "raised_on": timezone.localdate(at), "respond_by": at + RESPONSE,
+            "source": source, "raised_on": timezone.localdate(at), "raised_at": at, "respond_by": at + RESPONSE,
         },
     )  # fmt: skip
     if fresh:
@@ -155,12 +155,13 @@ def keep_found(
         fresh.select(
             "key", "kind", "level", "reason", "respond_by", "found_with", "owner_id", household_id="household",
             person_id="person", source=pl.lit(NeedSource.INDICATOR.value), state=pl.lit(NeedState.OPEN.value),
-            raised_on=pl.lit(on), department=pl.col("kind").replace_strict(owners, default="", return_dtype=pl.String),
+            raised_on=pl.lit(on), raised_at=pl.lit(at).dt.convert_time_zone("UTC"), department=pl.col("kind").replace_strict(owners, default="", return_dtype=pl.String),
             responded_by=pl.lit(""), escalated_level=pl.lit(""),
         ),
     )  # fmt: skip
     again = {
         "raised_on": on,
+        "raised_at": pl.lit(at).dt.convert_time_zone("UTC"),
         "closed_on": pl.lit(None, pl.Date),
         "responded_at": pl.lit(None, pl.Datetime("us", "UTC")),
     }

@@ -78,7 +78,8 @@ class Message(models.Model):
 class Need(models.Model):
     """What a household or a person lacks 需求, with a level and a reason.
 
-    A draft 待确认 is what a resident's message says; it counts once an officer has confirmed it. `respond_by` is until
+    A draft 待确认 is what a resident's message says; it counts once an officer has confirmed it. `raised_at` is when the
+    change was seen or the message came. `respond_by` is until
     when `department` answers for it, and `responded_at` when somebody first did. `found_with` says with how many others
     its place found it at once, where that is why 72 hours do not hold. `owner` looks after it: the officer of the place,
     or whom it was passed to because nobody answered in time (`escalated_level`, `escalated_at`).
@@ -93,6 +94,7 @@ class Need(models.Model):
     source = models.CharField(max_length=16, choices=NeedSource)
     state = models.CharField(max_length=16, choices=NeedState, default=NeedState.OPEN)
     raised_on = models.DateField()
+    raised_at = models.DateTimeField(null=True)
     closed_on = models.DateField(null=True)
     message = models.OneToOneField(Message, null=True, on_delete=models.PROTECT, related_name="need")
     department = models.CharField(max_length=32, blank=True, default="")
@@ -115,6 +117,7 @@ class Need(models.Model):
         "source": "internal",
         "state": "internal",
         "raised_on": "internal",
+        "raised_at": "internal",
         "closed_on": "internal",
         "message": "personal",
         "department": "internal",

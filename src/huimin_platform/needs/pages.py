@@ -86,6 +86,7 @@ def need(request: HttpRequest, need: int) -> HttpResponse:
     context = {
         "need": found,
         "words": words_of(found),
+        "next": next_of(found),
         "level": levels().get(found.level) or found.level,
         "department": departments().get(found.department, ""),
         "text": queries.text_of(found.message) if found.message and request.user.role in READERS else "",
@@ -107,12 +108,14 @@ def alerts(request: HttpRequest) -> HttpResponse:
     places = division_names(queries.division_of(each) for each in page)
     words = levels()
     context = {
-        "heads": [_("Whose"), _("What happened"), _("Level"), _("Place"), _("Answer by"), _("Who looks after it")],
+        "heads": [_("Whose"), _("What happened"), _("What to do next"), _("Level"), _("Answer by"), _("Who looks after it")],
         "page": page,
         "rows": [
-            (each, words_of(each), words.get(each.level, each.level), places.get(queries.division_of(each), "—"))
+            (each, words_of(each), next_of(each), words.get(each.level, each.level), places.get(queries.division_of(each), "—"))
             for each in page
         ],
+        "kept": queries.kept_lately(request.user, now), "late_owners": queries.late_by_owner(request.user, now),
+        "late_heads": [_("Who looks after it"), _("Late"), _("The oldest was due")],
         "counts": queries.alert_counts(request.user, now), "now": now, "asked": asked,
         "owners": [("mine", _("Mine")), ("nobody", _("Nobody’s")), ("passed", _("Passed on because late"))],
         "levels": list(words.items()), "kinds": kinds(), "places": queries.places_for(request.user),
@@ -178,6 +181,14 @@ def words_of(need: Need) -> str:
     """Why there is a need, in the reader's language."""
     key = "zh" if (get_language() or "zh").startswith("zh") else "en"
     return need.reason.get(key, need.kind)
+
+
+def next_of(need: Need) -> str:
+    """What its officer does first, in the reader's language."""
+    steps = {each.name: each.next for each in portraits.definitions().needs}
+    if need.kind in steps:
+        return steps[need.kind].say(get_language() or "zh-hans")
+    return _("Call or visit, ask what is needed, and write down what was agreed.")
 
 
 def shown(found: Iterable[Need]) -> list[tuple[Need, str, str]]:

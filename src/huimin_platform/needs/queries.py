@@ -1,11 +1,12 @@
 """Reads of the needs stage."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Min, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -17,10 +18,13 @@ from huimin.needs.terms import RESPONSE
 from huimin_platform.base import access, bulk, secrets
 from huimin_platform.base.models import Division
 from huimin_platform.base.timeline import Event
-from huimin_platform.base.together import Kept
+from huimin_platform.base.together import Kept as Read
 from huimin_platform.needs.models import Message, Need, NeedState, Run
 from huimin_platform.registry import queries as registry
 from huimin_platform.registry.changes import Within
+
+LATELY = timedelta(days=30)
+MOST_OWNERS = 10
 
 
 def last_run() -> Run | None:
@@ -70,7 +74,8 @@ def alerts_for(
     wanted = {
         "mine": Q(owner=actor.pk), "nobody": Q(owner=None), "passed": ~Q(escalated_level=""), "": Q()
     }.get(owner, Q())  # fmt: skip
-    return found.filter(wanted).select_related("household", "person", "owner").order_by("respond_by", "pk")
+    found = found.filter(wanted).select_related("household__head", "person", "owner")
+    return found.order_by("respond_by", "pk")
 
 
 def alert_counts(actor: Any, now: datetime) -> dict[str, int]:
@@ -82,6 +87,43 @@ def alert_counts(actor: Any, now: datetime) -> dict[str, int]:
         soon=Count("pk", filter=Q(respond_by__gte=day, respond_by__lt=response)),
         later=Count("pk", filter=Q(respond_by__gte=response) | Q(respond_by=None)), mine=Count("pk", filter=Q(owner=actor.pk)),
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Kept:
+    """How alerts of the last days were answered: how many there were, how many in time, after how many hours on average."""
+
+    alerts: int
+    in_time: int
+    hours: float | None
+
+
+def kept_lately(actor: Any, now: datetime) -> Kept:
+    """How the alerts of the actor's division that were answered, or fell due, in the last thirty days were kept."""
+    since = now - LATELY
+    answered = Q(responded_at__gte=since)
+    over = Q(
+        responded_at=None,
+        state__in=[NeedState.DRAFT, NeedState.OPEN],
+        respond_by__gte=since,
+        respond_by__lt=now,
+    )
+    taken = ExpressionWrapper(F("responded_at") - F("raised_at"), output_field=DurationField())
+    found = needs_for(actor, state="").filter(answered | over).order_by().aggregate(
+        alerts=Count("pk"), in_time=Count("pk", filter=Q(responded_at__lte=F("respond_by"))), taken=Avg(taken)
+    )  # fmt: skip
+    hours = found["taken"].total_seconds() / 3600 if found["taken"] is not None else None
+    return Kept(found["alerts"], found["in_time"], hours)
+
+
+def late_by_owner(actor: Any, now: datetime) -> list[tuple[str, str, int, datetime]]:
+    """Who has late alerts in the actor's division, the most first: user name, name, how many, the term of the oldest."""
+    late = alerts_for(actor).filter(respond_by__lt=now).order_by()
+    found = late.values("owner__username", "owner__name").annotate(many=Count("pk"), oldest=Min("respond_by"))
+    rows = found.order_by("-many", "owner__username")[:MOST_OWNERS]
+    return [
+        (row["owner__username"] or "", row["owner__name"] or "", row["many"], row["oldest"]) for row in rows
+    ]
 
 
 def places_of(households: list[int]) -> pl.DataFrame:
@@ -170,7 +212,7 @@ def about(person_id: int | None, household_id: int | None) -> dict[str, QuerySet
     return {"needs": Need.objects.filter(_of(person_id, household_id)).order_by("-raised_on", "-pk")}
 
 
-def timeline(kept: Kept) -> list[Event]:
+def timeline(kept: Read) -> list[Event]:
     """Needs as events: raised, answered by somebody, closed."""
     key = "zh" if (get_language() or "zh").startswith("zh") else "en"
     return [event for need in kept["needs"] for event in _events(need, need.reason.get(key, need.kind))]

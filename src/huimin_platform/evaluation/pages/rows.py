@@ -37,11 +37,10 @@ def _case(row: Any) -> tuple[str, str]:
 
 
 def _need(row: Any) -> tuple[str, str]:
+    page = _address("needs:need", row.pk)
     if row.person_id:
-        return _("Need of person %(id)s") % {"id": row.person_id}, _address("portal:person", row.person_id)
-    return _("Need of household %(id)s") % {"id": row.household_id}, _address(
-        "portal:household", row.household_id
-    )
+        return _("Need of person %(id)s") % {"id": row.person_id}, page
+    return _("Need of household %(id)s") % {"id": row.household_id}, page
 
 
 def _person(row: Any) -> tuple[str, str]:

@@ -3,15 +3,28 @@
 from datetime import date
 from typing import Any
 
-from django.db.models import DurationField, Expression, ExpressionWrapper, F, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Extract, TruncDate
+from django.db.models import (
+    DurationField,
+    Expression,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import Coalesce, Extract, Greatest, Least, TruncDate
 
+from huimin_platform.base import clock
 from huimin_platform.cases import queries as cases
-from huimin_platform.evaluation.queries.measure import NUMBER, ONE, Measure
+from huimin_platform.evaluation.queries.measure import NUMBER, ONE, Measure, counted
 from huimin_platform.funds import queries as funds
+from huimin_platform.needs import queries as needs
 from huimin_platform.registry import queries as registry
 
 HOUR, DAY = 3600, 86400
+PLACE = Coalesce("household__division", "person__division", Value(""))
 
 
 def decision_days(today: date) -> Measure:
@@ -33,6 +46,40 @@ def help_hours(today: date) -> Measure:
     paid_at = Subquery(first.order_by("answered_at").values("answered_at")[:1])
     rows = _opened_by_data().annotate(paid_at=paid_at).exclude(changed_at=None).exclude(paid_at=None)
     return Measure(rows.annotate(top=_lapse(F("paid_at"), F("changed_at"), HOUR), bottom=ONE), "case")
+
+
+def response_hours(today: date) -> Measure:
+    """Needs that somebody responded to: the hours from the change, or the message, to the response."""
+    rows = _responded().annotate(place=PLACE)
+    return Measure(rows.annotate(top=_lapse(F("responded_at"), F("raised_at"), HOUR), bottom=ONE), "need")
+
+
+def response_in_time(today: date) -> Measure:
+    """Needs that were responded to or whose term is over; counted when that was in time."""
+    over = Q(responded_at=None, state__in=["draft", "open"], respond_by__lt=clock.start_of(today))
+    rows = needs.needs().filter(Q(responded_at__isnull=False) | over).annotate(place=PLACE)
+    return Measure(rows.annotate(top=counted(Q(responded_at__lte=F("respond_by"))), bottom=ONE), "need")
+
+
+def response_match_hours(today: date) -> Measure:
+    """Needs responded to whose household has a case: the hours from the response to it; none where it was there already."""
+    mine = cases.items().filter(household=OuterRef("household"), live=True)
+    applied = mine.filter(case__applications__at__isnull=False).order_by("case__applications__at")
+    found = mine.filter(applied_on=None).order_by("entitlement__run__at")
+    rows = _responded().annotate(
+        place=PLACE,
+        matched_at=Least(
+            Subquery(found.values("entitlement__run__at")[:1]),
+            Subquery(applied.values("case__applications__at")[:1]),
+        ),
+    )
+    later = Greatest(F("matched_at"), F("responded_at"))
+    rows = rows.exclude(matched_at=None)
+    return Measure(rows.annotate(top=_lapse(later, F("responded_at"), HOUR), bottom=ONE), "need")
+
+
+def _responded() -> QuerySet[Any]:
+    return needs.needs().exclude(responded_at=None).exclude(raised_at=None)
 
 
 def _opened_by_data() -> QuerySet:
