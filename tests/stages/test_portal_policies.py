@@ -86,10 +86,16 @@ def test_where_a_number_is_not_set_the_calculator_says_which(client: Client) -> 
 
 
 def test_a_wrong_amount_is_told_at_its_field(client: Client) -> None:
-    said = {"calculate": "1", "members": "1", "person1_wages": "many"}
-    answer = client.post(reverse("portal:policy", args=["medical_aid"]), said)
+    said = {
+        "calculate": "1", "members": "1", "person1_wages": "many", "person1_pension": "9999999999999",
+        "person1_homes": "201",
+    }  # fmt: skip
+    answer = client.post(reverse("portal:policy", args=["subsistence_allowance"]), said)
     assert answer.status_code == 422
-    assert "many" in answer.content.decode()
+    page = answer.content.decode()
+    assert "many" in page
+    assert "养老待遇 (元)：金额过大，请核对。" in page
+    assert "住房：请填 0 到 200 之间的整数。" in page
 
 
 @pytest.mark.parametrize("members", ["0", "99999999999999999999", "-1", "x", "１２"])

@@ -5,6 +5,8 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -38,6 +40,14 @@ class CalculatorForm(forms.Form):
                 name = f"{level}{place or ''}_{fact.name}"
                 self.fields[name] = _field(fact, usual.get(fact.name))
                 self.keys[name] = fact.key
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """The error under the label of its field: the form asks the same of many members."""
+        if field is not None and isinstance(error, ValidationError):
+            label = self.fields[field].label
+            said = [_("%(label)s: %(words)s") % {"label": label, "words": words} for words in error.messages]
+            error = ValidationError(said)
+        super().add_error(field, error)
 
     def groups(self) -> Iterator[tuple[str, list[forms.BoundField]]]:
         """The fields by household and member, with a heading."""
@@ -103,5 +113,11 @@ def _field(fact: FactDeclaration, usual: Any) -> forms.Field:
         return DateField(label=label, required=False)
     if kind.unit is not None and kind.unit.name.startswith("fen"):
         per = _("yuan a month") if kind.unit.name == "fen_per_month" else _("yuan")
-        return MoneyField(label=f"{label} ({per})", required=False)
-    return forms.IntegerField(label=label, required=False, min_value=int(kind.low), max_value=int(kind.high))
+        most = MaxValueValidator(int(kind.high), _("This is more than can be. Check the amount."))
+        return MoneyField(label=f"{label} ({per})", required=False, validators=[most])
+    low, high = int(kind.low), int(kind.high)
+    span = _("Enter a whole number from %(low)s to %(high)s.") % {"low": low, "high": high}
+    words = dict.fromkeys(["invalid", "min_value", "max_value"], span)
+    return forms.IntegerField(
+        label=label, required=False, min_value=low, max_value=high, error_messages=words
+    )
