@@ -140,3 +140,8 @@ def test_everyday_words_find_what_the_law_calls_otherwise() -> None:
     assert index.find("吃低保")[0].policy.name == "subsistence_allowance"
     assert index.find("xyz") == []
     assert len(index.find("")) == len(index.policies)
+
+
+def test_two_sentences_of_one_article_are_both_quoted() -> None:
+    clauses = guideline(BOOK, BOOK.policy("unemployment_insurance", TODAY), TODAY).clauses
+    assert len([each for each in clauses if each.article == "第十七条"]) == 2

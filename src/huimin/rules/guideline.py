@@ -204,4 +204,4 @@ def _category(values: tuple[str, ...], key: str, book: PolicyBook) -> Words:
 def _cited(policy: Policy, more: Iterable[Clause | None]) -> tuple[Clause, ...]:
     """The clauses that the policy cites, those of its terms too, each once."""
     cited = [*policy.clauses.values(), *(clause for clause in more if clause is not None)]
-    return tuple({(clause.law, clause.article): clause for clause in cited}.values())
+    return tuple({(clause.law, clause.article, clause.text): clause for clause in cited}.values())
