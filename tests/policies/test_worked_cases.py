@@ -125,3 +125,17 @@ def test_what_follows_a_decision_quotes_the_article_it_names(name: str) -> None:
         start = text.index(article)
         end = re.compile(r"第[一二三四五六七八九十百]+条").search(text, start + len(article))
         assert re.sub(r"\s", "", found.quote) in text[start : end.start() if end else None]
+
+
+NUMERALS = "〇一二三四五六七八九十"
+
+
+@pytest.mark.parametrize(
+    "policy", [each for each in BOOK.policies if each.posting], ids=lambda policy: policy.version
+)
+def test_the_days_of_a_posting_stand_in_the_law_they_are_ascribed_to(policy: Policy) -> None:
+    rule = policy.posting
+    assert rule is not None
+    assert "公示" in rule.clause.text
+    if rule.days_clause is not None:
+        assert f"公示{NUMERALS[rule.days]}日" in rule.days_clause.text

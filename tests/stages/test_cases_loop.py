@@ -266,4 +266,4 @@ def test_thousands_of_cases_open_in_a_fixed_number_of_queries(
     )
     with django_assert_max_num_queries(80):
         assert advance()["opened"] == 3000
-    assert Step.objects.count() == 3000 * 5
+    assert Step.objects.count() == 3000 * 6

@@ -254,3 +254,24 @@ def test_an_auditor_sees_the_posting_but_not_what_a_neighbour_wrote(posted, anyb
     text = anybody.get(f"/cases/{posted.case.number}/posting/").content.decode()
     assert "测**" in text
     assert "他家有车" not in text
+
+
+def test_who_receives_the_allowance_is_not_posted_for_medical_aid(world, township) -> None:
+    from huimin_platform.registry.models import Fact
+
+    case = open_case(world, 1, "medical_aid", 34_000)
+    step = case.steps.get(key="publicity")
+    type(step).objects.filter(pk=step.pk).update(state="open", done_at=None, reason=None)
+    Fact.objects.create(
+        household=case.household, kind="allowance_on_roll", value=30_000, started_on=date(2026, 1, 1),
+        source_file=world.file, source_line=1, received_at=AT,
+    )  # fmt: skip
+    advance(TODAY)
+    step.refresh_from_db()
+    assert step.state == "done"
+    assert "《社会救助暂行办法》第三十条" in step.reason["zh"]
+    assert not Posting.objects.filter(case=case).exists()
+    other = open_case(world, 2, "medical_aid", 34_000)
+    other.steps.filter(key="publicity").update(state="open", done_at=None, reason=None)
+    advance(TODAY)
+    assert Posting.objects.get(case=other).until == LAST

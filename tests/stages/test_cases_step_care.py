@@ -94,6 +94,7 @@ def test_without_an_officer_above_a_leader_is_told(case, make_user) -> None:
 
 
 def test_what_is_posted_stays_posted_to_the_end(case, township) -> None:
+    case.steps.filter(key="publicity").delete()
     step = case.steps.get(key="review")
     Step.objects.filter(pk=step.pk).update(key="publicity")
     with pytest.raises(actions.CannotBe, match="posted until 2026-07-03"):

@@ -18,6 +18,8 @@ RECEIVED: Mapping[str, str] = {
     "subsistence_allowance": "allowance_on_roll",
     "low_income_edge": "allowance_on_roll",
 }
+# kind of fact -> the policy that a household on such a roll receives.
+ON_ROLL: Mapping[str, str] = {"allowance_on_roll": "subsistence_allowance"}
 
 
 class StepRule(Protocol):

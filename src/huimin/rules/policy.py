@@ -96,6 +96,8 @@ class Posting:
     The step `POSTED_STEP` waits for it and ends by itself. `days` are calendar days, the first one not counted (Civil
     Code, article 201); `again_days` run anew once an objection was looked into and does not hold. `shows` says what
     stands beside the masked name, `lasting` the same of who receives; None where no law asks for such a list.
+    `days_clause` is the law that names the days; None where no text names any, and then the number is ours. Who receives
+    one of the policies that it `spares` is not posted, because the law has those cases done directly.
     """
 
     clause: Clause
@@ -105,6 +107,9 @@ class Posting:
     shows: tuple[str, ...]
     lasting_clause: Clause | None
     lasting: tuple[str, ...] | None
+    days_clause: Clause | None = None
+    spares: tuple[str, ...] = ()
+    spares_clause: Clause | None = None
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,14 @@ def read_posting(document: Located, clauses: Mapping[str, Clause], steps: Sequen
     place = document.get("posting")
     if place is None:
         return None
-    place.only("clause", "place", "days", "again_days", "shows", "lasting")
-    lasting = place.get("lasting")
+    place.only("clause", "place", "days", "days_clause", "again_days", "shows", "lasting", "spares")
+    lasting, spares, days_clause = place.get("lasting"), place.get("spares"), place.get("days_clause")
     if POSTED_STEP not in steps:
         place.fail("missing_key", f"steps.{POSTED_STEP}")
     if lasting is not None:
         lasting.only("clause", "shows")
+    if spares is not None:
+        spares.only("clause", "policies")
     where: Any = _one_of(place.at("place"), PLACES)
     again = place.get("again_days")
     return Posting(
@@ -34,7 +36,14 @@ def read_posting(document: Located, clauses: Mapping[str, Clause], steps: Sequen
         shows=_shown(place),
         lasting_clause=cited(lasting, clauses) if lasting is not None else None,
         lasting=_shown(lasting) if lasting is not None else None,
+        days_clause=_cited(days_clause, clauses) if days_clause is not None else None,
+        spares=tuple(item.text() for item in spares.listed("policies")) if spares is not None else (),
+        spares_clause=cited(spares, clauses) if spares is not None else None,
     )
+
+
+def _cited(place: Located, clauses: Mapping[str, Clause]) -> Clause:
+    return clauses[_one_of(place, tuple(clauses))]
 
 
 def _days(place: Located, *, low: int) -> int:

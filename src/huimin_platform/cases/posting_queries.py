@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from huimin.cases.plan import ON_ROLL
 from huimin.cases.posting import beside, name_may_stand
 from huimin.privacy.masking import mask_name
 from huimin_platform.cases import policies
@@ -100,6 +101,23 @@ def members(households: Sequence[int], today: date) -> Mapping[int, int]:
     here = Q(ended_on=None) | Q(ended_on__gt=today)
     found = registry.memberships().filter(here, household__in=households, person__died_on=None)
     return dict(found.order_by().values_list("household").annotate(count=Count("pk")))
+
+
+def receiving(households: Sequence[int], today: date) -> Mapping[int, set[str]]:
+    """household -> the policies that it receives: as a roll says, and what was approved here and goes on."""
+    found: dict[int, set[str]] = {}
+    rolls = registry.facts().filter(household__in=households, kind__in=ON_ROLL)
+    live = rolls.filter(
+        Q(started_on=None) | Q(started_on__lte=today), Q(ended_on=None) | Q(ended_on__gt=today)
+    )
+    for household, kind in live.values_list("household", "kind"):
+        found.setdefault(household, set()).add(ON_ROLL[kind])
+    granted = CaseItem.objects.filter(
+        household__in=households, live=True, refused="", case__state="approved", case__stopped_on=None
+    )
+    for household, policy in granted.values_list("household", "policy"):
+        found.setdefault(household, set()).add(policy)
+    return found
 
 
 def public_name(case: Case, today: date) -> str:

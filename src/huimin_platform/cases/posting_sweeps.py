@@ -28,6 +28,11 @@ SOME_HOLDS = Words(
     "What was said against it was checked and holds; see what was found.",
 )
 
+SPARED = Words(
+    "该家庭已享受{titles}，依{clause}由部门直接办理，不公示。",
+    "The household receives one of these already: {titles}. By {clause} it is done directly and not posted.",
+)
+
 
 def is_posted(step: Step) -> bool:
     """Whether a step waits for a posting."""
@@ -58,12 +63,18 @@ def post(steps: Sequence[Step], *, today: date, at: datetime) -> int:
     if not steps:
         return 0
     items = _items([step.case_id for step in steps])
+    receiving = posting_queries.receiving([step.case.household_id for step in steps], today)
     persons = posting_queries.members([step.case.household_id for step in steps], today)
-    made, moved = [], []
+    made, moved, spared = [], [], []
     for step in steps:
         asked = [item for item in items.get(step.case_id, []) if item.policy in step.policies]
-        rules = {item.policy: rule for item in asked if (rule := _rule(item.policy, today))}
+        of_law = {item.policy: rule for item in asked if (rule := _rule(item.policy, today))}
+        receives = receiving.get(step.case.household_id, set())
+        rules = {name: rule for name, rule in of_law.items() if not receives & set(rule.spares)}
+        if not of_law:
+            continue
         if not rules:
+            spared.append((step, next(iter(of_law.values()))))
             continue
         until = last_day(today, max(rule.days for rule in rules.values()))
         shown = {
@@ -88,11 +99,29 @@ def post(steps: Sequence[Step], *, today: date, at: datetime) -> int:
         )
         step.due_on, step.state = until, "open"
         moved.append(step)
+    _spare(spared, at)
     Posting.objects.bulk_create(made, batch_size=1000)
     Step.objects.bulk_update(moved, ["due_on", "state"], batch_size=1000)
     numbers = [posting.case.number for posting in made]
     audit.write_many(by=audit.SYSTEM, action="posts_case", kind="case", object_ids=numbers, at=at)
     return len(made)
+
+
+def _spare(steps: Sequence[tuple[Step, Rule]], at: datetime) -> None:
+    """Ends the steps of cases that the law has done directly, because of what the household receives already."""
+    for step, rule in steps:
+        assert rule.spares_clause is not None, "what is spared cites its law"
+        titles = policies.titles()
+        zh = "、".join(titles[name].zh for name in rule.spares)
+        en = ", ".join(titles[name].en for name in rule.spares)
+        why = SPARED.filled(titles=Words(zh, en), clause=rule.spares_clause.words)
+        step.state, step.done_at, step.reason = "done", at, {"zh": why.zh, "en": why.en}
+    done = [step for step, _rule in steps]
+    Step.objects.bulk_update(done, ["state", "done_at", "reason"], batch_size=1000)
+    Case.objects.filter(pk__in=[step.case_id for step in done]).update(version=F("version") + 1)
+    numbers = [step.case.number for step in done]
+    audit.write_many(by=audit.SYSTEM, action="completes_step", kind="case", object_ids=numbers,
+                     details={"step": POSTED_STEP}, at=at)  # fmt: skip
 
 
 def take_down(*, today: date, at: datetime) -> int:

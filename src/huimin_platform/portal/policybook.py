@@ -122,6 +122,18 @@ def steps(policy: Policy) -> list[dict[str, Any]]:
     ]
 
 
+def posting(policy: Policy) -> dict[str, Any] | None:
+    """What is posted before a decision, with its law and the source of its days; None where no text asks for it."""
+    rule = policy.posting
+    if rule is None:
+        return None
+    titles = {each.name: each.title for each in tables.book().policies}
+    return {
+        "days": rule.days, "clause": rule.clause, "days_clause": rule.days_clause, "spares": rule.spares,
+        "spares_clause": rule.spares_clause, "spared": [titles[name].say(language()) for name in rule.spares],
+    }  # fmt: skip
+
+
 def papers(policy: Policy) -> list[tuple[Words, str]]:
     """The papers; those that departments' data replace with the data sets that do so."""
     return [(paper.title, "、".join(data_set(name) for name in paper.data_sets)) for paper in policy.papers]

@@ -116,6 +116,7 @@ def _context(request: HttpRequest, found: Policy) -> dict[str, Any]:
         "today": today,
         "language": policybook.language(),
         "crumbs": _crumbs(found, ""),
+        "posting": policybook.posting(found),
         "write_url": access.address(request.user, "portal:write_draft", found.name)
         if request.user.is_authenticated
         else "",
