@@ -183,6 +183,7 @@ def test_a_role_gets_no_more_than_it_may_see(county: Any, make_user: Any) -> Non
         "findings",
         "needs",
         "cases",
+        "tasks",
         "payments",
         "budget",
         "moves",

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
-from django.db.models.functions import Substr
+from django.db.models import Count, Q, QuerySet, Value
+from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce, NullIf, Substr
 
 from huimin.cases.process import UNDECIDED, UNFINISHED_STEPS
 from huimin.rules import PolicyError
 from huimin_platform.base import access
 from huimin_platform.base.places import division_names
-from huimin_platform.cases import policies
+from huimin_platform.cases import policies, superiors
 from huimin_platform.cases.models import Step
 
 # Days from the deadline, the lower end included: name -> from, to.
@@ -24,6 +25,7 @@ BUCKETS: Mapping[str, tuple[int | None, int | None]] = {
     "later": (4, None),
 }
 TOWNSHIP = 9
+MOST_DIGITS = 12
 
 
 @dataclass(frozen=True)
@@ -54,12 +56,24 @@ class Load:
 
 
 def tasks(actor: Any, *, department: str = "", level: str = "", division: str = "") -> QuerySet[Step]:
-    """The unfinished steps of undecided cases, of a department, level or place, the one due first in front."""
+    """The unfinished steps of undecided cases, of a department, level or place, the one due first in front.
+
+    Without an actor all of them. What is no code of a place is left aside.
+    """
+    place = division.strip().rstrip("0")
+    division = place if place.isdecimal() and len(place) <= MOST_DIGITS else ""
     found = Step.objects.filter(state__in=UNFINISHED_STEPS, case__state__in=UNDECIDED)
     wanted = {"department": department, "level": level, "case__division__startswith": division}
     found = found.filter(**{name: value for name, value in wanted.items() if value})
-    found = access.scope(actor, found, "case__division").select_related("case", "assigned_to")
-    return found.order_by("due_on", "pk")
+    found = found if actor is None else access.scope(actor, found, "case__division")
+    return found.select_related("case", "assigned_to").order_by("due_on", "pk")
+
+
+def told(steps: QuerySet[Step], language: str) -> QuerySet[Step]:
+    """The steps with what an export says of them: `said`, `officer` and `told_to`, in a language."""
+    key = "zh" if language.startswith("zh") else "en"
+    officer = Coalesce(NullIf("assigned_to__name", Value("")), "assigned_to__username")
+    return superiors.with_names(steps).annotate(said=KT(f"name__{key}"), officer=officer)
 
 
 def responsibilities(steps: QuerySet[Step], today: date) -> list[dict[str, Any]]:

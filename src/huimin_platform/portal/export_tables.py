@@ -8,16 +8,20 @@ from typing import Any
 import polars as pl
 from django.db.models import QuerySet
 from django.utils.functional import lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from huimin.cases.process import LEVEL_WORDS
 from huimin.funds.ledger import LEGS
 from huimin.funds.levels import STEPS
 from huimin.funds.sources import KINDS
 from huimin.privacy.masking import mask_name
+from huimin.tables.vocabulary import vocabulary
 from huimin_platform.base import access
 from huimin_platform.base.classes import DataClass
+from huimin_platform.cases import lists
 from huimin_platform.cases import queries as cases
-from huimin_platform.cases.models import Case
+from huimin_platform.cases.models import Case, Step
 from huimin_platform.design.templatetags.design import say
 from huimin_platform.funds import appraisals, budgets, reach, watching
 from huimin_platform.funds import queries as funds
@@ -32,6 +36,7 @@ from huimin_platform.needs.models import NeedSource, NeedState
 from huimin_platform.registry import queries as registry
 
 spoken = lazy(say, str)
+DEPARTMENTS = {code: spoken(words) for code, words in vocabulary().departments.items()}
 
 
 @dataclass(frozen=True)
@@ -156,6 +161,10 @@ def _cases(actor: Any, filters: dict[str, str], as_of: datetime | None) -> Query
     return _only(found, filters, {"state": "state", "policy": "items__policy", "number": "number__icontains"})
 
 
+def _tasks(actor: Any, filters: dict[str, str], as_of: datetime | None) -> QuerySet[Any]:
+    return lists.told(lists.tasks(actor, **filters), get_language() or "zh-hans")
+
+
 def _payments(actor: Any, filters: dict[str, str], as_of: datetime | None) -> QuerySet[Any]:
     return funds.payments() if actor is None else funds.payments_for(actor, **filters)
 
@@ -257,6 +266,17 @@ _ALL = (
             Column("due_on", "due_on", _("Due")), Column("decided_at", "decided_at", _("Decided")),
         ),
         filters=("state", "policy", "number"),
+    ),
+    Table(
+        "tasks", "case", _("Task list"), _tasks,
+        (
+            Column("case", "case__number", _("Case")), Column("said", "said", _("What to do")),
+            Column("department", "department", _("Department"), words=DEPARTMENTS),
+            Column("level", "level", _("Level"), words={code: spoken(words) for code, words in LEVEL_WORDS.items()}),
+            Column("division", "case__division", _("Code of the place")), Column("state", "state", _("State"), words=dict(Step.State.choices)),
+            Column("due_on", "due_on", _("Due")), Column("officer", "officer", _("Officer")), Column("told_to", "told_to", _("Told to")),
+        ),
+        filters=("department", "level", "division"), order=("due_on", "pk"),
     ),
     Table(
         "payments", "payment", _("Payments"), _payments,

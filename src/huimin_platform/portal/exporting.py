@@ -77,10 +77,10 @@ def _make(export: Export, now: Clock) -> None:
         _say(export, state=Export.State.READING, started_at=now(), rows_total=total)
     else:
         _say(export, resumed=export.resumed + 1)
-    if export.state == Export.State.READING:
-        _read(export, table, actor)
-        _say(export, state=Export.State.WRITING)
     with translation.override(export.language):
+        if export.state == Export.State.READING:
+            _read(export, table, actor)
+            _say(export, state=Export.State.WRITING)
         parts = _write(export, table)
     _say(export, state=Export.State.DONE, finished_at=now(), parts=parts, rows_written=export.rows_read)
     for block in range(export.blocks):

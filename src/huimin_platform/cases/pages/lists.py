@@ -1,4 +1,7 @@
-"""The three lists 三单 as pages, the load of offices as a map of heat, and exports for Excel."""
+"""The three lists 三单 as pages, the load of offices as a map of heat, and exports for Excel.
+
+The list of tasks, a row a step, is exported as every long table is; the others are sums and are there at once.
+"""
 
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -6,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -19,7 +22,7 @@ from huimin_platform.design.templatetags.design import say
 from huimin_platform.supply.queries import department_name, departments
 
 LISTS = ("tasks", "responsibilities", "deadlines", "duties", "load")
-MOST_ROWS = 100_000
+SUMS = ("responsibilities", "deadlines", "duties", "load")
 
 
 @access.page("lists", "case")
@@ -33,7 +36,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "title": _title(name),
         "departments": [(code, say(each.name)) for code, each in departments().items()],
         "levels": [(level, say(words)) for level, words in LEVEL_WORDS.items()],
-        "export": f"{reverse('cases:lists_export')}?{request.GET.urlencode()}",
+        "export": _export_address(request, name),
         "today": today,
         "calendar_ends": None if is_known(today.year) else KNOWN_YEARS[-1],
         "crumbs": [(_("My work"), reverse("cases:work")), (_("Lists"), "")],
@@ -53,8 +56,10 @@ def show(request: HttpRequest) -> HttpResponse:
 
 @access.page("lists", "case")
 def export(request: HttpRequest) -> HttpResponse:
-    """The list as a workbook; the export is kept in the audit log."""
+    """A list of sums as a workbook; the export is kept in the audit log. The tasks are exported as a long table."""
     name = _name(request)
+    if name not in SUMS:
+        return redirect(_export_address(request, name))
     with tempfile.TemporaryDirectory(prefix="huimin-list-") as folder:
         path = Path(folder) / "list.xlsx"
         lists.workbook(str(path), _heads(name), _rows(request, name))
@@ -65,6 +70,11 @@ def export(request: HttpRequest) -> HttpResponse:
     response = HttpResponse(content, content_type=kind)
     response["Content-Disposition"] = f'attachment; filename="{name}-{clock.today():%Y%m%d}.xlsx"'
     return response
+
+
+def _export_address(request: HttpRequest, name: str) -> str:
+    address = reverse("cases:lists_export") if name in SUMS else reverse("portal:ask_export", args=["tasks"])
+    return f"{address}?{request.GET.urlencode()}"
 
 
 def _name(request: HttpRequest) -> str:
@@ -91,9 +101,7 @@ def _asked(request: HttpRequest) -> dict[str, str]:
 
 
 def _steps(request: HttpRequest) -> Any:
-    division = request.GET.get("division", "").strip().rstrip("0")
-    place = division if division.isdecimal() and len(division) <= 12 else ""
-    return lists.tasks(request.user, division=place, **_asked(request))
+    return lists.tasks(request.user, division=request.GET.get("division", ""), **_asked(request))
 
 
 def _heads(name: str) -> list[str]:
@@ -112,9 +120,7 @@ def _heads(name: str) -> list[str]:
 
 def _rows(request: HttpRequest, name: str) -> Iterator[list[object]]:
     today = clock.today()
-    if name == "tasks":
-        yield from (_task(step) for step in superiors.with_names(_steps(request))[:MOST_ROWS])
-    elif name == "responsibilities":
+    if name == "responsibilities":
         for row in lists.responsibilities(_steps(request), today):
             counts = [row[key] for key in ("open", "waiting", "paused", "late", "told")]
             yield [*_office(row["department"], row["level"]), *counts]
