@@ -5,7 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeVar
+from urllib.parse import urlsplit, urlunsplit
 
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
@@ -135,7 +137,12 @@ def page(action: str, kind: str, *, data_class: str = "internal") -> Callable[[C
 
             actor: Any = request.user
             if not actor.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                if request.method == "POST":
+                    messages.info(
+                        request,
+                        _("You were signed out meanwhile. Sign in again, then send the form once more."),
+                    )
+                return redirect_to_login(_back_to(request))
             decision = allow(actor, action, kind, data_class=data_class)
             if not decision:
                 audit.write(by=actor, action=action, kind=kind, object_id=_object_id(named), decision="deny")
@@ -149,6 +156,14 @@ def page(action: str, kind: str, *, data_class: str = "internal") -> Callable[[C
         return guarded
 
     return decorate
+
+
+def _back_to(request: HttpRequest) -> str:
+    """Where one comes back to after signing in: the page asked for, or the one whose form was sent, where it was ours."""
+    sent_from = urlsplit(request.headers.get("Referer", ""))
+    if request.method != "POST" or sent_from.netloc != request.get_host():
+        return request.get_full_path()
+    return urlunsplit(("", "", sent_from.path, sent_from.query, ""))
 
 
 def address(actor: Any, name: str, *arguments: Any) -> str:

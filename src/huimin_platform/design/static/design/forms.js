@@ -1,5 +1,5 @@
-// Forms: focus goes to the error summary, a double click sends once, a draft is kept for this tab,
-// ids are checked while typing. Everything works without this file.
+// Forms: focus goes to the error summary, a double click sends once, a draft is kept for this tab until the form was
+// taken, ids are checked while typing. Everything works without this file.
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method === "dialog") return;
@@ -8,7 +8,9 @@ document.addEventListener("submit", (event) => {
     return;
   }
   form.setAttribute("aria-busy", "true");
-  forget(form);
+  // Whoever signs out leaves nothing typed behind for the next one at this screen.
+  if (form.matches("[data-signs-out]")) for (const key of drafts()) sessionStorage.removeItem(key);
+  else if (form.dataset.draft) sessionStorage.setItem(SENT, draftKey(form));
   setTimeout(() => form.removeAttribute("aria-busy"), 8000);
 });
 addEventListener("pageshow", () => {
@@ -20,17 +22,41 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("form[data-filters] select")) event.target.form.requestSubmit();
 });
 
-const draftKey = (form) => `draft:${location.pathname}:${form.dataset.draft}`;
-const draftFields = (form) => [...form.querySelectorAll("textarea[name], input[type=text][name]")];
-const forget = (form) => form.dataset.draft && sessionStorage.removeItem(draftKey(form));
+// A draft has a name of its own: a form on a page and the address that takes it need not be the same.
+const SENT = "draft-sent";
+const drafts = () => Object.keys(sessionStorage).filter((key) => key.startsWith("draft"));
+const draftKey = (form) => `draft:${document.documentElement.dataset.user || ""}:${form.dataset.draft}`;
+const draftFields = (form) =>
+  [...form.elements].filter((field) => field.name && !["hidden", "password", "file", "submit"].includes(field.type));
+const picked = (field) => ["radio", "checkbox"].includes(field.type);
 
 function keepDraft(form) {
   const kept = JSON.parse(sessionStorage.getItem(draftKey(form)) || "{}");
-  for (const field of draftFields(form)) if (!field.value && kept[field.name]) field.value = kept[field.name];
+  const untouched = (name) => draftFields(form).every((field) => field.name !== name || !field.checked);
+  for (const [name, values] of Object.entries(kept)) {
+    const fields = draftFields(form).filter((field) => field.name === name);
+    if (fields.some(picked) && !untouched(name)) continue;
+    for (const field of fields) {
+      if (picked(field)) field.checked = values.includes(field.value);
+      else if (!field.value && values[0]) field.value = values[0];
+    }
+  }
   form.addEventListener("input", () => {
-    const values = Object.fromEntries(draftFields(form).map((field) => [field.name, field.value]));
+    const values = {};
+    for (const field of draftFields(form)) {
+      if (!picked(field) || field.checked) (values[field.name] ||= []).push(field.value);
+    }
     sessionStorage.setItem(draftKey(form), JSON.stringify(values));
   });
+}
+
+// The page after a form says whether it was taken: where one has to sign in first, or the page could not be made, what
+// was typed waits for the form to come again.
+function settleDraft() {
+  const sent = sessionStorage.getItem(SENT);
+  if (!sent) return;
+  sessionStorage.removeItem(SENT);
+  if (!("refused" in document.documentElement.dataset)) sessionStorage.removeItem(sent);
 }
 
 // GB 11643: seventeen digits with weights, the eighteenth is the check digit.
@@ -64,5 +90,6 @@ function enhance() {
   }
 }
 
+settleDraft();
 enhance();
 document.addEventListener("htmx:afterSettle", enhance);
