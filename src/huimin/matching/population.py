@@ -6,7 +6,8 @@ from datetime import date, timedelta
 import polars as pl
 
 from huimin.matching.tables import Period, Tables, live_on, members
-from huimin.rules import Population
+from huimin.rules import PolicyError, Population
+from huimin.rules.casework import code
 from huimin.rules.checking import MOST_MEMBERS
 from huimin.rules.facts import FactDeclaration, Facts, Level
 
@@ -24,9 +25,9 @@ def population(
     """The households of the registry on a day, with the facts that rules use.
 
     `data_sets` names what has been delivered: a fact of a data set that never came is not known, which is not
-    zero. `households` limits the work to some. `with_doubtful` names kinds of facts whose doubtful rows are given
-    to their candidates. A value outside its declared range is taken as not known. Collective booklets are left
-    out.
+    zero; then what an officer has verified of it counts. `households` limits the work to some. `with_doubtful` names
+    kinds of facts whose doubtful rows are given to their candidates. A value outside its declared range is taken as not
+    known. Collective booklets are left out.
     """
     homes = tables.households if households is None else _only(tables.households, households)
     belonging = members(tables, on).join(homes.select("household"), on="household", how="semi")
@@ -56,6 +57,7 @@ class _Builder:
             doubtful = tables.doubtful.filter(pl.col("kind").is_in(list(with_doubtful)))
             found = pl.concat([found, doubtful.select(found.columns)])
         self.facts, self.earlier = (_at_home(each, belonging) for each in (found, tables.earlier))
+        self.verified = {kind for kind in found["kind"].unique() if kind in declared}
 
     def columns(self, level: Level, frame: pl.DataFrame) -> pl.DataFrame:
         """The table with a column for every declared fact of the level; what no register holds is not known."""
@@ -67,7 +69,23 @@ class _Builder:
         for fact in wanted:
             if "kind" in fact.source:
                 out = self._filled(out, fact, level)
+        for fact in wanted:
+            if fact.key in self.verified:
+                out = self._verified(out, fact, level)
         return out
+
+    def _verified(self, out: pl.DataFrame, fact: FactDeclaration, level: Level) -> pl.DataFrame:
+        """What officers verified of a fact stands where no register says anything."""
+        said = self.facts.filter(
+            (pl.col("kind") == fact.key) & pl.col(level).is_not_null() & live_on(self.on)
+        )
+        told = said.select(level, told="words").unique(level, keep="last")
+        codes = {value: coded(fact, value) for value in told["told"].unique().drop_nulls()}
+        own = pl.col("told").replace_strict(codes, default=None, return_dtype=pl.Int64)
+        joined = out.join(told, on=level, how="left", maintain_order="left")
+        return joined.with_columns(pl.coalesce(fact.name, _as_column(fact, own, out.schema[fact.name]))).drop(
+            "told"
+        )
 
     def _filled(self, out: pl.DataFrame, fact: FactDeclaration, level: Level) -> pl.DataFrame:
         if self.data_sets is not None and fact.data_sets and not set(fact.data_sets) & set(self.data_sets):
@@ -86,6 +104,28 @@ def _at_home(facts: pl.DataFrame, belonging: pl.DataFrame) -> pl.DataFrame:
     """The facts with the household of whom they are about."""
     joined = facts.join(belonging.rename({"household": "home"}), on="person", how="left")
     return joined.with_columns(household=pl.coalesce("household", "home")).drop("home")
+
+
+def coded(fact: FactDeclaration, value: str) -> int | None:
+    """A value as worked cases write it, as rules compute with it; None where this release cannot hold it."""
+    try:
+        found = code(fact.type, value, fact.name)
+    except PolicyError:
+        return None
+    if found is not None and fact.type.shape in ("number", "date"):
+        return found if fact.type.low <= found <= fact.type.high else None
+    return found
+
+
+def _as_column(fact: FactDeclaration, own: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """Coded values in the form of the column that they stand in for."""
+    if dtype == pl.Boolean:
+        return own.cast(pl.Boolean)
+    if dtype == pl.Date:
+        return own.cast(pl.Int32).cast(pl.Date)
+    if dtype == pl.String:
+        return own.replace_strict(dict(enumerate(fact.type.values)), default=None, return_dtype=pl.String)
+    return own
 
 
 def _in_range(fact: FactDeclaration) -> pl.Expr:

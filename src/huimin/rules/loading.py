@@ -31,6 +31,7 @@ POLICY_KEYS = (
 )
 # fmt: on
 LEVELS = ("village", "township", "county", "city", "province")
+YES_OR_NO = ("true", "false")
 ROUNDINGS = ("half_up", "down", "up")
 _DIVISION = re.compile(r"[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12}")
 
@@ -297,7 +298,7 @@ def _paper(key: str, place: Located) -> Paper:
 def _steps(document: Located) -> tuple[Step, ...]:
     found: dict[str, Step] = {}
     for key, place in document.named("steps"):
-        place.only("name", "department", "level", "working_days", "evidence", "after")
+        place.only("name", "department", "level", "working_days", "evidence", "after", "second_officer")
         level: Any = _one_of(place.at("level"), LEVELS)
         after = place.listed("after")
         for item in after:
@@ -314,6 +315,8 @@ def _steps(document: Located) -> tuple[Step, ...]:
             working_days=days.whole(),
             evidence=tuple(item.text() for item in place.listed("evidence")),
             after=tuple(item.text() for item in after),
+            second_officer=place.has("second_officer")
+            and _one_of(place.at("second_officer"), YES_OR_NO) == "true",
         )
     return tuple(found.values())
 

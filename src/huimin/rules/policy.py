@@ -78,7 +78,10 @@ class Paper:
 
 @dataclass(frozen=True)
 class Step:
-    """One department's part of a case; `evidence` lists the data sets that complete it by themselves."""
+    """One department's part of a case; `evidence` lists the data sets that complete it by themselves.
+
+    With `second_officer`, what one officer verifies for the policy counts once another has confirmed it.
+    """
 
     key: str
     name: Words
@@ -87,6 +90,7 @@ class Step:
     working_days: int
     evidence: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    second_officer: bool = False
 
 
 @dataclass(frozen=True)

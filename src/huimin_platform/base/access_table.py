@@ -108,6 +108,7 @@ _ROWS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("department", STAFF, ("lists", "opens")),
     ("export", STAFF, ("lists", "opens")),
     ("fact", ("county", "steward", "auditor"), ("exports",)),
+    ("fact", CASEWORK, ("verifies",)),
     ("household", (*CASEWORK, "steward", "auditor"), ("exports",)),
     ("entitlement", (*CASEWORK, "steward", "auditor", "finance"), ("exports",)),
     ("finding", ("county", "township", "auditor", "steward", "leader"), ("exports",)),

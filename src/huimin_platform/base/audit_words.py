@@ -87,6 +87,7 @@ ACTIONS: Words = {
     "takes": _("Took over"),
     "takes_back": _("Took back"),
     "takes_in": _("Took in"),
+    "verifies": _("Verified"),
     "withdraws": _("Withdrew"),
     "withholds": _("Kept a name off the public lists"),
 }
@@ -109,6 +110,7 @@ KINDS: Words = {
     "entitlement": _("entitlement"),
     "entitlements": _("entitlements"),
     "export": _("export"),
+    "fact": _("fact"),
     "facts": _("facts"),
     "figure": _("figure"),
     "file": _("file"),

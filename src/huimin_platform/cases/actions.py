@@ -24,6 +24,7 @@ from huimin_platform.cases import (
     rating,
     step_care,
     step_moves,
+    verifying,
 )
 from huimin_platform.cases.guards import CannotBe, Overtaken
 from huimin_platform.cases.models import Case, Decision, Step
@@ -37,6 +38,7 @@ __all__ = [
     "begin_path",
     "close",
     "complete_step",
+    "confirm_verified",
     "decide",
     "decide_all_ready",
     "hand_step",
@@ -47,7 +49,9 @@ __all__ = [
     "put_in_class",
     "resume_step",
     "skip_step",
+    "take_back_verified",
     "tell_of_money",
+    "verify",
     "withhold",
 ]  # fmt: skip
 
@@ -67,6 +71,9 @@ propose_recovery = overpayments.propose
 object_to = postings.object_to
 answer_objection = postings.answer
 withhold = postings.withhold
+verify = verifying.verify
+confirm_verified = verifying.confirm
+take_back_verified = verifying.take_back
 
 
 @transaction.atomic

@@ -1,15 +1,16 @@
 """A household applies 一次申请: once, for one or several policies; one case, whose departments work side by side."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from huimin.cases.plan import RECEIVED
+from huimin.cases.plan import ON_ROLL, RECEIVED
 from huimin_platform.base import access, audit, secrets
 from huimin_platform.base.models import User
 from huimin_platform.cases import opening
@@ -20,8 +21,27 @@ from huimin_platform.matching import queries as answers
 from huimin_platform.matching.models import Entitlement
 from huimin_platform.matching.stating import Said
 from huimin_platform.registry import queries as registry
+from huimin_platform.registry.models import Fact
 
 WHERE = "cases.application.said"
+
+
+@dataclass(frozen=True)
+class OnRoll:
+    """What a household receives as a department's roll says: which policy, how much a month, and since when."""
+
+    policy: str
+    amount_fen: int | None
+    since: date | None
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a policy said of a case's household before, and what it says now."""
+
+    policy: str
+    before: Entitlement
+    now: Entitlement
 
 
 @transaction.atomic
@@ -40,8 +60,9 @@ def apply(
         raise CannotBe(
             _("No household is known for this person. The village or community office puts it right first.")
         )
-    # One household at a time: two members who apply at once do not open two cases.
-    home = registry.households().select_for_update(of=("self",)).get(pk=membership.household_id)
+    # One household at a time: two members who apply at once do not open two cases. Its key stays free, else whoever has
+    # locked the case and adds an answer of the household would wait for us, and we for the case.
+    home = registry.households().select_for_update(of=("self",), no_key=True).get(pk=membership.household_id)
     known = Application.objects.filter(key=key).select_related("case").first()
     if known is not None:
         if known.person_id != person_id:
@@ -72,14 +93,37 @@ def covered(household_id: int) -> dict[str, CaseItem]:
     return {item.policy: item for item in found}
 
 
-def received(household_id: int, today: date) -> set[str]:
-    """The policies that the household receives already, as a roll says; nobody applies for them a second time."""
+def received(household_id: int, today: date) -> dict[str, OnRoll]:
+    """policy -> what the household receives already, as a roll says, so that nobody applies for it a second time. Beside
+    the policy itself it stands at those that go with it no more.
+    """
     found = registry.facts().filter(
         Q(started_on=None) | Q(started_on__lte=today), Q(ended_on=None) | Q(ended_on__gt=today),
         household=household_id, kind__in=RECEIVED.values(), withdrawn_at=None,
     )  # fmt: skip
-    kinds = set(found.values_list("kind", flat=True))
-    return {policy for policy, kind in RECEIVED.items() if kind in kinds}
+    return by_roll(found, today)
+
+
+def by_roll(facts: Iterable[Fact], today: date) -> dict[str, OnRoll]:
+    """The same from the facts of the household that were read already."""
+    kinds: dict[str, list[Fact]] = {}
+    for fact in facts:
+        begun = fact.started_on is None or fact.started_on <= today
+        if begun and (fact.ended_on is None or fact.ended_on > today) and fact.kind in ON_ROLL:
+            kinds.setdefault(fact.kind, []).append(fact)
+    rolls = {kind: _on_roll(kind, found) for kind, found in kinds.items()}
+    return {policy: rolls[kind] for policy, kind in RECEIVED.items() if kind in rolls}
+
+
+def _on_roll(kind: str, facts: Sequence[Fact]) -> OnRoll:
+    amounts = [fact.value for fact in facts if fact.value is not None]
+    days = [fact.started_on for fact in facts if fact.started_on is not None]
+    return OnRoll(ON_ROLL[kind], sum(amounts) if amounts else None, min(days, default=None))
+
+
+def of_person(person_id: int) -> QuerySet[Application]:
+    """What a person applied for, the latest first."""
+    return Application.objects.filter(person_id=person_id).select_related("case", "by").order_by("-at", "-pk")
 
 
 def stated(application: Application) -> dict[Said, str]:
@@ -112,29 +156,61 @@ def answer_anew(*, today: date, at: datetime) -> int:
     return changed
 
 
+def answer_case(case: Case, facts: Collection[str], today: date, at: datetime) -> list[Change]:
+    """What an undecided case, locked by the caller, answers another way now that these facts were verified.
+
+    Of what the data opened, only an answer that waited for nothing but such facts is worked out here: the rest is the
+    loop's, which knows the doubtful rows.
+    """
+    items = list(case.items.select_related("entitlement").order_by("pk"))
+    current = {
+        each.policy: each.missing
+        for each in Entitlement.objects.filter(household=case.household_id, current=True)
+    }
+    waited = [
+        item
+        for item in items
+        if item.applied_on is not None
+        or (item.policy in current and current[item.policy] and set(current[item.policy]) <= set(facts))
+    ]
+    said = {
+        about: value
+        for application in case.applications.order_by("pk")
+        for about, value in stated(application).items()
+    }
+    return _followed(case, waited, said, today, at)
+
+
 def _answer_anew(number: int, today: date, at: datetime) -> int:
     application = Application.objects.select_related("case").get(pk=number)
     case = Case.objects.select_for_update().get(pk=application.case_id)
-    items = {
-        item.policy: item
-        for item in case.items.filter(policy__in=application.policies, applied_on__isnull=False)
-        .select_related("entitlement")
-        .order_by("pk")
-    }
-    run, found = _answered(case.household_id, list(items), stated(application), today)
-    other = [each for each in found if _differs(each, items[each["policy"]].entitlement)]
+    items = case.items.filter(policy__in=application.policies, applied_on__isnull=False)
+    items = list(items.select_related("entitlement").order_by("pk"))
+    changes = _followed(case, items, stated(application), today, at)
+    application.run = matching.last_run()
+    application.save(update_fields=["run"])
+    return len(changes)
+
+
+def _followed(
+    case: Case, items: Sequence[CaseItem], said: Mapping[Said, str], today: date, at: datetime
+) -> list[Change]:
+    """The items that rest on another answer now, each with the answer before."""
+    by_policy = {item.policy: item for item in items}
+    run, found = _answered(case.household_id, list(by_policy), said, today)
+    other = [each for each in found if _differs(each, by_policy[each["policy"]].entitlement)]
+    changes = []
     for name, answer in matching.keep(case.household_id, other, run, today).items():
-        item = items[name]
+        item = by_policy[name]
+        changes.append(Change(name, item.entitlement, answer))
         item.entitlement, item.amount_fen = answer, answer.amount_fen
         item.policy_version, item.lapsed_on = answer.policy_version, _unsupported(answer, today)
         item.save(update_fields=["entitlement", "amount_fen", "policy_version", "lapsed_on"])
-    application.run = run
-    application.save(update_fields=["run"])
-    if other:
+    if changes:
         case.version += 1
         case.save(update_fields=["version"])
         audit.write(by=audit.SYSTEM, action="follows_data", kind="case", object_id=case.number, at=at)
-    return len(other)
+    return changes
 
 
 def _differs(answer: Mapping[str, object], before: Entitlement) -> bool:

@@ -13,6 +13,7 @@ from huimin_platform.cases.pages import (
     postings,
     processes,
     reviews,
+    verifying,
     work,
 )
 
@@ -30,6 +31,9 @@ urlpatterns = [
     path("cases/<str:number>/decision/", case.decide, name="decide"),
     path("cases/<str:number>/steps/<int:step>/", case.step, name="step"),
     path("cases/<str:number>/steps/<int:step>/hand/", handing.hand, name="hand_step"),
+    path("cases/<str:number>/facts/", verifying.facts, name="facts"),
+    path("cases/<str:number>/facts/enter/", verifying.verify, name="verify_facts"),
+    path("cases/<str:number>/facts/<int:verified>/", verifying.judge, name="judge_fact"),
     path("reviews/", reviews.reviews, name="reviews"),
     path("cases/<str:number>/class/", reviews.put_in_class, name="put_in_class"),
     path("meetings/", meetings.register, name="meetings"),

@@ -1,8 +1,11 @@
 """Explanations of one household, made when somebody asks, and what is to be verified, in words."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
+
+import polars as pl
 
 from huimin import matching, rules
 from huimin_platform.intake import queries as intake
@@ -31,9 +34,17 @@ def everything_of(household: rules.Household, on: date) -> list[dict[str, Any]]:
     return sorted(found, key=lambda each: (ORDER.index(each["status"]), each["policy"]))
 
 
-def described(household: int, on: date, as_of: datetime | None = None) -> rules.Household:
-    """The household as policies see it, from the registry as it stands or was known at a moment."""
+def described(
+    household: int, on: date, as_of: datetime | None = None, *, by_data_alone: bool = False
+) -> rules.Household:
+    """The household as policies see it, from the registry as it stands or was known at a moment.
+
+    `by_data_alone` leaves out what officers have verified.
+    """
     registry = tables.tables(Within([household]), under_doubt=False, as_of=as_of)
+    if by_data_alone:
+        data = registry.facts.filter(~pl.col("kind").is_in(list(tables.book().facts)))
+        registry = replace(registry, facts=data)
     population = matching.population(
         tables.book().facts, registry, on, tables.period(on), data_sets=intake.delivered()
     )

@@ -16,9 +16,9 @@ from huimin.cases.process import LEVEL_WORDS
 from huimin_platform.cases import applying as cases
 from huimin_platform.cases.models import Application
 from huimin_platform.intake import queries as intake
+from huimin_platform.matching.fact_form import AskForm
 from huimin_platform.matching.stating import Said
 from huimin_platform.portal import asking, policies, policybook, told
-from huimin_platform.portal.ask_form import AskForm
 from huimin_platform.portal.asking import Sitting
 from huimin_platform.registry import tables
 from huimin_platform.supply.queries import department_name
@@ -40,7 +40,9 @@ class ApplyForm(forms.Form):
 
 @dataclass(frozen=True)
 class Choice:
-    """A policy that can be applied for: what it says today, and the case that covers it already."""
+    """A policy that can be applied for: what it says today, the case that covers it already, and the roll that the
+    household stands on already.
+    """
 
     policy: str
     title: str
@@ -49,7 +51,7 @@ class Choice:
     per: str
     reasons: list[dict[str, str]]
     case: Any = None
-    received: bool = False
+    received: Any = None
     chosen: bool = False
 
 
@@ -92,7 +94,7 @@ def choices(found: Sitting, chosen: list[str]) -> list[Choice]:
     return [
         Choice(
             each["policy"], each["title"], each["status"], each["amount_fen"], each["per"], each["reasons"],
-            covered[each["policy"]].case if each["policy"] in covered else None, each["policy"] in received,
+            covered[each["policy"]].case if each["policy"] in covered else None, received.get(each["policy"]),
             each["policy"] in chosen,
         )
         for each in asking.answers(found)

@@ -109,6 +109,17 @@ class File:
         return facts.lines(registry.of_whom(self.kept, self.person_id), sensitive=self.sensitive)
 
     @property
+    def verified(self) -> list[statements.Verified]:
+        """What officers verified of the person, or of the household, the latest first; what was taken back too."""
+        mine = [
+            each
+            for each in self.kept["verified"]
+            if self.person_id is None or each.person_id in (None, self.person_id)
+        ]
+        people = {each.pk: each for each in self.kept["persons"]}
+        return statements.verified(mine, people, sensitive=self.sensitive)
+
+    @property
     def statements(self) -> list[statements.Line]:
         """What the person, or somebody of the household, stated and wished to be kept."""
         people = {each.pk: each for each in self.kept["persons"]}
@@ -147,6 +158,7 @@ class File:
             kept["persons"],
             kept["facts"],
             registry.that_stood(kept["facts_before"]),
+            kept["verified"],
         )
         with tables.one_look(kept["files"], kept["signed"]):
             found = portraits.portrait_of(self.household_id or 0, self.today, persons=persons, read=read)

@@ -1,4 +1,4 @@
-"""What residents stated of themselves, as a file shows it to those who may read it: their word, not a record."""
+"""What residents stated of themselves and what officers verified, as a file shows it to those who may read it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from huimin import rules
 from huimin.rules.casework import code
 from huimin.rules.rendering import value_words
-from huimin_platform.matching import stating
+from huimin_platform.matching import stating, verifying
 from huimin_platform.matching.models import Statement
 from huimin_platform.portal import facts, policybook
 from huimin_platform.registry import tables
@@ -25,6 +25,44 @@ class Line:
     value: str
     said_on: date
     hidden: bool
+
+
+@dataclass(frozen=True)
+class Verified:
+    """One thing that an officer verified: of whom (nobody for the household), what, how, by what, until when it counts."""
+
+    about: Any
+    title: str
+    value: str
+    how: str
+    seen: str
+    verified_on: date
+    holds_until: date
+    waits: bool
+    withdrawn: bool
+    hidden: bool
+
+
+def verified(kept: Iterable[Any], people: Mapping[int, Any], *, sensitive: bool) -> list[Verified]:
+    """What officers verified, in the order given; values only where sensitive ones may be seen."""
+    known = tables.book().facts
+    return [
+        Verified(
+            about=people.get(each.person_id) if each.person_id else None,
+            title=known[each.fact].title.say(policybook.language()) if each.fact in known else each.fact,
+            value=verifying.words_of(each.fact, each.value).say(policybook.language())
+            if sensitive
+            else facts.HIDDEN,
+            how=each.get_how_display(),
+            seen=each.seen if sensitive else facts.HIDDEN,
+            verified_on=each.verified_on,
+            holds_until=each.holds_until,
+            waits=each.waits,
+            withdrawn=each.withdrawn_at is not None,
+            hidden=not sensitive,
+        )
+        for each in kept
+    ]
 
 
 def lines(kept: Iterable[Statement], people: Mapping[int, Any], *, sensitive: bool) -> list[Line]:

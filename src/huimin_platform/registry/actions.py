@@ -1,4 +1,4 @@
-"""Writes of the registry that a person makes: decisions on grey pairs, and their undoing."""
+"""Writes of the registry that a person makes: decisions on grey pairs, their undoing, and what officers verify."""
 
 from datetime import datetime
 
@@ -6,10 +6,15 @@ from django.db import transaction
 
 from huimin_platform.base import access, audit
 from huimin_platform.base.models import User
-from huimin_platform.registry import queries
+from huimin_platform.registry import queries, verifying
 from huimin_platform.registry.models import IdentityEvent, Opinion, Pair, PairState
 
 TWO = 2
+
+CannotVerify = verifying.CannotVerify
+verify = verifying.verify
+confirm_verified = verifying.confirm
+take_back_verified = verifying.take_back
 
 
 class AlreadyDecided(Exception):

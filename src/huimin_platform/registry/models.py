@@ -12,6 +12,7 @@ from huimin_platform.registry.identity_models import MatchRate as MatchRate
 from huimin_platform.registry.identity_models import Run as Run
 from huimin_platform.registry.identity_models import Threshold as Threshold
 from huimin_platform.registry.identity_models import Touch as Touch
+from huimin_platform.registry.verified_models import Verified as Verified
 
 
 def _file_key(**options: Any) -> models.ForeignKey:

@@ -17,6 +17,7 @@ from huimin_platform.base.timeline import Event
 from huimin_platform.base.together import Kept
 from huimin_platform.intake import queries as intake
 from huimin_platform.intake.models import DeliveryFile
+from huimin_platform.registry import verified
 from huimin_platform.registry.changes import Within, given_of, of_either, of_persons
 from huimin_platform.registry.models import (
     Correction,
@@ -271,10 +272,11 @@ KNOWN_AT = "coalesce(received_at <= %(as_of)s, true) and coalesce(withdrawn_at >
 
 
 def facts_frame(within: Within | None = None, as_of: datetime | None = None) -> pl.DataFrame:
-    """Facts that a current row says, or said at a moment, all or those of some households and persons, as matching takes
-    them.
+    """Facts that a current row says, or said at a moment, and those that officers verified, all or those of some households
+    and persons, as matching takes them.
     """
-    return _facts_frame(KNOWN_AT if as_of else KNOWN, within, {"as_of": as_of} if as_of else {})
+    given = {"as_of": as_of} if as_of else {}
+    return _facts_frame(KNOWN_AT if as_of else KNOWN, within, given, verified.facts(as_of))
 
 
 # What was withdrawn sooner was wrong and was put right by a corrected delivery; what stood as long was so, and ended.
@@ -312,11 +314,14 @@ def that_stood(facts_before: Iterable[Fact]) -> list[Fact]:
     ]
 
 
-def _facts_frame(condition: str, within: Within | None, given: dict[str, Any]) -> pl.DataFrame:
+def _facts_frame(
+    condition: str, within: Within | None, given: dict[str, Any], more: str = ""
+) -> pl.DataFrame:
+    limit = of_either(within)
     return bulk.copy_out(
         "select person_id as person, household_id as household, kind, value, nullif(words, '') as words, started_on,"
         " ended_on, occurred_on, nullif(key, '') as key, source_file_id::text as file, source_line as line"
-        f" from registry_fact where {condition}{of_either(within)}",
+        f" from registry_fact where {condition}{limit}{more.format(limit=limit)}",
         (given | (given_of(within) or {})) or None,
         FACT,
     )
@@ -378,6 +383,7 @@ def about(
         "facts_before": replaced,
         "source_files": DeliveryFile.objects.filter(pk__in=said.values("source_file")).defer("profile"),
         "corrections": Correction.objects.filter(person=person_id).defer("text_sealed"),
+        "verified": verified.about(mine),
         "identity": IdentityEvent.objects.filter(decided, kind__in=["merged", "parted"]),
         "files": DeliveryFile.objects.filter(current=True).order_by("dataset", "name"),
         "signed": Proposal.objects.filter(signature__published=True).order_by("pk"),

@@ -22,10 +22,10 @@ from huimin.units.words import Words
 from huimin_platform.base import lake
 from huimin_platform.intake import queries as intake
 from huimin_platform.intake.models import DeliveryFile
-from huimin_platform.registry import queries
+from huimin_platform.registry import queries, verified
 from huimin_platform.registry.changes import Within
 from huimin_platform.registry.doubting import doubtful
-from huimin_platform.registry.models import Fact, Household, Membership, Person, Proposal
+from huimin_platform.registry.models import Fact, Household, Membership, Person, Proposal, Verified
 
 STANDARDS = "local_standards"
 COUNTY_DIGITS = 6
@@ -248,7 +248,7 @@ def inputs(today: date) -> Inputs:
     known = [(each.file.sha256, each.division, each.parameters, each.period) for each in standards(today)]
     signed = [(each.division, each.started_on, each.values) for each in published()]
     policies = [(policy.name, policy.version) for policy in book().policies]
-    said = (version("huimin"), sorted(intake.delivered()), known, signed, policies)
+    said = (version("huimin"), sorted(intake.delivered()), known, signed, policies, verified.mark())
     return Inputs(run.pk if run else 0, hashlib.sha256(repr(said).encode()).hexdigest(), today)
 
 
@@ -297,7 +297,7 @@ def tables(
 
 def of_household(
     household: Household, memberships: Iterable[Membership], persons: Iterable[Person], facts: Iterable[Fact],
-    earlier: Iterable[Fact] = (),
+    earlier: Iterable[Fact] = (), verified: Iterable[Verified] = (),
 ) -> matching.Tables:  # fmt: skip
     """The same tables of one household, from rows that were read already."""
     people = [
@@ -321,8 +321,21 @@ def of_household(
         persons=pl.DataFrame(people, schema=named, orient="row"),
         households=pl.DataFrame(home, schema={"household": pl.Int64, "division": pl.String, "residence": pl.String, "head": pl.Int64}),
         memberships=pl.DataFrame(lived, schema=matching.tables.MEMBERSHIP, orient="row"),
-        facts=_fact_rows(facts), earlier=_fact_rows(earlier),
+        facts=pl.concat([_fact_rows(facts), _verified_rows(verified)]), earlier=_fact_rows(earlier),
     )  # fmt: skip
+
+
+def _verified_rows(verified: Iterable[Verified]) -> pl.DataFrame:
+    """What officers verified, as facts; of each fact the latest that counts."""
+    latest = {
+        (each.person_id, each.household_id, each.fact): (
+            each.person_id, each.household_id, each.fact, None, each.value, each.verified_on, each.holds_until, None, None,
+            "", each.pk,
+        )
+        for each in sorted(verified, key=lambda each: (each.at, each.pk))
+        if each.withdrawn_at is None and not each.waits
+    }  # fmt: skip
+    return pl.DataFrame(list(latest.values()), schema=matching.tables.FACT, orient="row")
 
 
 def _fact_rows(facts: Iterable[Fact]) -> pl.DataFrame:

@@ -15,11 +15,12 @@ from huimin_platform.base import access, audit, clock
 from huimin_platform.base.timeline import Event
 from huimin_platform.cases import actions, explanations, guards, policies, posting_sweeps, queries, superiors
 from huimin_platform.cases.models import Case, Decision
-from huimin_platform.cases.pages import evidence
+from huimin_platform.cases.pages import evidence, verifying
 from huimin_platform.cases.pages.forms import DecisionForm, StepForm
 from huimin_platform.design import why
 from huimin_platform.design.templatetags.design import say
 from huimin_platform.matching import explaining
+from huimin_platform.matching.models import Status
 from huimin_platform.supply.queries import department_name
 
 
@@ -125,6 +126,7 @@ def _shown(
         "decides": decides,
         "lapsed": [item for item in found.items.all() if item.lapsed_on and not item.applied_on],
         "unsupported": [item for item in found.items.all() if item.lapsed_on and item.applied_on],
+        "open_facts": verifying.open_names(found),
         "may_approve": any(item.lapsed_on is None for item in found.items.all()),
         "applications": found.applications.select_related("by").order_by("pk"),
         "department": department_name(found.department),
@@ -214,6 +216,9 @@ def _events(found: Case) -> list[Event]:
         "pauses_step": (_("Step paused"), "warning"),
         "resumes_step": (_("Step under way again"), "info"),
         "hands_over": (_("Step handed to another officer"), "info"),
+        "verifies": (_("An officer verified what was not known"), "info"),
+        "confirms": (_("A second officer confirmed what was verified"), "good"),
+        "takes_back": (_("What was verified was taken back"), "warning"),
         "meets": (_("Joint review held"), "info"),
         "begins_path": (_("Something followed the decision"), "info"),
         "posts_case": (_("Posted in the village"), "info"),
@@ -251,6 +256,12 @@ def _events(found: Case) -> list[Event]:
 def _detail(details: dict[str, Any], steps: dict[str, Any], found: Case) -> str:
     if details.get("step") in steps:
         return say(steps[details["step"]].name)
+    if "changes" in details:
+        titles, said = policies.titles(), dict(Status.choices)
+        return "；".join(
+            f"{say(titles.get(name, name))}：{said.get(before, before)} → {said.get(now, now)}"
+            for name, (before, now) in details["changes"].items()
+        )
     if "outcome" in details:
         return str(dict(Decision.Outcome.choices).get(details["outcome"], ""))
     return str(details.get("reason", ""))

@@ -15,6 +15,7 @@ from huimin_platform.cases import policies
 from huimin_platform.cases.meetings import Agreed
 from huimin_platform.cases.models import Case
 from huimin_platform.design.fields import DateField, MoneyField
+from huimin_platform.registry.models import Verified
 
 LONGEST_REASON = 1_000
 # How many things decided a form takes; a longer list is recorded as a second meeting of the day.
@@ -167,6 +168,45 @@ class MeetingForm(forms.Form):
             for number in AGREED
             if said[f"what_{number}"]
         ]
+
+
+class VerifyForm(forms.Form):
+    """How, when and by what something was verified. `key` has it kept once; `version` is the case as it was seen."""
+
+    key = forms.UUIDField(
+        widget=forms.HiddenInput,
+        initial=uuid4,
+        error_messages={"invalid": _("Load the page again, then enter it.")},
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    how = forms.ChoiceField(
+        label=_("How was it verified?"),
+        choices=Verified.How.choices,
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Choose how it was verified."),
+            "invalid_choice": _("Choose how it was verified."),
+        },
+    )
+    seen = forms.CharField(
+        label=_("What was seen, or who said it"),
+        max_length=500,
+        help_text=_("For example: the pay slip of May, 2,350 yuan; or the tax office, Ms Li, by phone."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": _("Write what was seen, or who said it.")},
+    )
+    on = DateField(label=_("Verified on"))
+
+
+class TakeBackForm(forms.Form):
+    """Why something that was verified is taken back."""
+
+    reason = forms.CharField(
+        label=_("Why it is taken back"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": _("Write why it is taken back; it stays with the case.")},
+    )
 
 
 class FinishForm(forms.Form):

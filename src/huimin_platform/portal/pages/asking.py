@@ -12,8 +12,9 @@ from django.views.decorators.http import require_POST
 
 from huimin import rules
 from huimin_platform.base import access, audit, clock
+from huimin_platform.cases import applying as cases
+from huimin_platform.matching.fact_form import AskForm, nothing
 from huimin_platform.portal import asking, policies, policybook
-from huimin_platform.portal.ask_form import AskForm, nothing
 from huimin_platform.registry import tables
 
 OPEN = "unknown"
@@ -56,6 +57,8 @@ def my_policy(request: HttpRequest, policy: str) -> HttpResponse:
         "answer": answer,
         "left": len(asking.inquiries(found, policy)) if answer["status"] == OPEN else 0,
         "others": [each for each in answers if each["status"] != "not_entitled"] if refused else [],
+        "case": cases.covered(found.household_id).get(policy),
+        "roll": cases.received(found.household_id, found.today).get(policy),
         "known": asking.known_lines(found, [policy]),
         "told": asking.told_lines(found),
         "crumbs": [(_("What am I entitled to?"), reverse("portal:my_policies")), (answer["title"], "")],

@@ -80,7 +80,7 @@ def household(request: HttpRequest, household_id: int) -> HttpResponse:
         **_shown(request, file),
     }
     if known_on:
-        context |= {"events": [], "portrait": [], "needs": [], "statements": []}
+        context |= {"events": [], "portrait": [], "needs": [], "statements": [], "verified": []}
     return render(request, "portal/household.html", context)
 
 
@@ -102,6 +102,7 @@ def _shown(request: HttpRequest, file: files.File) -> dict[str, Any]:
         "fact_heads": tables.heads(request, FACT_HEADS),
         "facts": file.facts,
         "statements": file.statements,
+        "verified": file.verified,
         "events": file.events,
         "portrait": file.portrait,
         "needs": needs_pages.shown(file.needs),

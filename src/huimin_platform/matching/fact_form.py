@@ -5,12 +5,12 @@ from typing import Any
 
 from django import forms
 from django.core.validators import MaxValueValidator
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from huimin import rules
 from huimin.rules.facts import FactDeclaration
 from huimin_platform.design.fields import DateField, MoneyField
-from huimin_platform.portal import policybook
 
 UNKNOWN = "unknown"
 # So many kinds are told apart at a glance; more of them are put into a list.
@@ -18,18 +18,21 @@ MOST_AT_A_GLANCE = 4
 
 
 class AskForm(forms.Form):
-    """One fact, of the household or of some members. Among other facts on one page it may stay empty."""
+    """One fact, of the household or of some members. Among other facts on one page it may stay empty.
+
+    `unknown` is what is chosen where nobody knows.
+    """
 
     def __init__(
         self, fact: FactDeclaration, labels: Mapping[int | None, str], data: Any = None, initial: Any = None,
-        *, among_others: bool = False,
+        *, among_others: bool = False, unknown: str = "",
     ) -> None:  # fmt: skip
         super().__init__(data, prefix=fact.key.replace(".", "-") if among_others else None)
         self.may_stay_empty = among_others
         self.fact, self.places = fact, dict.fromkeys(labels)
         for place, label in labels.items():
             self.fields[_name(place)] = _field(
-                fact, label, (initial or {}).get(place), alone=len(labels) == 1
+                fact, label, (initial or {}).get(place), unknown or _("I do not know"), alone=len(labels) == 1
             )
             if among_others:
                 self.fields[_name(place)].required = False
@@ -70,8 +73,8 @@ def _name(place: int | None) -> str:
     return "of_household" if place is None else f"of_{place}"
 
 
-def _field(fact: FactDeclaration, label: str, value: Any, *, alone: bool) -> forms.Field:
-    kind, language = fact.type, policybook.language()
+def _field(fact: FactDeclaration, label: str, value: Any, unknown: str, *, alone: bool) -> forms.Field:
+    kind, language = fact.type, get_language() or "zh-hans"
     if kind.shape in ("condition", "enum"):
         titles = (
             [("true", _("yes")), ("false", _("no"))]
@@ -79,7 +82,7 @@ def _field(fact: FactDeclaration, label: str, value: Any, *, alone: bool) -> for
             else [(each, fact.value_titles[each].say(language)) for each in kind.values]
         )
         few = kind.shape == "condition" or len(titles) <= MOST_AT_A_GLANCE or alone
-        choices = [*([] if few else [("", _("choose"))]), *titles, (UNKNOWN, _("I do not know"))]
+        choices = [*([] if few else [("", _("choose"))]), *titles, (UNKNOWN, unknown)]
         return forms.ChoiceField(
             label=label, choices=choices, initial=value, required=True,
             widget=forms.RadioSelect if few else forms.Select,
