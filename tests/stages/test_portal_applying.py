@@ -302,3 +302,76 @@ def test_what_joins_a_case_brings_the_steps_of_its_own_department(person: Person
     assert (steps["decide"].department, own.department) == ("medical_insurance", "civil_affairs")
     assert own.after == ["review"]
     assert steps["review"].policies == ["medical_aid", "old_age_allowance"]
+
+    assert steps["review"].policies == ["medical_aid", "education_aid"]
+
+
+def test_who_is_on_the_roll_reads_it_with_since_when_and_how_much_and_is_asked_no_second_time(
+    signed_in: Client, person: Person, tmp_path: Path
+) -> None:
+    more = village()
+    more.rows["民政局_低保名册.csv"] = [
+        f"葛长林,{person_number()},1,300.00,2026-01,,农商行,6217000012345678902"
+    ]
+    receive(more.write(tmp_path / "more"), at=AT + timedelta(days=2))
+    advance(DAY + timedelta(days=2))
+    page = signed_in.get("/mine/")
+    own = page.context["own"]
+    assert [(each.amount_fen, each.started_on, each.by_roll) for each in own.receives] == [
+        (30_000, date(2026, 1, 1), True)
+    ]
+    assert not {each.policy for each in own.possible} & {"subsistence_allowance", "low_income_edge"}
+    words = page.content.decode()
+    assert "300.00 yuan" in words
+    assert "by the roll of the department" in words
+    listed = signed_in.get("/mine/apply/").content.decode()
+    assert "You receive it already" in listed
+    assert "You receive Low-income allowance, which goes before it" in listed
+    assert 'value="low_income_edge"' not in listed
+    told = signed_in.get("/mine/policies/subsistence_allowance/").content.decode()
+    assert "You need not apply again" in told
+    assert "/mine/apply/?policy=subsistence_allowance" not in told
+    assert (
+        "/mine/apply/?policy=temporary_aid" in signed_in.get("/mine/policies/temporary_aid/").content.decode()
+    )
+
+
+def test_the_page_of_a_policy_leads_to_applying_and_an_officer_to_the_persons_file(
+    signed_in: Client, client: Client, make_user: Any
+) -> None:
+    address = "/mine/apply/?policy=temporary_aid"
+    assert address in signed_in.get("/policies/temporary_aid/").content.decode()
+    stranger = Client()
+    stranger.cookies["huimin_language"] = "en"
+    assert address in stranger.get("/policies/temporary_aid/").content.decode()
+    assert stranger.get(address).url == f"/sign-in/?next={address.replace('?', '%3F').replace('=', '%3D')}"
+    officer = Client()
+    officer.force_login(make_user("village", division="510181101201"))
+    officer.cookies["huimin_language"] = "en"
+    words = officer.get("/policies/temporary_aid/").content.decode()
+    assert address not in words
+    assert "Help to apply" in words
+
+
+def test_a_resident_reads_what_happens_next_with_an_open_case(
+    signed_in: Client, person: Person, resident: Any
+) -> None:
+    case = apply(person, resident).case
+    words = signed_in.get(f"/mine/cases/{case.number}/").content.decode()
+    assert "What happens next" in words
+    for step in case.steps.all():
+        assert step.name["en"].replace("'", "&#x27;") in words
+
+
+def test_whoever_was_signed_out_comes_back_to_the_form(person: Person, client: Client) -> None:
+    client.cookies["huimin_language"] = "en"
+    sent = client.post(
+        "/mine/apply/", {"true": "on"}, headers={"referer": "http://testserver/mine/apply/?policy=x"}
+    )
+    assert sent.status_code == 302
+    assert sent.url.endswith("next=/mine/apply/%3Fpolicy%3Dx")
+    page = client.get(sent.url).content.decode()
+    assert "You were signed out meanwhile" in page
+    assert "data-refused" in page
+    elsewhere = client.post("/mine/apply/", {}, headers={"referer": "http://elsewhere/evil/"})
+    assert elsewhere.url.endswith("next=/mine/apply/")

@@ -38,7 +38,7 @@ def resident(person: Person, client: Client, make_user: Any) -> Client:
 def test_all_that_is_kept_is_told_and_nothing_of_others(
     resident: Client, person: Person, django_assert_max_num_queries: Any
 ) -> None:
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(18):
         page = resident.get("/mine/file/").content.decode()
     assert HUSBAND in page
     assert WIFE not in page
@@ -120,3 +120,31 @@ def test_an_officer_of_another_county_does_not_see_it(
     asked = Correction.objects.get()
     client.force_login(make_user("county", division="330127000000"))
     assert client.get(f"/corrections/{asked.pk}/").status_code == 404
+
+
+def test_what_was_applied_for_stated_and_decided_is_in_it(
+    resident: Client, person: Person, make_user: Any
+) -> None:
+    from huimin_platform.cases import actions
+
+    by = make_user("resident", person_id=person.pk)
+    made = actions.apply(
+        key="own", person_id=person.pk, chosen=["temporary_aid"], said={("household.emergency", None): "illness"}, at=AT, by=by
+    )  # fmt: skip
+    lead = make_user("county", division=COUNTY, department=made.case.department)
+    actions.decide(case=made.case, outcome="refuse", reason="材料不实。", at=AT, by=lead)
+    data = json.loads(resident.get("/mine/file.json").content)
+    [applied] = data["applications"]
+    assert applied["case"] == made.case.number
+    assert [(each["about"], each["value"]) for each in applied["stated"]] == [("Your household", "illness")]
+    assert applied["papers"]
+    [case] = [each for each in data["cases"] if each["number"] == made.case.number]
+    assert [(each["outcome"], each["reason"]) for each in case["decisions"]] == [("refuse", "材料不实。")]
+    assert {step["state"] for step in case["steps"]}
+    [notice] = [each for each in data["notices"] if each["case"] == made.case.number]
+    assert any("材料不实。" in line for line in notice["text"])
+    page = resident.get("/mine/file/").content.decode()
+    for words in ("What I applied for", made.case.number, "材料不实。"):
+        assert words in page
+    pytest.importorskip("weasyprint")
+    assert resident.get("/mine/file.pdf").content.startswith(b"%PDF")

@@ -1,5 +1,6 @@
 """What a resident sees of the own household: what comes, what is under way, what could still come."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from huimin.funds.cards import WHAT_TO_DO, to_person
 from huimin.privacy.masking import mask_card
 from huimin.units.words import Words
+from huimin_platform.cases import applying
 from huimin_platform.delivery import queries as delivery
 from huimin_platform.feedback import queries as feedback
 from huimin_platform.funds import queries as funds
@@ -32,13 +34,25 @@ class OwnPage:
 
     person: Any
     home: files.HouseholdFile | None
-    receives: list[tuple[str, Any]]
+    receives: list["Receives"]
     under_way: list[tuple[Any, list[str], list[Any]]]
     possible: list[files.Answer]
     payments: list[tuple[str, Any]]
     questions: list[Any]
     looks: list[looks.Look]
     card: RefusedCard | None
+
+
+@dataclass(frozen=True)
+class Receives:
+    """One benefit that comes: how much and how often, from when until when; `by_roll` where a department's roll says so."""
+
+    title: str
+    amount_fen: int | None
+    per: str
+    started_on: date | None
+    ended_on: date | None
+    by_roll: bool = False
 
 
 def own_page(person_id: int, today: date) -> OwnPage | None:
@@ -52,11 +66,12 @@ def own_page(person_id: int, today: date) -> OwnPage | None:
         [grant for _title, grant in home.grants] if home else list(delivery.grants_of(person_id=person_id))
     )
     running = [one for one in grants if one.started_on <= today and (one.ended_on or date.max) > today]
-    settled = {one.policy for one in grants}
+    rolls = applying.by_roll(file.kept["facts"], today)
+    settled = {one.policy for one in grants} | set(rolls)
     return OwnPage(
         person=person,
         home=home,
-        receives=[(policies.title(one.policy), one) for one in running],
+        receives=_receives(running, rolls),
         under_way=_under_way(home),
         possible=_possible(home, settled),
         payments=[
@@ -73,6 +88,22 @@ def _refused(person: Any, check: Any | None) -> RefusedCard | None:
     if check is None or check.state != "refused":
         return None
     return RefusedCard(mask_card(sealed.reveal(person, "card")), to_person(check.reason), WHAT_TO_DO)
+
+
+def _receives(running: list[Any], rolls: Mapping[str, applying.OnRoll]) -> list[Receives]:
+    """What was granted here and runs, and what a roll says of policies that were not granted here."""
+    granted = [
+        Receives(
+            policies.title(one.policy), one.amount_fen if one.kind == "cash" else None, one.per, one.started_on, one.ended_on
+        )
+        for one in running
+    ]  # fmt: skip
+    known = {one.policy for one in running}
+    listed = {roll.policy: roll for roll in rolls.values() if roll.policy not in known}
+    return granted + [
+        Receives(policies.title(roll.policy), roll.amount_fen, "month", roll.since, None, by_roll=True)
+        for roll in listed.values()
+    ]
 
 
 def _under_way(home: files.HouseholdFile | None) -> list[tuple[Any, list[str], list[Any]]]:

@@ -11,14 +11,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from huimin.cases.paths import AGAINST
-from huimin.cases.process import LEVEL_WORDS, LEVELS
+from huimin.cases.process import LEVEL_WORDS, LEVELS, UNDECIDED
 from huimin.units.words import Words
 from huimin_platform.base import access, audit, clock
 from huimin_platform.cases import actions, path_queries, paths, policies, queries
 from huimin_platform.cases.models import Case, Path
 from huimin_platform.cases.pages.forms import BeginForm, ClassForm, MoveForm
 from huimin_platform.design.templatetags.design import say
-from huimin_platform.supply.queries import officers
+from huimin_platform.supply.queries import department_name, officers
 
 RESIDENT = Words("当事人", "The person")
 BY_TIME = Words("期限已过", "The term has passed")
@@ -144,6 +144,7 @@ def _shown(
         "case": found,
         "title": "、".join(say(policies.titles()[item.policy]) for item in found.items.all()),
         "rows": [_row(request, found, path, move_form) for path in path_queries.paths_of(found)],
+        "steps": _steps(found) if resident and found.state in UNDECIDED else [],
         "notices": found.notices.all() if resident or access.allow(actor, "opens", "notice") else [],
         "begin_form": begin_form or (BeginForm(definitions=startable) if startable else None),
         "wrong_form": begin_form or (move_form[1] if move_form else None),
@@ -154,6 +155,18 @@ def _shown(
         "crumbs": _crumbs(found, resident),
     }
     return render(request, "cases/paths.html", context, status=status)
+
+
+def _steps(found: Case) -> list[dict[str, Any]]:
+    """What happens with an undecided case: each step, who does it, by when; what a step was sent back for."""
+    return [
+        {
+            "step": step,
+            "who": f"{department_name(step.department)} · {say(LEVEL_WORDS[step.level])}",
+            "sent_back": step.reason if step.state == "returned" else None,
+        }
+        for step in found.steps.all()
+    ]
 
 
 def _can_begin(request: HttpRequest, found: Case) -> list[Any]:

@@ -103,6 +103,11 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "heads": [*tables.heads(request, HEADS)],
         "lines": own_file.lines(number, file.household_id),
         "portrait": file.portrait,
+        "verified": file.verified,
+        "shown_name": True,
+        "applications": own_file.applications(number, file.home),
+        "cases": own_file.own_cases(number, file.home),
+        "notices": own_file.notices(number),
         # A resident reads what happened, and has no way into the pages of officers.
         "events": [replace(each, url="") for each in file.events],
         "corrections": registry.corrections_of(number),

@@ -49,6 +49,7 @@ def policy(request: HttpRequest, name: str) -> HttpResponse:
         else:
             status = 422
     context |= {"form": form, "members": members, "most_members": MOST_MEMBERS, "reader": "resident"}
+    context |= _applying(request.user, found, current=context["current"])
     return render(request, "portal/policy.html", context, status=status)
 
 
@@ -90,6 +91,14 @@ def compare(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "portal/policy_compare.html", context)
 
 
+def _applying(actor: Any, found: Policy, *, current: bool) -> dict[str, Any]:
+    """Where a reader applies: a resident, or who has not signed in, on the own page; an officer in a person's file."""
+    may_help = actor.is_authenticated and bool(access.allow(actor, "raises", "case"))
+    resident = not actor.is_authenticated or bool(access.allow(actor, "raises", "own_page"))
+    url = f"{reverse('portal:apply')}?policy={found.name}" if current and resident else ""
+    return {"apply_url": url, "may_help": may_help and current}
+
+
 def _version(request: HttpRequest, name: str) -> Policy:
     found = policybook.version_of(name, request.GET.get("from", ""), clock.today())
     if found is None:
@@ -107,6 +116,7 @@ def _context(request: HttpRequest, found: Policy) -> dict[str, Any]:
         "division": division,
         "place": division_name(division),
         "papers": policybook.papers(found),
+        "posting": policybook.posting(found),
         "steps": policybook.steps(found),
         "current": found.in_force(today),
         "aside": [
@@ -116,7 +126,6 @@ def _context(request: HttpRequest, found: Policy) -> dict[str, Any]:
         "today": today,
         "language": policybook.language(),
         "crumbs": _crumbs(found, ""),
-        "posting": policybook.posting(found),
         "write_url": access.address(request.user, "portal:write_draft", found.name)
         if request.user.is_authenticated
         else "",
