@@ -224,6 +224,9 @@ def test_a_late_step_is_told_to_the_level_above_and_listed_first(world, files, m
     county = make_user("county", division=COUNTY, department="civil_affairs")
     assert review in queries.steps_for(county)
     assert queries.work(county, late).late == 1
+    # Another department of the county cannot do it, so it is not its work.
+    other = make_user("county", division=COUNTY, department="tax")
+    assert queries.work(other, late).late == 0
 
 
 def test_deadlines_are_working_days(world) -> None:

@@ -235,11 +235,14 @@ def _of(actor: Any) -> Q:
     """The steps of the actor's level and department; an officer of the whole county office has the levels
     below too.
     """
-    level = Q(level=actor.role)
-    if actor.role == "county":
-        level = Q(level=actor.role, department=actor.department) if actor.department else Q(level__in=OFFICES)
+    level, told = Q(level=actor.role), Q(escalated_level=actor.role)
+    if actor.role == "county" and actor.department:
+        # What is late in another department's offices is not this one's to do.
+        level, told = level & Q(department=actor.department), told & Q(department=actor.department)
+    elif actor.role == "county":
+        level = Q(level__in=OFFICES)
     # A posting is nobody's work: it ends by itself.
-    return (level | Q(escalated_level=actor.role) | Q(assigned_to=actor.pk)) & ~Q(key__endswith=POSTED_STEP)
+    return (level | told | Q(assigned_to=actor.pk)) & ~Q(key__endswith=POSTED_STEP)
 
 
 def is_own(step: Step, case: Case) -> bool:
