@@ -153,3 +153,17 @@ def test_a_calendar_that_has_ended_is_said(page, case, settings) -> None:
     assert "has ended" not in page.get("/lists/").content.decode()
     settings.HUIMIN_TODAY = TODAY.replace(year=2090)
     assert "The calendar of working days has ended" in page.get("/lists/").content.decode()
+
+
+def test_a_late_task_says_by_how_many_working_days_and_a_waiting_one_has_no_date(
+    page, case, settings
+) -> None:
+    Step.objects.filter(case=case, key="review").update(due_on=TODAY)
+    settings.HUIMIN_TODAY = TODAY + timedelta(days=7)
+    rows = {dict(row)["What to do"]: dict(row) for row in page.get("/lists/").context["rows"]}
+    names = {step.key: step.name["en"] for step in case.steps.all()}
+    assert rows[names["review"]]["Late by, working days"] == 5
+    assert len(page.get("/lists/?late=1").context["rows"]) == 1
+    assert "late=1" in page.get("/lists/?list=load").content.decode()
+    waiting = rows[names["decide"]]
+    assert (waiting["Due"], waiting["Late by, working days"]) == ("2 working days once it begins", "")

@@ -55,8 +55,11 @@ class Load:
         return 3 if share >= 0.5 else 2 if share >= 0.2 else 1 if share > 0 else 0
 
 
-def tasks(actor: Any, *, department: str = "", level: str = "", division: str = "") -> QuerySet[Step]:
-    """The unfinished steps of undecided cases, of a department, level or place, the one due first in front.
+def tasks(
+    actor: Any, *, department: str = "", level: str = "", division: str = "", late_on: date | None = None
+) -> QuerySet[Step]:
+    """The unfinished steps of undecided cases, of a department, level or place, the one due first in front; `late_on`:
+    only those that are late on that day.
 
     Without an actor all of them. What is no code of a place is left aside.
     """
@@ -65,6 +68,8 @@ def tasks(actor: Any, *, department: str = "", level: str = "", division: str = 
     found = Step.objects.filter(state__in=UNFINISHED_STEPS, case__state__in=UNDECIDED)
     wanted = {"department": department, "level": level, "case__division__startswith": division}
     found = found.filter(**{name: value for name, value in wanted.items() if value})
+    if late_on is not None:
+        found = found.filter(state__in=["open", "returned"], due_on__lt=late_on)
     found = found if actor is None else access.scope(actor, found, "case__division")
     return found.select_related("case", "assigned_to").order_by("due_on", "pk")
 

@@ -17,7 +17,7 @@ from huimin.funds.levels import STEPS
 from huimin.funds.sources import KINDS
 from huimin.privacy.masking import mask_name
 from huimin.tables.vocabulary import vocabulary
-from huimin_platform.base import access
+from huimin_platform.base import access, clock
 from huimin_platform.base.classes import DataClass
 from huimin_platform.cases import lists
 from huimin_platform.cases import queries as cases
@@ -162,7 +162,9 @@ def _cases(actor: Any, filters: dict[str, str], as_of: datetime | None) -> Query
 
 
 def _tasks(actor: Any, filters: dict[str, str], as_of: datetime | None) -> QuerySet[Any]:
-    return lists.told(lists.tasks(actor, **filters), get_language() or "zh-hans")
+    asked = {name: value for name, value in filters.items() if name != "late"}
+    found = lists.tasks(actor, late_on=clock.today() if filters.get("late") else None, **asked)
+    return lists.told(found, get_language() or "zh-hans")
 
 
 def _payments(actor: Any, filters: dict[str, str], as_of: datetime | None) -> QuerySet[Any]:
@@ -276,7 +278,7 @@ _ALL = (
             Column("division", "case__division", _("Code of the place")), Column("state", "state", _("State"), words=dict(Step.State.choices)),
             Column("due_on", "due_on", _("Due")), Column("officer", "officer", _("Officer")), Column("told_to", "told_to", _("Told to")),
         ),
-        filters=("department", "level", "division"), order=("due_on", "pk"),
+        filters=("department", "level", "division", "late"), order=("due_on", "pk"),
     ),
     Table(
         "payments", "payment", _("Payments"), _payments,

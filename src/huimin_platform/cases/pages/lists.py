@@ -5,6 +5,7 @@ The list of tasks, a row a step, is exported as every long table is; the others 
 
 import tempfile
 from collections.abc import Iterable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from huimin.cases.process import LEVEL_WORDS
-from huimin.units.workdays import KNOWN_YEARS, is_known
+from huimin.units.workdays import KNOWN_YEARS, is_known, working_days_between
 from huimin_platform.base import access, audit, clock
 from huimin_platform.cases import lists, superiors
 from huimin_platform.design import tables
@@ -35,6 +37,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "lists": [(each, _title(each)) for each in LISTS],
         "title": _title(name),
         "departments": [(code, say(each.name)) for code, each in departments().items()],
+        "late": [("1", _("Late steps only"))],
         "levels": [(level, say(words)) for level, words in LEVEL_WORDS.items()],
         "export": _export_address(request, name),
         "today": today,
@@ -48,7 +51,8 @@ def show(request: HttpRequest) -> HttpResponse:
         context |= {"heads": [_("Place"), *offices], "heat": cells}
     elif name == "tasks":
         page = tables.page_of(request, superiors.with_names(_steps(request)))
-        context |= {"heads": _heads(name), "page": page, "rows": _labelled(name, map(_task, page))}
+        rows = [_task(step, today) for step in page]
+        context |= {"heads": _heads(name), "page": page, "rows": _labelled(name, rows)}
     else:
         context |= {"heads": _heads(name), "rows": _labelled(name, _rows(request, name))}
     return render(request, "cases/lists.html", context)
@@ -101,13 +105,17 @@ def _asked(request: HttpRequest) -> dict[str, str]:
 
 
 def _steps(request: HttpRequest) -> Any:
-    return lists.tasks(request.user, division=request.GET.get("division", ""), **_asked(request))
+    late_on = clock.today() if request.GET.get("late") else None
+    division = request.GET.get("division", "")
+    return lists.tasks(request.user, division=division, late_on=late_on, **_asked(request))
 
 
 def _heads(name: str) -> list[str]:
     office = [_("Department"), _("Level")]
     return {
-        "tasks": [_("Case"), _("What to do"), *office, _("State"), _("Due"), _("Officer"), _("Told to")],
+        "tasks": [
+            _("Case"), _("What to do"), *office, _("State"), _("Due"), _("Late by, working days"), _("Officer"), _("Told to"),
+        ],
         "responsibilities": [*office, _("Under way"), _("Waiting"), _("Paused"), _("Late"), _("Told upwards")],
         "deadlines": [
             _("Department"), _("Late by ten days or more"), _("Late"), _("Due today"), _("Due within three days"),
@@ -147,10 +155,17 @@ def _loads(place: str, loads: Iterable[lists.Load | None]) -> Iterator[list[obje
             yield [place, department_name(load.department), load.steps, load.late]
 
 
-def _task(step: Any) -> list[object]:
+def _task(step: Any, today: date) -> list[object]:
+    """A step as a row. The deadline of one that waits begins with it, so it is told in days, and is never late."""
+    waits = step.state == "waiting"
+    once = ngettext(
+        "%(days)s working day once it begins", "%(days)s working days once it begins", step.working_days
+    )
+    late = step.state in ("open", "returned") and step.due_on < today
     return [
         step.case.number, say(step.name), *_office(step.department, step.level), step.get_state_display(),
-        step.due_on.isoformat(), str(step.assigned_to or ""), step.told_to or "",
+        once % {"days": step.working_days} if waits else step.due_on.isoformat(),
+        working_days_between(step.due_on, today) if late else "", str(step.assigned_to or ""), step.told_to or "",
     ]  # fmt: skip
 
 
