@@ -4,6 +4,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.served import signed_in, window
 from tests.browser.walking import pass_purpose
 
+from huimin_platform.command.demo import PASSWORD
+
 
 def test_who_is_wrong_about_the_password_is_told(browser: Browser, address: str) -> None:
     page = window(browser, address, "en", "phone").new_page()
@@ -109,3 +111,23 @@ def test_language_and_print_size_can_be_changed(browser: Browser, address: str) 
 def first_person(page: Page):
     """The first person that a search found."""
     return page.locator("main a[href^='/people/']").first
+
+
+def test_what_was_typed_waits_where_one_has_to_sign_in_again(browser: Browser, address: str) -> None:
+    typed = "家里老人摔伤了，没有人照顾。"
+    with signed_in(browser, address, "resident", "zh-hans", "phone") as page:
+        page.goto(f"{address}/mine/tell/")
+        page.fill("main form textarea", typed)
+        page.context.clear_cookies(name="sessionid")
+        page.click("main form button.primary")
+        expect(page.locator("input[name=password]")).to_be_visible()
+        page.fill("input[name=username]", "resident")
+        page.fill("input[name=password]", PASSWORD)
+        page.click("main form button.primary")
+        expect(page.locator("main form textarea")).to_have_value(typed)
+        # Whoever signs out leaves nothing behind for the next one at this screen.
+        with page.expect_navigation():
+            page.click("form[data-signs-out] button")
+        assert (
+            page.evaluate("Object.keys(sessionStorage).filter((key) => key.startsWith('draft')).length") == 0
+        )
