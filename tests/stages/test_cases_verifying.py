@@ -81,6 +81,13 @@ def test_what_is_missing_is_asked_by_name_with_the_clause_and_the_answer_follows
     assert AuditLine.objects.filter(action="verifies", kind="fact", by=officer.username).count() == 1
 
 
+def test_what_only_the_amount_asks_for_has_the_clause_of_the_amount(case: Case, officer: Any) -> None:
+    verify(case, officer, {EMERGENCY: "accident"})
+    asked = verifying.asked(case.household_id, ["zhejiang_temporary_aid"], DAY)
+    clauses = {each.fact.key: [clause.zh for clause in each.clauses] for each in asked}
+    assert clauses["household.special_hardship"] == ["《浙江省社会救助条例》第三十九条第一项"]
+
+
 def test_the_same_form_twice_is_one_fact_and_who_was_overtaken_is_told(
     case: Case, officer: Any, second: Any
 ) -> None:
@@ -210,6 +217,8 @@ def test_the_page_asks_takes_and_says_what_changed(
     client.cookies["huimin_language"] = "en"
     shown = client.get(f"/cases/{case.number}/").content.decode()
     assert "Still to be verified" in shown
+    assert "How much is not known yet" in shown
+    assert "Opened, because the household applied" in shown
     address = f"/cases/{case.number}/facts/"
     page = client.get(address)
     assert "《社会救助暂行办法》第四十七条" in page.content.decode()

@@ -46,6 +46,11 @@ def titles_in(division: str, on: date) -> dict[str, Words]:
     }
 
 
+def pays(name: str) -> bool:
+    """Whether a policy pays money; else it gives a standing."""
+    return any(each.amount is not None for each in book().policies if each.name == name)
+
+
 def steps_of(policies: Sequence[str], on: date) -> tuple[Joint, ...]:
     """The steps of a case about these policies, each department asked once."""
     return _steps(id(book()), tuple(policies), on)

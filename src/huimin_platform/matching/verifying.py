@@ -56,7 +56,7 @@ def asked(household: int, names: Sequence[str], on: date) -> list[Asked]:
             book.facts[each.fact],
             tuple(known.persons[place] for place in each.members) or (None,),
             each.policies,
-            tuple(clauses.get(book.facts[each.fact].title, ())),
+            tuple(clauses.get(book.facts[each.fact].title) or _of_amounts(each.policies, on)),
         )
         for each in rules.inquiries(book, names, known, on, sets)
     ]
@@ -118,6 +118,12 @@ def _words(fact: FactDeclaration | None, value: str) -> Words:
 
 def _coded_words(fact: FactDeclaration, said: int) -> Words:
     return value_words(bool(said) if fact.type.shape == "condition" else said, fact.type, tables.book())
+
+
+def _of_amounts(names: Iterable[str], on: date) -> list[Words]:
+    """The clauses of what policies pay: a fact that no condition waits for decides how much."""
+    amounts = (tables.book().policy(name, on).amount for name in names)
+    return list(dict.fromkeys(amount.clause.words for amount in amounts if amount))
 
 
 def _clauses(explained: Iterable[Mapping[str, Any]]) -> dict[Words, list[Words]]:

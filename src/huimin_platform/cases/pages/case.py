@@ -148,6 +148,7 @@ def _items(found: Case, last: Decision | None) -> list[dict[str, Any]]:
             "policy": item["policy"],
             "title": titles.get(item["policy"], item["policy"]),
             "amount_fen": item["amount_fen"],
+            "pays": policies.pays(item["policy"]),
             "version": item["policy_version"],
             "on": item["on"],
             "tree": why.tree(item["explanation"]),
@@ -208,6 +209,7 @@ def _events(found: Case) -> list[Event]:
     """What was done with the case, the latest first."""
     words = {
         "opens_case": (_("Opened, because the data say that the household is entitled"), "info"),
+        "applies": (_("The household applied"), "info"),
         "joins": (_("Another policy joined the case"), "info"),
         "follows_data": (_("The answer of the data has changed"), "warning"),
         "loses_ground": (_("The data no longer support the case"), "bad"),
@@ -242,7 +244,9 @@ def _events(found: Case) -> list[Event]:
     done = [
         Event(
             on=timezone.localdate(line.at),
-            title=words[line.action][0],
+            title=_("Opened, because the household applied")
+            if line.action == "opens_case" and line.by != audit.SYSTEM
+            else words[line.action][0],
             detail=_detail(line.details or {}, steps, found),
             source=_("The data") if line.by == audit.SYSTEM else str(line.by_user or line.by),
             tone=words[line.action][1],
