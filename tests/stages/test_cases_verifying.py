@@ -13,11 +13,11 @@ from tests.stages.village import COUNTY, NEIGHBOUR, village
 
 from huimin_platform.base import access
 from huimin_platform.base.models import AuditLine
-from huimin_platform.cases import actions
+from huimin_platform.cases import actions, applying
 from huimin_platform.cases.models import Case
 from huimin_platform.matching import explaining, verifying
 from huimin_platform.registry import verified as registry
-from huimin_platform.registry.models import Person, Verified
+from huimin_platform.registry.models import Household, Person, Verified
 
 pytestmark = pytest.mark.django_db
 EMERGENCY = ("household.emergency", None)
@@ -81,11 +81,15 @@ def test_what_is_missing_is_asked_by_name_with_the_clause_and_the_answer_follows
     assert AuditLine.objects.filter(action="verifies", kind="fact", by=officer.username).count() == 1
 
 
-def test_what_only_the_amount_asks_for_has_the_clause_of_the_amount(case: Case, officer: Any) -> None:
+def test_a_household_that_has_moved_away_is_asked_nothing_and_breaks_nothing(
+    case: Case, officer: Any
+) -> None:
     verify(case, officer, {EMERGENCY: "accident"})
-    asked = verifying.asked(case.household_id, ["zhejiang_temporary_aid"], DAY)
-    clauses = {each.fact.key: [clause.zh for clause in each.clauses] for each in asked}
-    assert clauses["household.special_hardship"] == ["《浙江省社会救助条例》第三十九条第一项"]
+    Household.objects.filter(pk=case.household_id).update(division="310101001001")
+    assert verifying.asked(case.household_id, ["zhejiang_temporary_aid", "temporary_aid"], DAY) == []
+    # The answer that stood stays; a person decides what becomes of the case.
+    assert applying.answer_case(Case.objects.get(pk=case.pk), ["household.emergency"], DAY, AT) == []
+    assert case.items.get().entitlement.status == "entitled"
 
 
 def test_the_same_form_twice_is_one_fact_and_who_was_overtaken_is_told(

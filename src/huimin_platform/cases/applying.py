@@ -73,6 +73,9 @@ def apply(
     if not wanted:
         raise CannotBe(_("There is a case for each of these already. Look at it under “My cases”."))
     run, found = _answered(home.pk, wanted, said, today)
+    wanted = [each["policy"] for each in found]
+    if not wanted:
+        raise CannotBe(_("This is not given where the household lives. Look at what is."))
     kept = matching.keep(home.pk, found, run, today)
     case = _case(home.pk, person_id, home.division or person.division, kept, today, at, by)
     made = Application.objects.create(

@@ -38,9 +38,10 @@ def last_run() -> Run:
 
 
 def answers(household: int, names: Sequence[str], said: Mapping[Said, str], on: date) -> list[dict[str, Any]]:
-    """The explanation of each policy for a household, with what was stated; as JSON takes it."""
+    """The explanation of each policy that is asked where a household lives, with what was stated; as JSON takes it."""
     seen = with_stated(explaining.described(household, on), said)
-    found = explaining.asked_of(names, seen, on)
+    here = set(tables.book().asked_in(seen.division, on))
+    found = explaining.asked_of([name for name in names if name in here], seen, on)
     return json.loads(json.dumps(found, ensure_ascii=False, default=str))
 
 

@@ -50,6 +50,9 @@ def asked(household: int, names: Sequence[str], on: date) -> list[Asked]:
     """The facts that keep policies from an answer, the most telling first, as the data and the officers leave them."""
     book, sets = tables.book(), tables.parameter_sets(on)
     known = explaining.described(household, on)
+    # A household may have moved to where a policy is not asked.
+    here = set(book.asked_in(known.division, on))
+    names = [name for name in names if name in here]
     clauses = _clauses(explaining.asked_of(names, known, on))
     return [
         Asked(
