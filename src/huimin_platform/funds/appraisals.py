@@ -18,6 +18,7 @@ from huimin.funds.sampling import Stratum, Unit
 from huimin.funds.sources import PROJECT, is_project
 from huimin.privacy.suppression import FEWEST
 from huimin_platform.base import access
+from huimin_platform.base.models import Role, User
 from huimin_platform.delivery import queries as delivery
 from huimin_platform.delivery.models import Order
 from huimin_platform.funds import queries, reach, watching
@@ -54,6 +55,14 @@ def population(actor: Any, purpose: str, year: int, today: date) -> list[Unit]:
     orders = access.scope(actor, _due().filter(grant__policy=purpose, due_on__year=year, due_on__lte=today))
     rows = orders.order_by().values_list("grant_id", "grant__division").annotate(fen=Sum("amount_fen"))
     return [Unit(str(grant), division[:TOWN_DIGITS], fen) for grant, division, fen in rows]
+
+
+def outsiders(actor: Any) -> list[User]:
+    """The outside appraisers whom the actor can choose: those of the own division, of the places inside and around it."""
+    here = reach.place_of(actor)
+    found = User.objects.filter(role=Role.APPRAISER, is_active=True).order_by("username")
+    places = [(each, reach.place_at(each.division)) for each in found]
+    return [each for each, place in places if place.startswith(here) or here.startswith(place)]
 
 
 def appraisals_for(actor: Any) -> QuerySet[Appraisal]:

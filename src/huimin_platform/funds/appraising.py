@@ -11,7 +11,7 @@ from huimin.funds import sampling
 from huimin.funds.sources import is_project
 from huimin.privacy.suppression import FEWEST
 from huimin_platform.base import audit
-from huimin_platform.base.models import Role, User
+from huimin_platform.base.models import User
 from huimin_platform.funds import appraisals, reach
 from huimin_platform.funds.appraisal_models import Appraisal, AppraisalForm, AppraisedUnit, Shortcoming
 from huimin_platform.funds.refusals import NotNow, insist_on_reason, permitted
@@ -37,7 +37,7 @@ def draw(
         raise NotNow(
             _("%(number)s was drawn for this already. A sample is drawn once.") % {"number": known.number}
         )
-    outsider = User.objects.filter(username=appraiser, role=Role.APPRAISER, is_active=True).first()
+    outsider = next((each for each in appraisals.outsiders(by) if each.username == appraiser), None)
     if outsider is None:
         raise NotNow(_("Choose an outside appraiser. The operator gives the role to somebody first."))
     if due_on <= at.date():

@@ -18,7 +18,6 @@ from huimin.funds import sampling
 from huimin.units.divisions import padded
 from huimin.units.words import Words
 from huimin_platform.base import access, clock
-from huimin_platform.base.models import Role, User
 from huimin_platform.base.places import division_names
 from huimin_platform.design import tables
 from huimin_platform.design.fields import DateField
@@ -79,7 +78,7 @@ class DrawForm(forms.Form):
         super().__init__(*arguments, **named)
         known = [(each, purpose_words(each)) for each in appraisals.purposes(actor, year, clock.today())]
         self.fields["purpose"].choices = known  # pyright: ignore[reportAttributeAccessIssue]
-        outsiders = User.objects.filter(role=Role.APPRAISER, is_active=True).order_by("username")
+        outsiders = appraisals.outsiders(actor)
         self.fields["appraiser"].choices = [(each.username, str(each)) for each in outsiders]  # pyright: ignore[reportAttributeAccessIssue]
         self.fields["way"].choices = [(name, say(words)) for name, words in sampling.WAYS.items()]  # pyright: ignore[reportAttributeAccessIssue]
 
