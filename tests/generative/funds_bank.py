@@ -243,6 +243,12 @@ class BankWithHabits(Bank):
         name, data = self.kept_back.pop(position % len(self.kept_back))
         (self.into / name).write_bytes(data)
 
+    def deliver_about_cards(self) -> None:
+        """Hands over the reports about cards that were kept back."""
+        for name, data in [each for each in self.kept_back if each[0].startswith("C")]:
+            self.kept_back.remove((name, data))
+            (self.into / name).write_bytes(data)
+
     def _tell(self, name: str) -> None:
         self.told.append(name)
         if self.habits.delays:

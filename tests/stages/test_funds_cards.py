@@ -5,6 +5,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import DatabaseError, transaction
 from tests.generative.funds_crashes import Crash, CrashPoints
 from tests.stages.funds_world import (
     AT,
@@ -188,6 +189,8 @@ def test_what_was_sent_to_a_card_that_is_no_longer_the_payees_is_not_asked_for_a
     release_all(finance)
     advance()
     bank.collect()
+    with pytest.raises(DatabaseError, match="keeps its amount"), transaction.atomic():
+        Payment.objects.update(card_sealed=b"x")
     give_card(Payment.objects.get().payee, "6217999900001111222")
     later = AT + timedelta(days=4)
     advance(later)
@@ -320,8 +323,6 @@ def test_a_death_between_any_two_steps_asks_once_and_loses_nothing(
 
 
 def test_the_database_keeps_what_was_asked_and_answered(world) -> None:
-    from django.db import DatabaseError, transaction
-
     person = make_person(world, 1)
     check = CardCheck.objects.get(person=person)
     for values in ({"name": "别人"}, {"state": "asked"}, {"card_index": b"0" * 16}):
