@@ -156,5 +156,7 @@ def test_days_written_in_another_way_are_told_and_held_when_they_cannot_be_read(
     assert set(told) == {("change_dates", "settled_on")}
     assert told["change_dates", "settled_on"]["now"] == "9999/99/99"
     told = changes(bills(结算日期=[f"{day:%d.%m.%Y}" for day in days]))
+    assert set(told) == {("change_dates", "settled_on")}
+    told = changes(bills(结算日期=[f"{day:%d.%m.%y}" for day in days]))
     assert set(told) == {("change_dates_unread", "settled_on")}
     assert "change_dates_unread" in HOLDING

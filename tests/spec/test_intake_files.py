@@ -68,12 +68,20 @@ def test_lines_are_numbered_as_an_editor_does() -> None:
 
 
 def test_quotation_marks_out_of_order_cost_one_row_only() -> None:
-    text = f'{HEADINGS}\n{ROWS[0]}\n"张三,,城镇职工,参保,\n{ROWS[1]}\n李"四"儿,,城镇职工,参保,\n'
+    text = f'{HEADINGS}\n{ROWS[0]}\n"张三,,城镇职工,参保,,\n{ROWS[1]}\n李"四"儿,,城镇职工,参保,\n'
     found = reading(text)
     assert found.rows["line"].to_list() == [2, 4, 5]
     assert found.rows["name"].to_list()[-1] == '李"四"儿'
     assert found.refused["line"].to_list() == [3]
     assert "row_broken" in codes(found)
+
+
+def test_a_stray_quotation_mark_costs_nothing_where_the_cells_are_as_many_as_the_headings() -> None:
+    text = f'{HEADINGS}\n{ROWS[0]}\n"张三,,城镇职工,参保,\n{ROWS[1]}\n'
+    found = reading(text)
+    assert found.rows.select("line", "name").rows()[1] == (3, "张三")
+    assert found.refused.is_empty()
+    assert found.problems.filter(pl.col("code") == "quote_stray")["line"].to_list() == [3]
 
 
 def test_totals_notes_and_repeated_headings_are_no_rows() -> None:

@@ -61,8 +61,12 @@ def test_it_is_taken_in_once_somebody_says_so(tmp_path: Path) -> None:
 def test_a_renamed_column_is_told_with_its_likely_former_name(tmp_path: Path) -> None:
     received(tmp_path / "one", bills())
     held = received(tmp_path / "two", renamed(bills(), 个人自付="个人自付额度"))
-    assert (held.state, held.message_code) == (FileState.UNKNOWN_KIND, "change_renamed")
+    assert (held.state, held.message_code) == (FileState.REFUSED, "change_renamed")
     assert held.message_params["heading"] == "个人自付额度"
+    assert actions.release(file=held.pk, at=clock.now(), by=audit.SYSTEM).rows_accepted == 60
+    later = bills() | {"医疗机构": ["县医院"] * 60}
+    again = received(tmp_path / "three", renamed(later, 个人自付="个人自付额度"))
+    assert again.state == FileState.ACCEPTED, "the heading was so before, and somebody has agreed to it"
 
 
 def test_an_added_column_holds_nothing_back(tmp_path: Path) -> None:

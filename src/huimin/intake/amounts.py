@@ -4,23 +4,36 @@ import re
 
 import polars as pl
 
-from huimin.units.money import AMOUNT, EMPTY, MOST_DIGITS, SCIENTIFIC, UNIT_FEN
+from huimin.units.money import AMOUNT, BESIDE, EMPTY, MOST_DIGITS, SCIENTIFIC, UNIT_FEN, UNIT_IN_BRACKETS
 
 # 10^15 fen are ten trillion yuan: beyond, something else stands in the cell.
 LARGEST_FEN = 1_000_000_000_000_000
 DECIMALS = 8
+BRACKETED = r"^\(([^()]+)\)$"
 SCALE = 10**DECIMALS
 # The unit of a whole column, as its heading or a line above the table gives it.
 COLUMN_UNITS = ("万元", "千元", "百元", "元", "角", "分")
-_HEADING_UNIT = re.compile(rf"[（(\[【/_\s:：]\s*(?:单位\s*[:：]\s*)?(?:人民币)?({'|'.join(COLUMN_UNITS)})")
+_HEADING_UNIT = re.compile(
+    rf"[（(\[【/_\s:：，,－-]\s*(?:单位\s*[:：]\s*)?(?:人民币)?({'|'.join(COLUMN_UNITS)})"
+    rf"|[^\W0-9_]{{2,}}?({'|'.join(COLUMN_UNITS[:-2])})\s*$"
+)
+_UNIT_CELL = re.compile(
+    rf"[（(\[【]?\s*(?:单位\s*[:：]?\s*)?(?:人民币)?({'|'.join(COLUMN_UNITS)})\s*[）)\]】]?"
+)
 _LINE_UNIT = re.compile(
     rf"(?:^|[\s（(，,；;]|金额|货币|计量)单位\s*[:：]\s*(?:人民币)?({'|'.join(COLUMN_UNITS)})(?![\u4e00-\u9fff])"
 )
 
 
 def heading_unit(heading: str) -> str | None:
-    """The unit a heading names, as in 补贴金额（万元）."""
+    """The unit a heading names, as in 补贴金额（万元） or 补贴金额万元."""
     found = _HEADING_UNIT.search(heading)
+    return found[1] or found[2] if found else None
+
+
+def cell_unit(cell: str) -> str | None:
+    """The unit that a cell under a heading names and nothing else, as in （万元）."""
+    found = _UNIT_CELL.fullmatch(cell.strip())
     return found[1] if found else None
 
 
@@ -78,11 +91,15 @@ def _plain(text: pl.Series) -> pl.Series:
     if odd.is_empty():
         return text.alias("plain")
     tidy = pl.DataFrame({"t": text.gather(odd)}).select(
-        pl.col("t")
-        .str.normalize("NFKC")
-        .str.replace_all(r"[\s'’‘`]", "")
-        .str.replace_all("\u2212", "-")
-        .str.replace(r"^\((.+)\)$", "-$1")
+        pl.col("t").str.normalize("NFKC").str.replace_all(r"[\s'\"’‘`]", "").str.replace_all("\u2212", "-")
+    )
+    nothing = pl.col("t").str.to_lowercase().is_in(list(EMPTY))
+    tidy = tidy.select(
+        pl.when(nothing)
+        .then("t")
+        .when(pl.col("t").str.contains(BRACKETED))
+        .then(pl.col("t").str.replace(BRACKETED, "-$1"))
+        .otherwise(pl.col("t").str.replace(UNIT_IN_BRACKETS, "$1").str.replace(BESIDE, ""))
     )
     tidy = tidy.select(
         pl.when(~pl.col("t").str.to_lowercase().is_in(list(EMPTY))).then(pl.col("t"))

@@ -6,7 +6,7 @@ from datetime import date
 import polars as pl
 
 from huimin.intake import amounts, days, identity_numbers
-from huimin.intake.shapes import LONGEST_TEXT, SHAPES, longest, spelled
+from huimin.intake.shapes import BLANK, LONGEST_TEXT, NO_WORDS, NOT_KNOWN, SHAPES, longest, spelled
 from huimin.tables.contract import Column, Contract
 from huimin.units.divisions import LONGEST
 
@@ -16,8 +16,10 @@ TYPES: dict[str, pl.DataType] = {
 }  # fmt: skip
 # Control characters and those that turn the direction of writing: what is seen is not what is stored.
 HIDDEN = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x{200e}\x{200f}\x{202a}-\x{202e}\x{2066}-\x{2069}]"
+# What programs fill fields of a fixed length with; around a value it hides nothing.
+PADDING = "\x00"
 # Characters that show nothing and mean nothing around a value.
-_EDGES = " \t\r\n\u00a0\u1680\u202f\u205f\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200C)))
+_EDGES = PADDING + " \t\r\n\u00a0\u1680\u202f\u205f\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200C)))
 _DIGITS_ONLY = r"[\s'\"’‘`“”\-()（）\x{2010}-\x{2015}\x{200b}-\x{200d}\x{feff}]"
 _UNSEEN = r"[\s'\"’‘`“”\x{200b}-\x{200d}\x{feff}]"
 _ROUNDED = r"^[0-9][.][0-9]+E[+]?[0-9]{1,3}$|^[0-9]E[+][0-9]{1,3}$"
@@ -39,14 +41,15 @@ class Cells:
 
 
 def tidy(raw: pl.Series) -> pl.Series:
-    """The text of the cells without what stands around it unseen; nothing where nothing remains."""
+    """The text of the cells without what stands around it unseen; nothing where nothing remains, or a word for nothing."""
     # An apostrophe in front says to a spreadsheet that text follows; some exports leave it in the cell.
     text = raw.str.strip_chars(_EDGES)
     if text.str.contains("^['’‘`]").any():
         text = text.str.replace("^['’‘`]", "")
     if text.str.starts_with('="').any():
         text = text.str.replace('^="(.*)"$', "$1")
-    return text.to_frame("cell").select(pl.when(pl.col("cell") != "").then(pl.col("cell"))).to_series()
+    said = (pl.col("cell") != "") & ~pl.col("cell").is_in(BLANK)
+    return text.to_frame("cell").select(pl.when(said).then(pl.col("cell"))).to_series()
 
 
 def parsed(column: Column, text: pl.Series, *, unit: str, today: date) -> Cells:
@@ -80,6 +83,9 @@ def _spread(text: pl.Series, distinct: pl.Series, cells: Cells) -> Cells:
 
 
 def _parsed(column: Column, text: pl.Series, unit: str, today: date) -> Cells:
+    if column.type in NO_WORDS:
+        known = ~pl.col("cell").is_in(NOT_KNOWN)
+        text = text.to_frame("cell").select(pl.when(known).then(pl.col("cell"))).to_series()
     match column.type:
         case "national_id":
             values, codes = identity_numbers.parsed(text)
@@ -155,7 +161,7 @@ def _money(column: Column, text: pl.Series, unit: str) -> tuple[pl.Series, pl.Se
 def _enum(column: Column, text: pl.Series) -> tuple[pl.Series, pl.Series]:
     """The keys of the values: by their spellings, then by their patterns, then the one for all others."""
     spelling = {spelled(way): value.key for value in column.values for way in value.spellings}
-    plain = pl.col("cell").str.normalize("NFKC").str.replace_all(r"[\s'’]", "").str.to_uppercase()
+    plain = pl.col("cell").str.normalize("NFKC").str.replace_all(r"[\s'\"’]", "").str.to_uppercase()
     plain = plain.str.replace("^([0-9]+)[.]0$", "$1")
     key = plain.replace_strict(spelling, default=None, return_dtype=pl.String)
     for value in column.values:
@@ -169,7 +175,7 @@ def _enum(column: Column, text: pl.Series) -> tuple[pl.Series, pl.Series]:
 
 
 def _plain(text: pl.Series) -> pl.DataFrame:
-    plain = pl.col("plain").str.normalize("NFKC").str.replace_all(r"[\s',’]", "")
+    plain = pl.col("plain").str.normalize("NFKC").str.replace_all(r"[\s'\",’]", "")
     frame = text.to_frame("plain").select(plain)
     return frame.select(pl.when(~pl.col("plain").is_in(["", "-", "--", "/", "无"])).then(pl.col("plain")))
 

@@ -64,7 +64,7 @@ def found(
     if contract is None or reading.sample.is_empty():
         return pl.DataFrame(schema=PROBLEMS)
     now = profile(reading)
-    places = _columns(reading, contract)
+    places = _columns(reading, contract, before)
     problems = _headings(reading, contract, now, before, places, today)
     if before is not None and reading.contract is not None:
         problems += _units(contract, now, before)
@@ -72,10 +72,15 @@ def found(
     return pl.concat([pl.DataFrame(schema=PROBLEMS), *problems])
 
 
-def _columns(reading: Reading, contract: Contract) -> dict[str, str]:
-    """The contract's columns that the file has, each with its heading."""
+def _columns(reading: Reading, contract: Contract, before: Profile | None) -> dict[str, str]:
+    """The contract's columns that the file has, each with its heading. A guessed one counts where it was so before."""
     if reading.columns:
-        return dict(reading.columns)
+        had = {name: each.heading for name, each in before.by_column.items()} if before else {}
+        return {
+            column: heading
+            for column, heading in reading.columns.items()
+            if column not in reading.guessed or had.get(column) == heading
+        }
     known = (
         (contract.by_heading.get(plain(heading), ("", 0))[0], heading)
         for heading in reading.sample.columns[1:]

@@ -46,9 +46,10 @@ def read_chunk(chunk: Chunk, layout: Layout, today: date, *, beyond_is_usual: bo
         reader.read(column)
     reader.compare_order()
     if not beyond_is_usual:
-        reader.refuse(raw[f"c{layout.width}"].str.strip_chars().fill_null("") != "", "row_too_long")
-    if chunk.broken:
-        reader.refuse(raw["line"].is_in(list(chunk.broken)), "row_broken")
+        reader.note_rows(raw[f"c{layout.width}"].str.strip_chars().fill_null("") != "", "row_too_long")
+    for lines, code in ((chunk.broken, "row_broken"), (chunk.stray, "quote_stray")):
+        if lines:
+            reader.note_rows(raw["line"].is_in(list(lines)), code)
     rows = pl.DataFrame([raw["line"], *(series.alias(name) for name, series in reader.values.items())])
     problems = pl.concat(reader.problems) if reader.problems else pl.DataFrame(schema=PROBLEMS)
     left_lines = chunk.frame.filter(pl.col("line").is_in(left["line"].implode()))
@@ -95,7 +96,8 @@ class _Reader:
         if column.must_be_filled:
             codes = _filled(codes, found.values.is_null() & codes.is_null(), "value_missing")
         if raw is not None:
-            codes = _filled(codes, raw.str.contains(cells.HIDDEN).fill_null(False), "hidden_characters")
+            inner = raw.str.strip_chars(cells.PADDING)
+            codes = _filled(codes, inner.str.contains(cells.HIDDEN).fill_null(False), "hidden_characters")
         return cells.Cells(found.values, codes)
 
     def compare_order(self) -> None:
@@ -108,8 +110,8 @@ class _Reader:
                 days = self.values[later].cast(pl.String)
                 self._add(wrong.arg_true(), later, "dates_reversed", days, params)
 
-    def refuse(self, wrong: pl.Series, code: str) -> None:
-        """Notes an error of whole rows."""
+    def note_rows(self, wrong: pl.Series, code: str) -> None:
+        """Notes what is wrong with whole rows."""
         if wrong.any():
             nothing = pl.Series([""], dtype=pl.String).new_from_index(0, self.raw.height)
             self._add(wrong.arg_true(), "", code, nothing, "{}")

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import chain, islice
 
 import polars as pl
 
 from huimin.intake.cells import tidy
 from huimin.intake.grid import HEAD_ROWS, Chunk, Grid
-from huimin.intake.layout import Layout, laid_out
+from huimin.intake.guessing import completed, guessed_head, proven
+from huimin.intake.layout import USUAL_UNIT, Layout, laid_out
+from huimin.intake.merged import unmerged
 from huimin.intake.opening import Opened
 from huimin.intake.reading import file_problem
 from huimin.intake.recognising import Head, Match, chosen, find_head, matched, nearest
@@ -37,6 +40,7 @@ class Found:
     problems: Sequence[pl.DataFrame]
     beyond_is_usual: bool
     sample: pl.DataFrame
+    guessed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -50,8 +54,10 @@ class Undecided:
     sample: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
-def decide(file: Opened, contracts: Sequence[Contract], name: str) -> Found | Undecided:
-    """The data set of a file."""
+def decide(
+    file: Opened, contracts: Sequence[Contract], name: str, today: date, unit: str = USUAL_UNIT
+) -> Found | Undecided:
+    """The data set of a file. `today` is the last day that past days can be, `unit` counts for amounts of which no heading and no line above says another."""
     heads = [(grid, find_head(grid, contracts)) for grid in file.grids]
     visible = [pair for pair in heads if not pair[0].hidden] or heads
     ranked = [(grid, head) for grid, head in visible if head is not None]
@@ -61,33 +67,65 @@ def decide(file: Opened, contracts: Sequence[Contract], name: str) -> Found | Un
             raise Refused("empty_file")
         raise garbled or Refused("no_headings", rows=HEAD_ROWS)
     grid, head = max(ranked, key=lambda pair: _rank(pair[1]))
-    if not head.complete:
+    if head.complete:
+        first, chunks, sample = _begun(grid, head)
+        matches = chosen(head.complete, _told(sample, head), name)
+    else:
         garbled = _garbled(file, contracts)
         if garbled:
             raise garbled
-        return _unknown(head, name, _rows_below(list(islice(grid.chunks(len(head.headings)), 1)), head.line))
-    chunks = grid.chunks(len(head.headings))
-    first = list(islice(chunks, 1))
-    sample = _rows_below(first, head.line)
-    matches = chosen(head.complete, _told(sample, head), name)
+        guess = _guessed([each for each, _head in visible], contracts, name, today)
+        if guess is None:
+            return _unknown(head, name, _begun(grid, head)[2])
+        grid, head, first, chunks, sample, matches = guess
     if len(matches) > 1:
         first, second = (match.contract.title for match in matches[:2])
         return Undecided(
             file_problem("ambiguous", "error", first=first, second=second), head.line, head.headings
         )
-    layout = laid_out(head, matches[0])
+    match = completed(matches[0], head.headings, sample, today)
+    layout = laid_out(head, match, unit)
     others = [pair for pair in heads if pair[0] is not grid] if file.sheets else []
-    sheets, problems = _others(others, layout.contract)
+    sheets, problems = _others(others, head, match, unit)
+    problems += [
+        _problem("heading_guessed", heading=layout.heading(column), column=column.title)
+        for column in map(layout.contract.column, sorted(match.guessed))
+    ]
     beyond = float((sample[f"c{layout.width}"].str.strip_chars().fill_null("") != "").mean() or 0.0)  # pyright: ignore[reportArgumentType]
     if beyond > USUAL_SHARE:
         problems.append(_problem("column_without_heading"))
-    problems += _headings_twice(head, matches[0])
+    problems += _headings_twice(head, match)
     problems += [
         _problem("column_absent", heading=column.title)
         for column in layout.contract.columns
         if column.required == "filled" and column.name not in layout.places
     ]
-    return Found(layout, [(chain(first, chunks), layout), *sheets], problems, beyond > USUAL_SHARE, sample)
+    own = unmerged(chain(first, chunks), layout, grid.merged)
+    together = [(own, layout), *sheets]
+    return Found(layout, together, problems, beyond > USUAL_SHARE, sample, match.guessed)
+
+
+_Begun = tuple[list[Chunk], Iterator[Chunk], pl.DataFrame]
+
+
+def _begun(grid: Grid, head: Head) -> _Begun:
+    """The first chunk of a sheet, the others, and its first rows below the headings."""
+    chunks = grid.chunks(len(head.headings))
+    first = list(islice(chunks, 1))
+    return first, chunks, _rows_below(first, head.line)
+
+
+def _guessed(
+    grids: Sequence[Grid], contracts: Sequence[Contract], name: str, today: date
+) -> tuple[Grid, Head, list[Chunk], Iterator[Chunk], pl.DataFrame, list[Match]] | None:
+    """The same of headings that nobody knows, where they and the cells under them tell clearly what they mean."""
+    heads = [(grid, head) for grid in grids if (head := guessed_head(grid, contracts)) is not None]
+    if not heads:
+        return None
+    grid, head = max(heads, key=lambda pair: _rank(pair[1]))
+    first, chunks, sample = _begun(grid, head)
+    matches = proven(head, sample, _told(sample, head), name, today)
+    return (grid, head, first, chunks, sample, matches) if len(matches) == 1 else None
 
 
 def _rank(head: Head) -> tuple[bool, int]:
@@ -134,20 +172,21 @@ def _told(sample: pl.DataFrame, head: Head) -> dict[str, float]:
 
 
 def _others(
-    others: Sequence[tuple[Grid, Head | None]], contract: Contract
+    others: Sequence[tuple[Grid, Head | None]], first: Head, as_first: Match, unit: str
 ) -> tuple[list[tuple[Iterator[Chunk], Layout]], list[pl.DataFrame]]:
     """The other sheets that hold the data set, each with its layout, and what there is to say of the rest."""
     sheets: list[tuple[Iterator[Chunk], Layout]] = []
-    problems = []
+    problems, contract = [], as_first.contract
     for other, head in others:
         if head is None or not any(match.used for match in head.matches):
             continue
-        match = matched(contract, head.headings)
+        match = as_first if head.headings == first.headings else matched(contract, head.headings)
         if other.hidden:
             if head.complete:
                 problems.append(_problem("hidden_sheet", sheet=other.name))
         elif not match.missing:
-            sheets.append((other.chunks(len(head.headings)), laid_out(head, match)))
+            layout = laid_out(head, match, unit)
+            sheets.append((unmerged(other.chunks(layout.width), layout, other.merged), layout))
         elif head.complete:
             problems.append(_problem("other_sheet", sheet=other.name, contract=contract.title))
         else:

@@ -18,11 +18,12 @@ HEAD_CHARACTERS = 1_000_000
 
 
 def grids(stream: BinaryIO, encoding: Encoding) -> list[Grid]:
-    """The file read with each delimiter that occurs in its first lines; none when it holds no text."""
+    """The file read with each delimiter that occurs in its first lines, or with none of them; none when it holds no text."""
     head = next(blocks(stream, encoding), "")[:HEAD_CHARACTERS]
     if not head.strip("\ufeff \n\t\x00"):
         return []
-    return [_grid(stream, encoding, delimiter, head) for delimiter in DELIMITERS if delimiter in head]
+    found = [delimiter for delimiter in DELIMITERS if delimiter in head] or [","]
+    return [_grid(stream, encoding, delimiter, head) for delimiter in found]
 
 
 def _grid(stream: BinaryIO, encoding: Encoding, delimiter: str, head: str) -> Grid:
@@ -42,10 +43,19 @@ def _grid(stream: BinaryIO, encoding: Encoding, delimiter: str, head: str) -> Gr
             following = next(text, None)
             records = splitter.split(_with(block, delimiter), last=following is None)
             if records.texts:
-                yield Chunk(_frame(records, single, width), frozenset(records.broken))
+                broken = _shifted(records, single, width) if records.broken else frozenset[int]()
+                yield Chunk(_frame(records, single, width), broken, frozenset(records.broken) - broken)
             block = following
 
     return Grid("", tuple(rows), chunks)
+
+
+def _shifted(records: Records, delimiter: str, width: int) -> frozenset[int]:
+    """The lines with quotation marks out of order whose cells are not as many as the headings: they may have shifted."""
+    lines = zip(records.texts, records.lines, strict=True)
+    return frozenset(
+        line for text, line in lines if line in records.broken and text.count(delimiter) + 1 != width
+    )
 
 
 def _single(delimiter: str) -> str:

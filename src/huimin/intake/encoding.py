@@ -55,7 +55,7 @@ def blocks(stream: BinaryIO, encoding: Encoding) -> Iterator[str]:
     """The text in blocks that end behind a line, line ends all written as one line feed."""
     decoder = codecs.getincrementaldecoder(encoding.name)(errors="replace")
     stream.seek(0)
-    rest = ""
+    rest = ready = ""
     while data := stream.read(BLOCK_BYTES):
         text = rest + decoder.decode(data)
         # A carriage return at the very end may belong to a line feed that has not been read yet.
@@ -65,10 +65,13 @@ def blocks(stream: BinaryIO, encoding: Encoding) -> Iterator[str]:
         # A line without end is cut, so that it cannot fill the memory.
         rest = text[cut:][:LONGEST_LINE] + held
         if cut:
-            yield text[:cut]
-    rest = _line_feeds(rest + decoder.decode(b"", final=True))
-    if rest:
-        yield rest
+            if ready:
+                yield ready
+            ready = text[:cut]
+    # What stands behind the last line feed is no block of its own: a column is judged by all of its rows.
+    ready += _line_feeds(rest + decoder.decode(b"", final=True))
+    if ready:
+        yield ready
 
 
 def _line_feeds(text: str) -> str:

@@ -15,10 +15,13 @@ LINES_A_SHEET = 10_000_000
 
 @dataclass(frozen=True)
 class Chunk:
-    """Some rows: `frame` has `line` and the cells c0, c1, …; `broken` are lines whose cells are uncertain."""
+    """Some rows: `frame` has `line` and the cells c0, c1, …; `broken` are lines whose cells are uncertain, `stray` those
+    with a quotation mark out of place whose cells are as many as the headings.
+    """
 
     frame: pl.DataFrame
     broken: frozenset[int] = frozenset()
+    stray: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -26,13 +29,14 @@ class Grid:
     """A sheet, or a text file read with one delimiter.
 
     `head` is the first rows with their lines. `chunks(width)` gives all rows, each with `width` cells and one
-    more that holds what lies beyond.
+    more that holds what lies beyond. `merged` are cells merged downwards: column, first and last line, what they say.
     """
 
     name: str
     head: tuple[tuple[int, tuple[str, ...]], ...]
     chunks: Callable[[int], Iterator[Chunk]]
     hidden: bool = False
+    merged: tuple[tuple[int, int, int, str], ...] = ()
 
 
 def cell_names(width: int) -> list[str]:

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from huimin.intake.amounts import heading_unit, line_unit
+from huimin.intake.amounts import cell_unit, heading_unit, line_unit
+from huimin.intake.legends import is_legend
 from huimin.intake.recognising import Head, Match
 from huimin.tables.contract import Column, Contract
 
@@ -56,12 +57,17 @@ def raw_names(headings: Sequence[str]) -> list[str]:
     return names
 
 
-def laid_out(head: Head, match: Match) -> Layout:
-    """The layout of a sheet whose contract is known."""
-    above = line_unit(head.above)
+def laid_out(head: Head, match: Match, unit: str = USUAL_UNIT) -> Layout:
+    """The layout of a sheet whose contract is known. `unit` counts for amounts of which the sheet says none.
+
+    What a heading says counts before what stands under it, and that before a line over the whole table.
+    """
+    legend = head.below if is_legend(head.below) else ()
+    beneath = dict(enumerate(map(cell_unit, legend)))
+    above = line_unit((*head.above, *legend))
     places = {name: places[0] for name, places in match.places.items()}
     units = {
-        name: heading_unit(head.headings[place]) or above or USUAL_UNIT
+        name: heading_unit(head.headings[place]) or beneath.get(place) or above or unit
         for name, place in places.items()
         if match.contract.column(name).type == "money"
     }

@@ -4,19 +4,16 @@ import polars as pl
 
 from huimin.intake.cells import tidy
 from huimin.intake.layout import Layout
+from huimin.intake.legends import LEGEND as EXPLAINS
 
 _TOTAL = (
     r"^[\p{Han}()（）“”0-9、.\s]{0,12}?(?:合\s*计|小\s*计|总\s*计|共\s*计|累\s*计|总\s*数|TOTAL|Total)"
     r"(?:[（(].*[)）])?\s*[:：]?\s*[0-9.,，元万户人条笔共\s]*$"
 )
 _NOTE = (
-    r"^(?:备注|注|说明|填表说明|填报说明|填表人|填报人|制表人|制表|制单|审核人|审核|复核人|复核|负责人|单位负责人|经办人|"
+    r"^[（(]?\s*(?:金额单位|货币单位|计量单位|单位|备注|注|说明|填表说明|填报说明|填表人|填报人|制表人|制表|制单|审核人|审核|复核人|复核|负责人|单位负责人|经办人|"
     r"联系人|分管领导|填报日期|填报单位|制表日期|打印日期|打印时间|导出时间|数据来源)\s*[:：]|^.{0,3}以下(?:空白|无正文)|"
     r"^第\s*[0-9]+\s*页"
-)
-# Below the headings some forms number the columns or say what to write.
-_LEGEND = (
-    r"^(?:[甲乙丙丁戊己庚辛壬癸]|[(（]?[0-9]{1,2}[)）]?|栏次|行次|必填|选填|文本|数值|日期|元|万元|人|亩)$"
 )
 _SIGNS = ["计", "总", "TOTAL", "Total", ":", "：", "以下", "第"]
 _NUMBERED = "[0-9０-９]{12}"
@@ -39,7 +36,7 @@ def told_apart(frame: pl.DataFrame, layout: Layout) -> pl.Series:
         .then(pl.lit(TOTAL))
         .when(pl.col("first").str.contains(_NOTE))
         .then(pl.lit(NOTE))
-        .when((pl.col("line") == layout.line + 1) & pl.col("first").str.contains(_LEGEND))
+        .when((pl.col("line") == layout.line + 1) & pl.col("first").str.contains(EXPLAINS))
         .then(pl.lit(LEGEND))
         .otherwise(pl.lit(None, pl.String))
         .alias("kind")
@@ -81,7 +78,7 @@ def _without_persons(frame: pl.DataFrame, layout: Layout, kinds: pl.Series) -> p
     someone = pl.any_horizontal(pl.col(name).fill_null("").str.contains(_NUMBERED) for name in numbers)
     cells = [name for name in lines.columns if name != "line"]
     legend = pl.all_horizontal(
-        pl.col(name).fill_null("").str.strip_chars().str.contains(f"^$|{_LEGEND}") for name in cells
+        pl.col(name).fill_null("").str.strip_chars().str.contains(f"^$|{EXPLAINS}") for name in cells
     )
     wrong = lines.select(
         (someone if numbers else pl.lit(False)) | ((kinds.gather(doubtful) == LEGEND) & ~legend)

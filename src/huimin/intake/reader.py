@@ -2,7 +2,7 @@
 
 import io
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -12,11 +12,13 @@ from typing import BinaryIO
 import polars as pl
 
 from huimin.intake import totals
+from huimin.intake.amounts import line_unit
 from huimin.intake.cells import schema
 from huimin.intake.checking import PROBLEMS, Part, read_chunk
 from huimin.intake.deciding import Found, Undecided, decide
 from huimin.intake.grid import LINES_A_SHEET, Chunk
-from huimin.intake.layout import Layout, raw_names
+from huimin.intake.layout import USUAL_UNIT, Layout, raw_names
+from huimin.intake.leftovers import NOTE
 from huimin.intake.opening import Opened, digest, opened
 from huimin.intake.reading import Reading, file_problem
 from huimin.intake.workbook import Refused
@@ -29,31 +31,45 @@ _SKIPPED = {"line": pl.Int64(), "kind": pl.String()}
 
 
 def read(
-    source: Path | bytes, name: str, contracts: Mapping[str, Contract] | Iterable[Contract], today: date
+    source: Path | bytes,
+    name: str,
+    contracts: Mapping[str, Contract] | Iterable[Contract],
+    today: date,
+    *,
+    scratch: Path | None = None,
 ) -> Reading:
     """The file as the contract it belongs to reads it.
 
     `name` is the file's name as the sender gave it. `today` is the last day that past days can be. Wrong
-    content is never an exception: it is a problem with its line, column and cure.
+    content is never an exception: it is a problem with its line, column and cure. `scratch` is where the sheets of a
+    workbook lie while they are read, in a folder of their own that is gone afterwards.
     """
     known = list(contracts.values() if isinstance(contracts, Mapping) else contracts)
     with ExitStack() as stack:
         stream: BinaryIO = (
             io.BytesIO(source) if isinstance(source, bytes) else stack.enter_context(source.open("rb"))
         )
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
+        folder = Path(
+            stack.enter_context(tempfile.TemporaryDirectory(dir=scratch, ignore_cleanup_errors=True))
+        )
         sha256, size = digest(stream)
         unread = _Unread(name, sha256)
         try:
             file = opened(stream, name, size, folder)
-            found = decide(file, known, name)
+            found = decide(file, known, name, today)
         except Refused as refusal:
             return unread.because(file_problem(refusal.code, "error", **refusal.params))
         if isinstance(found, Undecided):
             reading = unread.because(found.problem, file.encoding.name, found.heading_line, found.headings)
             sample = _as_sent(found.sample, found.headings)
             return replace(reading, nearest=found.nearest, sample=sample)
-        return _read(file, found, unread, today)
+        pile, said = _piled(found, today), list[pl.DataFrame]()
+        if pile.unit_below not in (None, USUAL_UNIT):
+            again = decide(file, known, name, today, pile.unit_below)
+            if isinstance(again, Found) and again.layout.units != found.layout.units:
+                found, pile = again, _piled(again, today)
+                said.append(_warning("unit_below", unit=pile.unit_below))
+        return _read(file, found, pile, unread, said)
 
 
 @dataclass(frozen=True)
@@ -93,22 +109,34 @@ class _Unread:
 class _Pile:
     """What the chunks of a file gave, piled up."""
 
+    total: totals.Total
     rows: list[pl.DataFrame] = field(default_factory=list)
     unsure: list[pl.DataFrame] = field(default_factory=list)
     problems: list[pl.DataFrame] = field(default_factory=list)
     skipped: list[pl.DataFrame] = field(default_factory=list)
     raw: list[pl.DataFrame] = field(default_factory=list)
+    units_below: set[str] = field(default_factory=set)
     count: int = 0
     raw_is_whole: bool = True
 
+    @property
+    def unit_below(self) -> str | None:
+        """The unit that a line among or below the rows names, where all that name one name the same."""
+        return next(iter(self.units_below)) if len(self.units_below) == 1 else None
+
     def add(self, part: Part, raw_names: list[str]) -> None:
         """Adds a chunk; of a large file only the raw rows with problems are kept."""
+        self.total.add(part)
         wrong = part.problems.filter(pl.col("severity") == "error")["line"].unique()
         refused = part.rows["line"].is_in(wrong.implode())
         self.rows.append(part.rows.filter(~refused))
         self.unsure.append(part.rows.filter(refused))
         self.problems.append(part.problems)
         self.skipped.append(part.leftovers.select("line", "kind"))
+        notes = part.leftovers.filter(pl.col("kind") == NOTE).drop("line", "kind")
+        self.units_below |= {
+            unit for row in notes.iter_rows() if (unit := line_unit(tuple(filter(None, row))))
+        }
         self.count += part.rows.height
         raw = part.raw.select("line", *part.raw.columns[1 : 1 + len(raw_names)])
         self.raw.append(raw.rename(dict(zip(raw.columns[1:], raw_names, strict=True))))
@@ -123,18 +151,20 @@ class _Pile:
         self.raw_is_whole = False
 
 
-def _read(file: Opened, found: Found, unread: _Unread, today: date) -> Reading:
-    pile = _Pile()
-    total = totals.Total(found.layout)
-    problems = [*found.problems]
+def _piled(found: Found, today: date) -> _Pile:
+    pile = _Pile(total=totals.Total(found.layout))
+    for place, (chunks, layout) in enumerate(found.sheets):
+        for part in _parts(chunks, layout, today, found.beyond_is_usual):
+            pile.add(_moved(part, place * LINES_A_SHEET), found.layout.raw_names)
+    return pile
+
+
+def _read(file: Opened, found: Found, pile: _Pile, unread: _Unread, said: Sequence[pl.DataFrame]) -> Reading:
+    problems = [*found.problems, *said]
     if file.encoding.damaged:
         problems.append(
             _warning("encoding_damaged", count=file.encoding.damaged, encoding=file.encoding.name)
         )
-    for place, (chunks, layout) in enumerate(found.sheets):
-        for part in _parts(chunks, layout, today, found.beyond_is_usual):
-            total.add(part)
-            pile.add(_moved(part, place * LINES_A_SHEET), found.layout.raw_names)
     contract = found.layout.contract
     nothing = pl.DataFrame(schema=schema(contract))
     unsure = pl.concat([nothing, *pile.unsure])
@@ -143,7 +173,7 @@ def _read(file: Opened, found: Found, unread: _Unread, today: date) -> Reading:
     if not pile.count:
         problems.append(_warning("no_rows"))
     elif unsure.is_empty():
-        problems += total.problems()
+        problems += pile.total.problems()
     return Reading(
         name=unread.name,
         contract=contract,
@@ -162,6 +192,7 @@ def _read(file: Opened, found: Found, unread: _Unread, today: date) -> Reading:
         columns={column: found.layout.raw_names[place] for column, place in found.layout.places.items()},
         raw_is_whole=pile.raw_is_whole,
         sample=_as_sent(found.sample, found.layout.headings),
+        guessed=found.guessed,
     )
 
 

@@ -24,6 +24,7 @@ class Reading:
     a household such a row may be about is not decided without it. `raw`: rows as they came, all of a small
     file, of a large one those with problems. `skipped`: lines that are no rows, with their `kind`. `sample`: the first rows
     as they came, whatever is made of them. `nearest`: of an unknown file the data set that it comes nearest to.
+    `guessed`: the columns whose heading the contract does not know.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Reading:
     raw_is_whole: bool = True
     sample: pl.DataFrame = field(default_factory=pl.DataFrame)
     nearest: str = ""
+    guessed: frozenset[str] = frozenset()
 
     @property
     def state(self) -> str:

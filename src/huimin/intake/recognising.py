@@ -19,10 +19,14 @@ TOLD_SHARE = 0.9
 
 @dataclass(frozen=True)
 class Match:
-    """A contract against a row of headings: for each of its columns the places that head it, best first."""
+    """A contract against a row of headings: for each of its columns the places that head it, best first.
+
+    `guessed` are the columns whose heading is not known, but like a known one.
+    """
 
     contract: Contract
     places: Mapping[str, tuple[int, ...]]
+    guessed: frozenset[str] = frozenset()
 
     @property
     def used(self) -> frozenset[int]:
@@ -42,13 +46,14 @@ class Match:
 class Head:
     """The row of headings: its line, the headings as written, and how each contract fits them.
 
-    `rows` is how many rows of the sheet it takes, `above` the texts over it.
+    `above` are the texts over it, `below` the cells of the row under it.
     """
 
     line: int
     headings: tuple[str, ...]
     matches: tuple[Match, ...]
     above: tuple[str, ...]
+    below: tuple[str, ...] = ()
 
     @property
     def complete(self) -> list[Match]:
@@ -73,7 +78,8 @@ def find_head(grid: Grid, contracts: Iterable[Contract]) -> Head | None:
         rank = (complete, count, -place)
         if best is None or rank > best[0]:
             above = tuple(cell for above_line, row in grid.head for cell in row if cell and above_line < line)
-            best = rank, Head(line, headings, matches, above)
+            below = next((row for under, row in grid.head if under > line and any(row)), ())
+            best = rank, Head(line, headings, matches, above, _legible(below))
     return best[1] if best else _looks_like_headings(grid, contracts)
 
 
@@ -137,8 +143,19 @@ def _file_words(contract: Contract) -> list[str]:
     return [plain(word) for word in words]
 
 
-def _candidates(grid: Grid) -> Iterable[tuple[int, tuple[str, ...]]]:
+def candidates(grid: Grid) -> list[tuple[int, tuple[str, ...]]]:
     """Rows that may be headings: each one, and each with what stands above it where headings are merged."""
+    return list(_candidates(grid))
+
+
+def reads_like_headings(row: Sequence[str]) -> bool:
+    """Whether a row has words only, none twice and none long."""
+    filled = [cell for cell in row if cell]
+    words = all(len(cell) <= LONGEST_HEADING and not re.search(r"[0-9]{3}", cell) for cell in filled)
+    return len(filled) >= FEWEST_HEADINGS and words and len(set(filled)) == len(filled)
+
+
+def _candidates(grid: Grid) -> Iterable[tuple[int, tuple[str, ...]]]:
     rows = [(line, _legible(row)) for line, row in grid.head[:HEADING_ROWS]]
     for place, (line, row) in enumerate(rows):
         yield line, row
@@ -172,8 +189,6 @@ def _looks_like_headings(grid: Grid, contracts: list[Contract]) -> Head | None:
     """The first row that reads like headings although no contract knows them."""
     for line, cells in grid.head[:HEADING_ROWS]:
         row = _legible(cells)
-        filled = [cell for cell in row if cell]
-        words = all(len(cell) <= LONGEST_HEADING and not re.search(r"[0-9]{3}", cell) for cell in filled)
-        if len(filled) >= FEWEST_HEADINGS and words and len(set(filled)) == len(filled):
+        if reads_like_headings(row):
             return Head(line, row, _all_matched(contracts, row), ())
     return None

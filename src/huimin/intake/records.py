@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -15,6 +16,8 @@ from huimin.intake.encoding import LONGEST_LINE
 LONGEST_CELL_LINES = 100
 # How many stray marks get that benefit before every further one is taken to be stray at once.
 MOST_SEARCHES = 500
+# So many first lines show how many cells a line has.
+USUAL_LINES = 200
 
 State = Literal["closed", "open", "broken"]
 
@@ -44,6 +47,7 @@ class Splitter:
         self.line = 1
         self.searches = 0
         self.rest = ""
+        self.usual = 0
 
     def split(self, block: str, last: bool) -> Records:
         """The records that end in this block. Blank lines are counted, not returned."""
@@ -52,6 +56,7 @@ class Splitter:
         if text.endswith("\n"):
             lines.pop()
         first, self.line = self.line, self.line + len(lines)
+        self.usual = self.usual or _usual(lines, self.delimiter)
         if '"' not in text:
             return _kept(lines, list(range(first, first + len(lines))), set())
         return self._quoted(lines, first, last)
@@ -88,6 +93,10 @@ class Splitter:
         state: State = "closed"
         inside = False
         for count, line in enumerate(lines[place : place + limit], 1):
+            # A whole record within a cell: the mark before it has no partner, and is not to swallow what follows.
+            if count > 1 and self._is_record(line):
+                state = "broken"
+                break
             state, inside = _scanned(line, self.delimiter, inside)
             if state == "broken":
                 break
@@ -101,6 +110,12 @@ class Splitter:
         self.searches += 1
         return lines[place].replace('"', " "), place + 1, "broken"
 
+    def _is_record(self, line: str) -> bool:
+        """Whether a line has no quotation mark and as many cells as most lines, of which at least two say something."""
+        if '"' in line or not self.usual or line.count(self.delimiter) != self.usual:
+            return False
+        return sum(bool(cell.strip()) for cell in line.split(self.delimiter)) > 1
+
     def _rewritten(self, text: str) -> str | None:
         """The record with every cell that needs it in quotation marks, as a strict reader wants it."""
         try:
@@ -110,6 +125,12 @@ class Splitter:
         written = io.StringIO()
         csv.writer(written, delimiter=self.delimiter, lineterminator="\n").writerow(cells)
         return written.getvalue().removesuffix("\n")
+
+
+def _usual(lines: list[str], delimiter: str) -> int:
+    """How many delimiters most of the first lines have that hold no quotation mark."""
+    counts = Counter(line.count(delimiter) for line in lines[:USUAL_LINES] if line and '"' not in line)
+    return counts.most_common(1)[0][0] if counts else 0
 
 
 def _kept(texts: list[str], lines: list[int], broken: set[int]) -> Records:

@@ -5,6 +5,20 @@ import unicodedata
 from huimin.units.divisions import DIGITS
 
 LONGEST_TEXT = 500
+# What programs write where there is nothing, and what people write where they do not know.
+BLANK = [
+    "-", "--", "---", "—", "——", "―", "–", "/", "\\", "\\N", "NULL", "null", "Null", "(NULL)", "(null)", "[NULL]", "[null]",
+    "NONE", "None", "none", "NAN", "NaN", "nan", "N/A", "n/a", "#N/A", "<NA>", "NaT", "nil", "#NULL!", "#VALUE!", "#REF!",
+    "#NAME?", "#DIV/0!", "#NUM!", "undefined",
+]  # fmt: skip
+NOT_KNOWN = [
+    "无", "空", "（空）", "(空)", "空白", "不详", "不明", "未知", "暂无", "缺失", "待补", "待补充", "未提供", "未填", "未填写", "没有",
+]  # fmt: skip
+# Types whose cells are no words, so that such a word says that there is nothing.
+NO_WORDS = (
+    "national_id", "money", "date", "month", "integer", "decimal", "card", "phone", "division", "disability_certificate",
+    "reference", "name",
+)  # fmt: skip
 LONGEST_NAME = 100
 SHAPES = {
     "card": "^[0-9]{8,32}$",

@@ -11,7 +11,7 @@ import polars as pl
 from huimin.intake import identity_numbers
 from huimin.intake.cells import Cells
 from huimin.intake.days import EARLIEST, LATEST
-from huimin.intake.shapes import SHAPES, longest, spelled
+from huimin.intake.shapes import BLANK, NO_WORDS, NOT_KNOWN, SHAPES, longest, spelled
 from huimin.tables.contract import Column
 from huimin.units.divisions import LONGEST
 from huimin.units.money import UNIT_FEN
@@ -81,11 +81,16 @@ def _usual(column: Column, unit: str, today: date) -> pl.Expr:
         case "phone":
             return _if(~cell.str.starts_with("0086"), _matching(SHAPES["phone"]))
         case "reference":
-            return _matching(REFERENCE)
+            return _if(_says_something(column), _matching(REFERENCE))
         case kind if kind in SHAPES:
             return _matching(SHAPES[kind])
         case kind:
-            return _if(cell.str.contains(TEXT) & (cell.str.len_chars() <= longest(kind)), cell)
+            fits = cell.str.contains(TEXT) & (cell.str.len_chars() <= longest(kind))
+            return _if(fits & _says_something(column), cell)
+
+
+def _says_something(column: Column) -> pl.Expr:
+    return ~pl.col("cell").is_in(BLANK + NOT_KNOWN if column.type in NO_WORDS else BLANK)
 
 
 def _matching(pattern: str) -> pl.Expr:

@@ -6,6 +6,7 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -101,7 +102,7 @@ def _megabytes(size: int) -> str:
     return f"{size / (1 << 20):,.0f} MB"
 
 
-def _grid(folder: Path, sheet: dict[str, str]) -> Grid:
+def _grid(folder: Path, sheet: dict[str, Any]) -> Grid:
     path = folder / sheet["file"]
     frame = pl.read_ipc(path) if int(sheet["rows"]) else pl.DataFrame()
     frame = frame.select(frame.columns[:MOST_COLUMNS])
@@ -114,7 +115,12 @@ def _grid(folder: Path, sheet: dict[str, str]) -> Grid:
         for start in range(0, frame.height, CHUNK_ROWS):
             yield Chunk(_cells(frame.slice(start, CHUNK_ROWS), start + 1, width))
 
-    return Grid(sheet["name"], head, chunks, bool(sheet["hidden"]))
+    merged = tuple(
+        (place, first, last, said)
+        for place, first, last in sheet.get("merged", ())
+        if 0 <= place < frame.width and first <= frame.height and (said := frame.item(first - 1, place))
+    )
+    return Grid(sheet["name"], head, chunks, bool(sheet["hidden"]), merged)
 
 
 def _cells(part: pl.DataFrame, first_line: int, width: int) -> pl.DataFrame:

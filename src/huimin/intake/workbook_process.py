@@ -21,6 +21,8 @@ _LONG_NUMBER = re.compile(
     rb"(?:<f[^>]*>[^<]*</f>|<f[^>]*/>)?"
     rb"<v>(-?[0-9]{16,}(?:\.[0-9]*)?|-?[0-9.]+E\+?(?:1[5-9]|[2-9][0-9]))</v>"
 )
+_MERGED = re.compile(rb'<mergeCell ref="([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"')
+MOST_MERGED = 200_000
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _TIES = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _PACKAGE = "{http://schemas.openxmlformats.org/package/2006/relationships}"
@@ -38,7 +40,8 @@ def main(source: str, folder: str, seconds: int, limit_bytes: int) -> None:
     for place, name in enumerate(reader.sheet_names[:MOST_SHEETS]):
         sheet = reader.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
         batch, _ = sheet.to_arrow_with_errors()
-        batch = _with_lost_digits(batch, source, parts.get(name))
+        part = parts.get(name)
+        batch, merged = _as_stored(batch, source, part) if part else (batch, [])
         target = f"{place}.arrow"
         with (
             pa.OSFile(str(Path(folder) / target), "wb") as sink,
@@ -46,7 +49,13 @@ def main(source: str, folder: str, seconds: int, limit_bytes: int) -> None:
         ):
             writer.write_batch(batch)
         sheets.append(
-            {"name": name, "hidden": sheet.visible != "visible", "file": target, "rows": batch.num_rows}
+            {
+                "name": name,
+                "hidden": sheet.visible != "visible",
+                "file": target,
+                "rows": batch.num_rows,
+                "merged": merged,
+            }
         )
     (Path(folder) / "sheets.json").write_text(json.dumps(sheets), encoding="utf-8")
 
@@ -77,13 +86,19 @@ def _sheet_parts(source: str) -> dict[str, str]:
     }
 
 
-def _with_lost_digits(batch: pa.RecordBatch, source: str, part: str | None) -> pa.RecordBatch:
-    """The cells, those stored as too long numbers written as 3.3E+17, so that nobody takes them for exact."""
-    cells = _long_numbers(source, part) if part else {}
+def _as_stored(
+    batch: pa.RecordBatch, source: str, part: str
+) -> tuple[pa.RecordBatch, list[tuple[int, int, int]]]:
+    """The cells with what the reader does not tell of how they are stored.
+
+    Those stored as too long numbers are written as 3.3E+17, so that nobody takes them for exact. Beside them the cells
+    that are merged downwards: column, first and last row.
+    """
+    cells, merged = _looked_through(source, part)
+    if not cells and not merged:
+        return batch, []
     # The first column with anything in it is the sheet's first used one; only columns with such cells change.
-    if not cells:
-        return batch
-    first = _first_column(source, part or "")
+    first = _first_column(source, part)
     columns = list(batch.columns)
     for column, rows in cells.items():
         place = column - first
@@ -94,19 +109,29 @@ def _with_lost_digits(batch: pa.RecordBatch, source: str, part: str | None) -> p
             if row <= len(values):
                 values[row - 1] = f"{float(text):.14E}"
         columns[place] = pa.array(values, pa.string())
-    return pa.record_batch(columns, names=[str(place) for place in range(len(columns))])
+    names = [str(place) for place in range(len(columns))]
+    return pa.record_batch(columns, names=names), [
+        (column - first, above, below) for column, above, below in merged
+    ]
 
 
-def _long_numbers(source: str, part: str) -> dict[int, dict[int, str]]:
+def _looked_through(source: str, part: str) -> tuple[dict[int, dict[int, str]], list[tuple[int, int, int]]]:
+    """The numbers that are too long, by column and row, and the cells merged downwards within one column."""
     found: dict[int, dict[int, str]] = {}
+    merged: list[tuple[int, int, int]] = []
     with zipfile.ZipFile(source) as package, package.open(part) as stream:
         tail = b""
         while data := stream.read(SEARCHED_BYTES):
-            text = tail + data
+            text, end = tail + data, 0
             for match in _LONG_NUMBER.finditer(text):
                 found.setdefault(_column_number(match[1]), {})[int(match[2])] = match[3].decode()
-            tail = text[-OVERLAP_BYTES:]
-    return found
+            for match in _MERGED.finditer(text):
+                end = match.end()
+                if match[1] == match[3] and len(merged) < MOST_MERGED:
+                    merged.append((_column_number(match[1]), int(match[2]), int(match[4])))
+            # A merged cell that was found is not to be found again.
+            tail = text[max(end, len(text) - OVERLAP_BYTES) :]
+    return found, merged
 
 
 def _first_column(source: str, part: str) -> int:

@@ -11,13 +11,19 @@ UNIT_FEN = {
     "万": 1_000_000, "万元": 1_000_000, "角": 10, "分": 1,
 }  # fmt: skip
 # What stands in a cell when there is no amount.
-EMPTY = frozenset({"", "-", "--", "—", "——", "/", "\\", "无", "null", "none", "nan", "n/a"})
+EMPTY = frozenset(
+    {"", "-", "--", "—", "——", "/", "\\", "\\n", "null", "(null)", "none", "nan", "n/a", "#n/a", "<na>"}
+    | {"无", "空", "(空)", "空白", "不详", "不明", "未知", "暂无", "缺失", "待补", "未提供", "未填", "没有"}
+)
+# What is written beside an amount and says nothing more: its unit in brackets, a note without digits, by the month.
+UNIT_IN_BRACKETS = r"\((万元|万|千元|百元|元|角|分)\)$"
+BESIDE = r"(?:\([^()0-9]*\)|/月|人民币|RMB|CNY)$"
 # More digits than this is no amount of money, and would not fit 64 bits in fen.
 MOST_DIGITS = 12
 
 # Sign, currency, sign, whole number, decimals, unit. Written for every kind of regular expression.
 AMOUNT = (
-    "^([+-]?)(?:[¥￥$]|RMB|CNY|人民币)?([+-]?)([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:[.]([0-9]*))?"
+    "^([+-]?)(?:[¥￥$]|RMB|CNY|人民币)?:?([+-]?)([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:[.]([0-9]*))?"
     "(万元|万|千元|百元|元|圆|块|角|分)?(?:整|正)?$"
 )
 SCIENTIFIC = "^[+-]?[0-9](?:[.][0-9]+)?[eE][+-]?[0-9]{1,2}$"
@@ -50,9 +56,11 @@ def parse_fen(text: str | None) -> int | None:
 
 def plain_amount(text: str | None) -> str:
     """The text of an amount in half-width signs, without spaces; (5.00) as -5.00."""
-    plain = re.sub(r"[\s'’‘`]", "", unicodedata.normalize("NFKC", text or "").replace("−", "-"))
-    bracketed = re.fullmatch(r"\((.+)\)", plain)
-    return f"-{bracketed[1]}" if bracketed else plain
+    plain = re.sub(r"[\s'\"’‘`]", "", unicodedata.normalize("NFKC", text or "").replace("−", "-"))
+    bracketed = re.fullmatch(r"\(([^()]+)\)", plain)
+    if bracketed:
+        return plain if plain.lower() in EMPTY else f"-{bracketed[1]}"
+    return re.sub(BESIDE, "", re.sub(UNIT_IN_BRACKETS, r"\1", plain))
 
 
 def format_yuan(fen: int) -> str:
