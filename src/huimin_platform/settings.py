@@ -55,6 +55,10 @@ class Environment(BaseSettings):
         default="",
         description="Where files are kept, by fsspec: file:///srv/lake, s3://bucket/lake; else home/lake.",
     )
+    scratch: Path = Field(
+        default=Path("/dev/shm"),  # noqa: S108 - each use makes a folder of its own there, for its user only
+        description="Folder in memory for content while it is received and read; where there is none, the system's temporary folder.",
+    )
     policies: Path = Field(
         default=PACKAGE.parent / "huimin_policies",
         description="Folder of the policies, one folder a region and policy.",
@@ -275,6 +279,7 @@ HUIMIN_LAKE = HUIMIN.lake or HUIMIN.home.joinpath("lake").as_uri()
 HUIMIN_POLICIES = HUIMIN.policies
 HUIMIN_CONTRACTS = HUIMIN.contracts or HUIMIN.home / "contracts"
 HUIMIN_INBOX = HUIMIN.inbox
+HUIMIN_SCRATCH = str(HUIMIN.scratch)
 HUIMIN_EXCHANGE = HUIMIN.home / "exchange"
 HUIMIN_TODAY = HUIMIN.today
 HUIMIN_ADVANCE_MINUTES = HUIMIN.advance_minutes
@@ -397,6 +402,7 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+FILE_UPLOAD_TEMP_DIR = HUIMIN_SCRATCH if HUIMIN.scratch.is_dir() else None
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "successful"}

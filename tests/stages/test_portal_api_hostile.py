@@ -3,8 +3,10 @@
 import gzip
 import io
 import json
+import tempfile
 import tracemalloc
 import zlib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,8 @@ from django.test import RequestFactory
 from tests.stages.api_world import CAR, HEAD, System, csv, system
 from tests.stages.test_portal_api_deliveries import problem
 
+from huimin_platform.base import scratch
+from huimin_platform.intake import actions
 from huimin_platform.intake.models import Delivery
 from huimin_platform.portal.api import door, sent
 from huimin_platform.portal.api.problems import Refused
@@ -109,7 +113,7 @@ def test_a_body_that_comes_too_slowly_is_given_up(monkeypatch: pytest.MonkeyPatc
 
 def test_files_that_come_in_leave_threads_for_pages(police: System, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(door, "WAIT_SECONDS", 0.01)
-    taken = [door._receiving.acquire(timeout=1) for _ in range(door.MOST_AT_ONCE)]
+    taken = [door._slots.acquire(timeout=1) for _ in range(door.MOST_AT_ONCE)]
     try:
         assert all(taken)
         answer = police.send(csv(CAR))
@@ -118,8 +122,44 @@ def test_files_that_come_in_leave_threads_for_pages(police: System, monkeypatch:
         assert police.get("datasets").status_code == 200
     finally:
         for _ in taken:
-            door._receiving.release()
+            door._slots.release()
     assert police.send(csv(CAR)).status_code == 201
+
+
+def test_a_sender_who_has_stopped_holds_one_thread_only(police: System) -> None:
+    with door._receiving(police.key):
+        answer = police.send(csv(CAR))
+        problem(answer, 503, "still-sending")
+        assert answer["Retry-After"] == "2"
+        assert door._slots.acquire(blocking=False), "others may still send"
+        door._slots.release()
+        assert nothing_kept()
+    assert police.send(csv(CAR)).status_code == 201
+    with door._receiving(police.key):
+        pass
+
+
+def test_content_lies_in_memory_while_it_is_read(
+    police: System, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.HUIMIN_SCRATCH = str(tmp_path)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "disk"))
+    (tmp_path / "disk").mkdir()
+    seen: list[Path] = []
+    digest = actions._digest
+
+    def noted(source: Path) -> str:
+        seen.append(source)
+        return digest(source)
+
+    monkeypatch.setattr(actions, "_digest", noted)
+    assert police.send(csv(CAR)).status_code == 201
+    assert seen
+    assert all(path.is_relative_to(tmp_path) and not path.is_relative_to(tmp_path / "disk") for path in seen)
+    assert [each.name for each in tmp_path.iterdir()] == ["disk"]
+    assert not any((tmp_path / "disk").iterdir())
+    settings.HUIMIN_SCRATCH = str(tmp_path / "nowhere")
+    assert scratch.place() is None
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from huimin import intake
 from huimin.intake import Reading, changes, standing
 from huimin.intake.changes import HOLDING
 from huimin.intake.profile import profile
-from huimin_platform.base import audit, lake
+from huimin_platform.base import audit, lake, scratch
 from huimin_platform.base.models import User
 from huimin_platform.intake import counting, queries
 from huimin_platform.intake.models import (
@@ -208,7 +208,8 @@ def _read(
     today = timezone.localdate(at)
     known = queries.contracts()
     contracts = {terms.dataset: known[terms.dataset]} if terms.dataset in known else known
-    reading = intake.read(source, Path(name).name, contracts, today)
+    size = len(source) if isinstance(source, bytes) else source.stat().st_size
+    reading = intake.read(source, Path(name).name, contracts, today, scratch=scratch.place(size))
     changed = reading.problems.clear() if terms.single_rows else _changed(delivery, reading, name, today)
     held = not terms.although_changed and not set(HOLDING).isdisjoint(changed["code"])
     return replace(reading, problems=pl.concat([changed, reading.problems])), held

@@ -2,7 +2,6 @@
 
 import json
 import posixpath
-import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from huimin.tables.problem import text
-from huimin_platform.base import audit
+from huimin_platform.base import audit, scratch
 from huimin_platform.intake import actions, queries
 from huimin_platform.intake.inbox_models import InboxFile
 from huimin_platform.intake.models import TAKEN, DeliveryFile, FileState
@@ -37,12 +36,13 @@ def take_up(*, at: datetime) -> list[DeliveryFile]:
     complete = _complete(files, root, at)
     if not complete:
         return []
-    with tempfile.TemporaryDirectory() as folder:
+    size = sum(files.size(posixpath.join(root, name)) or 0 for name in complete)
+    with scratch.folder(size) as folder:
         for name in complete:
             local = Path(folder, name)
             local.parent.mkdir(parents=True, exist_ok=True)
             files.get_file(posixpath.join(root, name), str(local))
-        delivery = actions.receive(paths=[Path(folder)], at=at, by=audit.SYSTEM, name=f"inbox/{complete[0]}")
+        delivery = actions.receive(paths=[folder], at=at, by=audit.SYSTEM, name=f"inbox/{complete[0]}")
     assert delivery is not None
     found = {file.name: file for file in queries.files(delivery=delivery.pk)}
     for name in complete:

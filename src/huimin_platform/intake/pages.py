@@ -19,7 +19,7 @@ from huimin.intake.changes import HOLDING
 from huimin.privacy.masking import mask_id
 from huimin.tables.contract import Contract
 from huimin.tables.problem import text
-from huimin_platform.base import access, clock, lake
+from huimin_platform.base import access, clock, lake, scratch
 from huimin_platform.design import tables
 from huimin_platform.design.fields import DateField
 from huimin_platform.intake import actions, queries, staging, withdrawing
@@ -249,15 +249,17 @@ def workbook(request: HttpRequest, delivery: int, file: int) -> FileResponse:
     """The workbook back to the sender, each bad cell marked, made anew from the file as it came."""
     found = _found(delivery, file)
     day = timezone.localdate(found.delivery.received_at)
-    reading = intake.read(lake.get_bytes(found.raw_path), found.name, queries.contracts(), day)
-    folder = tempfile.TemporaryDirectory()
+    content = lake.get_bytes(found.raw_path)
+    place = scratch.place(len(content))
+    reading = intake.read(content, found.name, queries.contracts(), day, scratch=place)
+    folder = tempfile.TemporaryDirectory(dir=place)
     path = Path(folder.name) / "marked.xlsx"
     intake.marked_up_workbook(reading, get_language() or "zh-hans", path)
-    content = path.open("rb")
+    marked = path.open("rb")
     folder.cleanup()  # the open file stays readable
     actions.note_download(file=found, at=clock.now(), by=request.user)  # pyright: ignore[reportArgumentType]
     name = f"{Path(found.name).stem}_{_('problems')}.xlsx"
-    return FileResponse(content, as_attachment=True, filename=name)
+    return FileResponse(marked, as_attachment=True, filename=name)
 
 
 @access.page("sends", "delivery")

@@ -18,7 +18,7 @@ from pydantic import Field
 from huimin import intake as reading
 from huimin.privacy.masking import mask_id
 from huimin.tables.problem import text
-from huimin_platform.base import access, clock
+from huimin_platform.base import access, clock, scratch
 from huimin_platform.intake import actions, queries, staging, withdrawing
 from huimin_platform.intake.models import Delivery, DeliveryFile, DeliveryState, FileState
 from huimin_platform.portal.api import schemas
@@ -71,8 +71,8 @@ def records(
     if not _contract(name).record:
         raise Refused("takes_whole_files")
     terms = actions.Terms(way="increment", as_of_on=as_of, stage=True, dataset=name, single_rows=True)
-    with tempfile.TemporaryDirectory(prefix="huimin-api-") as folder:
-        path = Path(folder, "rows")
+    with scratch.folder(request.sent.size) as folder:
+        path = folder / "rows"
         # From the text as it was sent: amounts with decimals are not to pass through a float.
         rows = json.loads(request.sent.path.read_bytes(), parse_float=str)["records"]
         path.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
@@ -175,7 +175,8 @@ def _named(file: str, data_set: str, ending: str) -> str:
 def _received(request: HttpRequest, path: Path, title: str, terms: actions.Terms) -> Delivery:
     """The content taken in under the system's own name: files of two systems never take each other's place."""
     system = request.caller.system
-    with tempfile.TemporaryDirectory(prefix="huimin-api-") as folder:
+    # Beside where it lies: what is in memory stays there.
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         own = Path(folder, system.username, title)
         own.parent.mkdir()
         path.rename(own)

@@ -6,8 +6,8 @@ import json
 import logging
 import re
 import threading
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -33,10 +33,13 @@ FILES = {
 MOST_JSON_BYTES = 1 << 20
 MOST_FILE_BYTES = 64 << 20
 DEEPEST_JSON = 50
-# So many threads of a process may be held by content that comes in; the others serve pages meanwhile.
+# So many threads of a process may be held by content that comes in; the others serve pages meanwhile. One of them by one
+# key: who stops sending midway holds it until the connection ends, and is not to keep others from sending.
 MOST_AT_ONCE = 2
 WAIT_SECONDS = 0.5
-_receiving = threading.BoundedSemaphore(MOST_AT_ONCE)
+_slots = threading.BoundedSemaphore(MOST_AT_ONCE)
+_senders: set[int] = set()
+_asking = threading.Lock()
 VISIBLE = re.compile(r"[\x21-\x7e]{1,255}")
 
 
@@ -151,16 +154,30 @@ def _answered(
     _known(request, wanted)
     if not wanted.content:
         return _tagged(request, view(request, **named))
-    if not _receiving.acquire(timeout=WAIT_SECONDS):
-        raise Refused("busy", headers={"Retry-After": "2"})
+    with _receiving(key), sent.received(request, kind, length, most) as content:
+        request.sent = content
+        if wanted.content == "json":
+            request._body = _json(content)
+        return _once(request, caller, content, lambda: view(request, **named))
+
+
+@contextmanager
+def _receiving(key: ApiKey) -> Iterator[None]:
+    """Holds a thread for content of this key, one at a time."""
+    with _asking:
+        if key.pk in _senders:
+            raise Refused("still_sending", headers={"Retry-After": "2"})
+        _senders.add(key.pk)
     try:
-        with sent.received(request, kind, length, most) as content:
-            request.sent = content
-            if wanted.content == "json":
-                request._body = _json(content)
-            return _once(request, caller, content, lambda: view(request, **named))
+        if not _slots.acquire(timeout=WAIT_SECONDS):
+            raise Refused("busy", headers={"Retry-After": "2"})
+        try:
+            yield
+        finally:
+            _slots.release()
     finally:
-        _receiving.release()
+        with _asking:
+            _senders.discard(key.pk)
 
 
 def _known(request: HttpRequest, wanted: Act) -> None:

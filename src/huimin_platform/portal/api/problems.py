@@ -112,6 +112,10 @@ KINDS: dict[str, tuple[int, Any, Any]] = {
         500, gettext_lazy("The request could not be answered. It is our mistake."),
         gettext_lazy("Send it again with the same Idempotency-Key in a minute; nothing is done twice."),
     ),
+    "still_sending": (
+        503, gettext_lazy("Another request with this key is still sending its content."),
+        gettext_lazy("Send one file after the other; wait as many seconds as the header Retry-After says."),
+    ),
     "busy": (
         503, gettext_lazy("Too many files are being received at this moment."),
         gettext_lazy("Wait as many seconds as the header Retry-After says."),

@@ -4,7 +4,6 @@ import base64
 import binascii
 import hashlib
 import re
-import tempfile
 import time
 import zlib
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from django.http import HttpRequest, UnreadablePostError
 
+from huimin_platform.base import scratch
 from huimin_platform.portal.api.problems import Refused
 
 PIECE_BYTES = 1 << 16
@@ -65,8 +65,8 @@ def received(request: HttpRequest, kind: str, length: int, most: int) -> Iterato
     digests = {name: hashlib.new(DIGESTS[name]) for name in wanted}
     sha256 = hashlib.sha256()
     packed = request.headers.get("Content-Encoding", "").strip().lower() == "gzip"
-    with tempfile.TemporaryDirectory(prefix="huimin-api-") as folder:
-        path = Path(folder, "sent")
+    with scratch.folder(most if packed else length) as folder:
+        path = folder / "sent"
         size = 0
         with path.open("wb") as file:
             for piece in _unpacked(_pieces(request, length, [sha256, *digests.values()]), packed):
