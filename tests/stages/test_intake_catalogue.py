@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from tests.stages.village import FARM, HEADS, HUSBAND, village
+from tests.stages.village import COUNTY, FARM, HEADS, HUSBAND, village
 
 from huimin.intake.freshness import freshness, sharing
-from huimin_platform.intake import actions, catalogue, queries
+from huimin_platform.intake import actions, catalogue, queries, staging, withdrawing
 from huimin_platform.portal import uses
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +20,7 @@ AT = datetime(2026, 7, 1, 1, tzinfo=UTC)
 @pytest.fixture
 def delivered(tmp_path: Path) -> None:
     folder = village().write(tmp_path / "village")
-    refused = f"{HEADS[FARM]}\n余望山,{HUSBAND},耕地地力保护补贴,3.00,不详,6217000012345678901\n"
+    refused = f"{HEADS[FARM]}\n余望山,{HUSBAND},耕地地力保护补贴,3.00,若干,6217000012345678901\n"
     (folder / FARM).write_text(refused, encoding="utf-8")
     actions.receive(paths=[folder], at=AT, by="system")
 
@@ -74,6 +74,23 @@ def test_a_refused_file_is_no_delivery_but_shows_in_the_quality(delivered: None)
     files = catalogue.deliveries_of("farm_subsidies")
     codes = {(each.code, each.column): each.counts for each in catalogue.problems_over(files)}
     assert codes[("amount_unreadable", "amount_fen")] == (1,)
+
+
+def test_what_is_only_staged_or_was_withdrawn_is_no_delivery(tmp_path: Path, make_user: Any) -> None:
+    def stands() -> tuple[str, int]:
+        found = catalogue.entry("residents", date(2026, 7, 1))
+        assert found is not None
+        return found.freshness.state, found.rows_accepted
+
+    folder = village().write(tmp_path / "village")
+    staged = actions.receive(paths=[folder], at=AT, by="system", terms=actions.Terms(stage=True))
+    assert staged is not None
+    assert stands() == ("never", 0)
+    staging.commit(delivery=staged.pk, at=AT, by="system")
+    assert stands() == ("in_time", 3)
+    steward = make_user("steward", division=COUNTY)
+    withdrawing.withdraw(delivery=staged.pk, reason="wrong month", at=AT, by=steward)
+    assert stands() == ("never", 0)
 
 
 def test_consumers_are_read_from_the_definitions() -> None:

@@ -11,7 +11,7 @@ from tests.spec.test_intake_changes import bills, fen
 from tests.stages.county_world import AT
 from tests.stages.test_intake_platform_changes import csv
 from tests.stages.test_intake_withdrawing import current, file, sent
-from tests.stages.village import HUSBAND, NEIGHBOUR, VEHICLES
+from tests.stages.village import HUSBAND, NEIGHBOUR, VEHICLES, village
 
 from huimin_platform.base.models import AuditLine
 from huimin_platform.intake import actions, staging
@@ -136,3 +136,37 @@ def test_the_command_stages_commits_and_withdraws(
     assert current() == []
     assert "error" in run("commit", "999")
     assert "error" in run("withdraw", "999", "--reason", "x", "--by", "wang")
+
+
+@pytest.mark.parametrize("data_sets", [1, 12])
+def test_the_pages_ask_the_database_a_fixed_number_of_times(
+    data_sets: int, tmp_path: Path, client: Client, make_user: Any, django_assert_max_num_queries: Any
+) -> None:
+    world = village()
+    world.rows = dict(list(world.rows.items())[:data_sets])
+    sent(world.write(tmp_path / "a"))
+    staged = sent(world.write(tmp_path / "b"), LATER, STAGED)
+    client.force_login(make_user("steward", language="en"))
+    with django_assert_max_num_queries(10):
+        page = client.get(f"/deliveries/{staged.pk}/").content.decode()
+    assert "What taking it in would change" in page
+    with django_assert_max_num_queries(10):
+        client.get(f"/deliveries/{staged.pk}/")
+    taken = Delivery.objects.earliest("pk")
+    with django_assert_max_num_queries(7):
+        assert client.get(f"/deliveries/{taken.pk}/").status_code == 200
+    with django_assert_max_num_queries(7):
+        assert client.get(f"/deliveries/{taken.pk}/withdraw/").status_code == 200
+
+
+def test_a_page_opened_again_reads_no_rows_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent(file(tmp_path / "a", VEHICLES, CAR, OTHER))
+    staged = sent(file(tmp_path / "b", VEHICLES, CAR.replace("2019", "2017")), LATER, STAGED)
+    first = staging.report(staged)
+    monkeypatch.setattr(staging.queries, "rows_that_count", lambda files: pytest.fail("rows were read again"))
+    assert staging.report(staged) == first
+    monkeypatch.undo()
+    staging.commit(delivery=staged.pk, at=LATER, by="system")
+    later = sent(file(tmp_path / "c", VEHICLES, CAR.replace("2019", "2016")), LATER, STAGED)
+    (change,) = staging.report(later)
+    assert (change.rows.changed, change.rows.gone) == (1, 0)

@@ -109,9 +109,11 @@ def _figures(name: str = "") -> Iterable[dict]:
     files = (
         DeliveryFile.objects.exclude(dataset="") if not name else DeliveryFile.objects.filter(dataset=name)
     )
+    # What only waits to be committed, or was withdrawn, is no delivery.
+    taken_in = Q(state__in=DELIVERED, withdrawn_at=None, delivery__counts_at__isnull=False)
     counting = Q(current=True)
     return files.values("dataset").annotate(
-        last_at=Max("delivery__received_at", filter=Q(state__in=DELIVERED)),
+        last_at=Max("delivery__received_at", filter=taken_in),
         files=Count("pk", filter=counting),
         accepted=Sum("rows_accepted", filter=counting),
         refused=Sum("rows_refused", filter=counting),

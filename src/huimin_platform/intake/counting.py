@@ -1,5 +1,6 @@
 """Which files count: worked out anew from all that came and was not withdrawn, so that undoing undoes exactly."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -34,9 +35,19 @@ def recount(dataset: str) -> tuple[list[int], list[int]]:
     return begun, ceased
 
 
-def would_count(dataset: str, *, also: int | None = None) -> list[int]:
-    """The files of a data set whose rows count, the earlier first; `also` supposes that a staged delivery is committed."""
-    return counting(_sent(dataset, also))
+def would_count(dataset: str) -> list[int]:
+    """The files of a data set whose rows count, the earlier first."""
+    return counting(_said(_sent([dataset]), None))
+
+
+def would_change(datasets: Collection[str], staged: int) -> dict[str, tuple[list[int], list[int]]]:
+    """By data set the files whose rows count, and those whose rows would if a staged delivery were committed."""
+    rows = _sent(datasets)
+    found = {}
+    for dataset in datasets:
+        mine = [row for row in rows if row["dataset"] == dataset]
+        found[dataset] = counting(_said(mine, None)), counting(_said(mine, staged))
+    return found
 
 
 def withdrawn(content: DeliveryFile) -> DeliveryFile | None:
@@ -48,12 +59,17 @@ def withdrawn(content: DeliveryFile) -> DeliveryFile | None:
     return max(gone, key=lambda each: (each.withdrawn_at, each.pk)) if gone else None
 
 
-def _sent(dataset: str, also: int | None) -> list[Sent]:
+def _sent(datasets: Collection[str]) -> list[dict[str, Any]]:
+    """All files of some data sets, in the order in which they came."""
     fields = (
-        "pk", "content", "state", "part", "way", "as_of_on", "delivery", "delivery__state", "delivery__counts_at",
+        "pk", "dataset", "content", "state", "part", "way", "as_of_on", "delivery", "delivery__state", "delivery__counts_at",
         "delivery__received_at", "withdrawn_at", "message_code",
     )  # fmt: skip
-    rows = list(DeliveryFile.objects.filter(dataset=dataset).order_by("pk").values(*fields))
+    return list(DeliveryFile.objects.filter(dataset__in=datasets).order_by("pk").values(*fields))
+
+
+def _said(rows: list[dict[str, Any]], also: int | None) -> list[Sent]:
+    """What the files of one data set say; `also` supposes that a staged delivery is committed."""
     # A snapshot of which a file is missing would end what stands in that file.
     broken = {
         row["delivery"] for row in rows if row["state"] == FileState.REFUSED and row["withdrawn_at"] is None

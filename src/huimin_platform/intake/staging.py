@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 from django.db import transaction
@@ -28,10 +29,18 @@ class Change:
     rows: Difference
 
 
+# A page that is opened again does not read all rows again.
+MOST_COMPARED = 64
+_compared: dict[tuple[Any, ...], Difference] = {}
+
+
 def report(delivery: Delivery) -> list[Change]:
     """What committing a staged delivery would change, by data set."""
     datasets = delivery.files.exclude(dataset="").values_list("dataset", flat=True).distinct()
-    return [_change(delivery, dataset) for dataset in sorted(datasets) if dataset in queries.contracts()]
+    known = sorted(dataset for dataset in datasets if dataset in queries.contracts())
+    counted = counting.would_change(known, delivery.pk)
+    files = DeliveryFile.objects.in_bulk({pk for both in counted.values() for each in both for pk in each})
+    return [_change(dataset, *counted[dataset], files) for dataset in known]
 
 
 def commit(*, delivery: int, at: datetime, by: User | str, although_changed: bool = False) -> Delivery:
@@ -63,19 +72,33 @@ def _settled(delivery: int, state: DeliveryState, action: str, at: datetime, by:
     return kept
 
 
-def _change(delivery: Delivery, dataset: str) -> Change:
-    now = counting.would_count(dataset)
-    then = counting.would_count(dataset, also=delivery.pk)
-    files = DeliveryFile.objects.in_bulk({*now, *then})
-    contract = queries.contracts()[dataset]
-    before, after = (_rows([files[pk] for pk in each]) for each in (now, then))
-    nothing = pl.DataFrame(schema=schema(contract))
+def _change(dataset: str, now: list[int], then: list[int], files: dict[int, DeliveryFile]) -> Change:
     return Change(
         dataset,
         tuple(files[pk].name for pk in then if pk not in now),
         tuple(files[pk].name for pk in now if pk not in then),
-        difference(pl.concat([nothing, *before]), pl.concat([nothing, *after]), contract.record),
+        _difference(dataset, [files[pk] for pk in now], [files[pk] for pk in then]),
     )
+
+
+def _difference(dataset: str, now: list[DeliveryFile], then: list[DeliveryFile]) -> Difference:
+    """How the rows would change. Contents never change, so that what was compared once is known."""
+    contract = queries.contracts()[dataset]
+    key = (
+        dataset,
+        contract.version,
+        contract.record,
+        *((file.sha256, file.way) for file in now),
+        "",
+        *((file.sha256, file.way) for file in then),
+    )
+    if key not in _compared:
+        nothing = pl.DataFrame(schema=schema(contract))
+        before, after = (pl.concat([nothing, *_rows(each)]) for each in (now, then))
+        while len(_compared) >= MOST_COMPARED:
+            _compared.pop(next(iter(_compared)), None)
+        _compared[key] = difference(before, after, contract.record)
+    return _compared[key]
 
 
 def _rows(files: list[DeliveryFile]) -> list[pl.DataFrame]:
