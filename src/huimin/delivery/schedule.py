@@ -6,14 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-# Not every entitlement is money: an edge household 低保边缘家庭 gets a standing that opens other help.
-KINDS = ("cash", "status")
+# Not every entitlement is money: an edge household 低保边缘家庭 gets a standing that opens other help, and what services
+# may cost a month is paid to who gave them.
+KINDS = ("cash", "status", "service")
 PERIODS = ("month", "once", "none")
 
 
 @dataclass(frozen=True)
 class Terms:
-    """What a policy grants: money or a standing, once or each month, from when, for how many months."""
+    """What a policy grants: money, a standing or services, once or each month, from when, for how many months."""
 
     kind: str
     per: str

@@ -28,7 +28,7 @@ STEPS: Mapping[str, Words] = {
     "allocate": Words("下达到乡镇", "Handed down to the township"),
     "assign": Words("安排到项目", "Put on the programme"),
     "take_back": Words("收回到县级", "Taken back to the county"),
-    "spend": Words("项目支出", "Spent on the project"),
+    "spend": Words("凭证支出", "Spent by voucher"),
 }
 
 

@@ -13,6 +13,7 @@ from huimin.rules.wording import in_words
 from huimin.units.words import Words
 
 PERIODS = {"month": Words("按月", "every month"), "once": Words("一次性", "once")}
+IN_SERVICES = Words("按月，用于购买服务，不发放现金", "every month, in services; nobody is paid it")
 ROUNDED = {
     "half_up": Words("四舍五入到分", "rounded half up to the fen"),
     "down": Words("不足一分的舍去", "rounded down to the fen"),
@@ -98,7 +99,7 @@ def guideline(
         requirements=tuple(_requirement(condition, book) for condition in policy.conditions),
         amount=in_words(policy.amount.node, book) if policy.amount else None,
         rounding=ROUNDED[policy.amount.rounding] if policy.amount else None,
-        period=PERIODS[policy.period],
+        period=IN_SERVICES if policy.service else PERIODS[policy.period],
         gives=tuple(_term(definition, book) for definition in given),
         terms=tuple(_term(term, book) for term in terms),
         figures=tuple(_figures(everything, book, book.resolver(parameters, on), division)),

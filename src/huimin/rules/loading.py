@@ -20,6 +20,7 @@ from huimin.rules.parameters import NATION, ParameterDeclaration, ParameterValue
 from huimin.rules.policy import Amount, Clause, Condition, Paper, Policy, Step
 from huimin.rules.posting import read_posting
 from huimin.rules.questions import due_type
+from huimin.rules.serving import read_service
 from huimin.rules.tree import Due, Entitled, Node, Reference, Type, walk
 from huimin.units.divisions import encloses, padded
 
@@ -27,7 +28,7 @@ from huimin.units.divisions import encloses, padded
 POLICY_KEYS = (
     "name", "title", "summary", "department", "division", "in_force", "uses", "clauses", "facts", "parameters",
     "definitions", "conditions", "amount", "period", "papers", "steps", "excludes", "of", "gives",
-    "found_by", "instead_of", "posting", "starts",
+    "found_by", "instead_of", "posting", "starts", "service",
 )
 # fmt: on
 LEVELS = ("village", "township", "county", "city", "province")
@@ -180,6 +181,7 @@ class _Loader:
             cases=read_cases((self.root / document.file).with_name("cases.yaml"), name, self.root),
             starts=_starts(document),
             posting=read_posting(document, clauses, [step.key for step in steps]),
+            service=read_service(document, clauses),
         )
 
     def _facts(self, document: Located, nodes: list[Node]) -> tuple[str, ...]:

@@ -117,6 +117,16 @@ class Posting:
 
 
 @dataclass(frozen=True)
+class Service:
+    """What the amount of a policy buys instead of being paid out: which service, how it is counted, by which clause."""
+
+    kind: str
+    title: Words
+    unit: Literal["visit", "hour", "piece"]
+    clause: Clause
+
+
+@dataclass(frozen=True)
 class Policy:
     """One version of a policy, checked and ready to be asked of the households inside its division.
 
@@ -124,6 +134,7 @@ class Policy:
     `starts` says from which month on a monthly amount is paid, seen from the approval.
     `gives` lists definitions that are part of the answer besides the amount: for how long, until when, what kind.
     `instead_of` lists the policies that this one stands in for: where it holds, nobody is asked about those.
+    `service`: the amount is what services bought for the person may cost; nobody is paid it.
     """
 
     name: str
@@ -150,6 +161,7 @@ class Policy:
     cases: tuple["Case", ...] = ()
     posting: Posting | None = None
     starts: Literal["next_month", "this_month"] = "next_month"
+    service: Service | None = None
 
     def in_force(self, on: date) -> bool:
         """Whether this version counts on a day."""

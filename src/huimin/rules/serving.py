@@ -1,0 +1,32 @@
+"""What a policy buys for people instead of paying them, read from its text."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from huimin.rules.located import Located
+from huimin.rules.parameters import cited
+from huimin.rules.policy import Clause, Service
+
+UNITS = ("visit", "hour", "piece")
+
+
+def read_service(document: Located, clauses: Mapping[str, Clause]) -> Service | None:
+    """The service of a policy's text; None where the policy pays money. Raises `PolicyError` with file and line.
+
+    A service is bought from a monthly amount: without one there is nothing to buy it from.
+    """
+    place = document.get("service")
+    if place is None:
+        return None
+    place.only("kind", "title", "unit", "clause")
+    if not document.has("amount"):
+        document.fail("missing_key", "amount")
+    if document.at("period").text() != "month":
+        document.at("period").fail("unknown_value", document.at("period").text(), allowed=("month",))
+    kind, unit = place.at("kind"), place.at("unit")
+    if not kind.text().isidentifier():
+        kind.fail("wrong_shape", kind.text(), expected="name")
+    if unit.text() not in UNITS:
+        unit.fail("unknown_value", unit.text(), allowed=UNITS)
+    counted: Any = unit.text()
+    return Service(kind.text(), place.at("title").words(), counted, cited(place, clauses))
