@@ -17,7 +17,7 @@ COUNTY, TOWN, ELSEWHERE = "330127000000", "330127201000", "330182000000"
 # address name -> "public", "key" for systems of departments, or the roles that may see it.
 POLICY: dict[str, str] = yaml.safe_load(Path(__file__).with_name("base_addresses.yaml").read_text("utf-8"))
 # Who is led from the start to a first page of their own.
-FIRST_PAGES = {"resident": "/mine/", "appraiser": "/appraisals/"}
+FIRST_PAGES = {"resident": "/mine/", "appraiser": "/appraisals/", "provider": "/provider/"}
 PAGES = [name for name, who in POLICY.items() if who not in ("public", "key")]
 EXAMPLES = {"IntConverter": 1, "UUIDConverter": "00000000-0000-0000-0000-000000000000"}
 

@@ -1,7 +1,7 @@
 """The access table: kind -> role -> actions. What is not written here is not allowed.
 
 Actions: lists, opens (one object), opens_own (a resident's own), sends (a delivery), corrects, decides,
-approves (money), exports, simulates, proposes, signs, assigns (money to a programme), draws (a sample), appraises, publishes, runs (a step of the loop), answers, raises (a need), reveals (a masked value),
+approves (money), exports, simulates, proposes, signs, serves (orders of one's own provider), assigns (money to a programme), draws (a sample), appraises, publishes, runs (a step of the loop), answers, raises (a need), reveals (a masked value),
 manages.
 """
 
@@ -71,6 +71,16 @@ _ROWS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("notice", (*CASEWORK, "auditor"), ("opens",)),
     ("grant", (*CASEWORK, "finance", "auditor"), ("lists", "opens")),
     ("order", ("county", "finance", "auditor"), ("lists", "opens")),
+    ("purchase", ("county",), ("lists", "opens", "manages", "signs")),
+    ("purchase", ("finance", "leader"), ("lists", "opens", "signs")),
+    ("purchase", ("auditor",), ("lists", "opens")),
+    # A provider sees its own orders, and of the person only where to go.
+    ("service_order", ("provider",), ("serves", "answers", "sends")),
+    ("service_order", CASEWORK, ("lists", "opens", "decides")),
+    ("service_order", ("finance", "auditor"), ("lists", "opens")),
+    ("settlement", ("county",), ("lists", "opens", "signs")),
+    ("settlement", ("finance",), ("lists", "opens", "approves")),
+    ("settlement", ("auditor", "leader"), ("lists", "opens")),
     ("payment", ("finance",), ("lists", "opens", "approves", "decides", "exports")),
     ("payment", ("county", "auditor", "leader"), ("lists", "opens")),
     ("payment", ("finance", "leader"), ("signs",)),

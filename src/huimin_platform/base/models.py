@@ -26,6 +26,8 @@ class Role(models.TextChoices):
     LEADER = "leader", _("Leader")
     OPERATOR = "operator", _("Operator")
     APPRAISER = "appraiser", _("Outside appraiser")
+    # Somebody of a provider of services: `department` holds the provider's code.
+    PROVIDER = "provider", _("Provider of services")
     # No person: the program of a department that sends and fetches data with a key, and never signs in.
     SYSTEM = "system", _("System of a department")
 

@@ -75,7 +75,7 @@ def viewer(request: HttpRequest) -> dict[str, Any]:
 
 
 def _search_url(user: Any) -> str:
-    if user.role in ("resident", "leader", "operator", "finance", "appraiser"):
+    if user.role in ("resident", "leader", "operator", "finance", "appraiser", "provider"):
         return ""
     try:
         return reverse("portal:find")

@@ -27,8 +27,16 @@ STANDING = Words(
     "您家的申请已批准，资格自批准之日起生效。",
     "What your household is entitled to is approved; its standing counts from that day.",
 )
+SERVED = Words(
+    "您家的申请已批准。承接服务的机构会与您联系，在“我的服务”页面可以查看。",
+    "What your household is entitled to is approved. The provider of the service gets in touch; see “My services”.",
+)
 REASON = Words("理由：{reason}", "Reason: {reason}")
 GIVEN = Words("{title}：{amount} 元", "{title}: {amount} yuan")
+IN_SERVICES = Words(
+    "{title}：每月服务额度 {amount} 元，用于购买服务，不发放现金",
+    "{title}: services worth {amount} yuan a month; they are not paid out",
+)
 EACH = {
     "approve": Words("{title}：已认定资格", "{title}: standing given"),
     "refuse": Words("{title}：不予批准", "{title}: refused"),
@@ -107,15 +115,21 @@ def tell_of_money(notices: Sequence[MoneyNotice], *, at: datetime) -> None:
 
 def _of_decision(decision: Decision, case: Case) -> Notice:
     titles, items = policies.titles(), [item for item in case.items.all() if item.policy in policies.titles()]
-    paid = any(item.amount_fen and not item.refused for item in items)
+    given_of = {item.policy: item for item in items if item.amount_fen and not item.refused}
+    in_services = policies.in_services(given_of)
+    paid = given_of.keys() - in_services
     # One notice for all that the case covers: each benefit on a line of its own, with what was decided of it.
     given = [
-        GIVEN.filled(title=titles[item.policy], amount=format_yuan(item.amount_fen))
-        if decision.outcome == "approve" and item.amount_fen and not item.refused
+        (IN_SERVICES if item.policy in in_services else GIVEN).filled(
+            title=titles[item.policy], amount=format_yuan(item.amount_fen)
+        )
+        if decision.outcome == "approve" and item.policy in given_of
         else EACH["refuse" if item.refused else decision.outcome].filled(title=titles[item.policy])
         for item in items
     ]
-    said = STANDING if decision.outcome == "approve" and not paid else DECIDED[decision.outcome]
+    said = DECIDED[decision.outcome]
+    if decision.outcome == "approve" and not paid:
+        said = SERVED if in_services else STANDING
     reason = [REASON.filled(reason=decision.reason)] if decision.reason else []
     appeal = [] if decision.outcome == "return" else [MAY_APPEAL]
     return Notice(

@@ -1,4 +1,4 @@
-"""Writes of the delivery stage: grants from decisions, orders from grants."""
+"""Writes of the delivery stage: grants from decisions, orders from grants; services ordered, proven, accepted, settled."""
 
 from collections.abc import Collection
 from datetime import date, datetime
@@ -11,12 +11,26 @@ from huimin_platform.base import audit
 from huimin_platform.base.models import User
 from huimin_platform.cases import queries as cases
 from huimin_platform.cases.models import CaseItem
+from huimin_platform.delivery import confirming, providing, settling, visiting
 from huimin_platform.delivery.members import payees
-from huimin_platform.delivery.models import Grant, Order
+from huimin_platform.delivery.models import Grant, Order, Settlement, Visit
 from huimin_platform.delivery.rating import rates_of
+from huimin_platform.delivery.refusals import CannotBe as CannotBe
 from huimin_platform.delivery.terms import terms_of
 
 PART = 5_000
+
+Entry = visiting.Entry
+accept_order = providing.accept
+decline_order = providing.decline
+take_back_order = providing.take_back
+ask_providers_again = providing.ask_again
+enter_visit = visiting.enter
+confirm_visit = confirming.confirm
+dispute_visit = confirming.dispute
+decide_visit = confirming.decide
+read_code = confirming.read_code
+sign_settlement = settling.sign
 
 # Grants that owe a period by a day and have no order for the last one; orders are made without gaps. Nothing is
 # ordered while the case is suspended, nor where it was stopped before the grant had begun.
@@ -122,6 +136,11 @@ def mark(orders: Collection[int], state: str) -> int:
     return Order.objects.filter(pk__in=orders).exclude(state=state).update(state=state)
 
 
+def mark_paid(settlement: Settlement) -> int:
+    """The number of visits that are paid with their settlement; called by funds inside its own transaction."""
+    return settlement.visits.filter(state=Visit.State.SETTLED).update(state=Visit.State.PAID)
+
+
 def _grant(item: CaseItem, person: int | None) -> Grant:
     terms = terms_of(item)
     decided_on = timezone.localdate(item.case.decided_at)
@@ -135,7 +154,7 @@ def _grant(item: CaseItem, person: int | None) -> Grant:
         policy=item.policy,
         policy_version=item.policy_version,
         kind=terms.kind,
-        amount_fen=(item.amount_fen or 0) if terms.kind == "cash" else 0,
+        amount_fen=0 if terms.kind == "status" else item.amount_fen,
         per=terms.per,
         decided_on=decided_on,
         started_on=started_on,

@@ -5,9 +5,13 @@ from collections.abc import Callable
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from huimin_platform.delivery.service_models import OrderMove, ServiceOrder, Settlement, SettlementLine, Visit
+
+__all__ = ["Grant", "Order", "OrderMove", "Rate", "ServiceOrder", "Settlement", "SettlementLine", "Visit"]
+
 
 class Grant(models.Model):
-    """What one decision gives a household: money for a period, or a standing without money."""
+    """What one decision gives a household: money for a period, a standing, or services worth an amount a month."""
 
     get_per_display: Callable[[], str]
     household_id: int
@@ -16,10 +20,11 @@ class Grant(models.Model):
     rates: "models.QuerySet[Rate]"
 
     class Kind(models.TextChoices):
-        """Money, or a standing that opens other help."""
+        """Money, a standing that opens other help, or services that are bought for the person."""
 
         CASH = "cash", _("Money")
         STATUS = "status", _("Standing")
+        SERVICE = "service", _("Services")
 
     class Per(models.TextChoices):
         """How often the amount is due."""
@@ -61,13 +66,16 @@ class Grant(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=models.Q(kind__in=["cash", "status"]), name="grant_kind_known"),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["cash", "status", "service"]), name="grant_kind_known"
+            ),
             models.CheckConstraint(
                 condition=models.Q(per__in=["month", "once", "none"]), name="grant_per_known"
             ),
             models.CheckConstraint(
                 condition=models.Q(kind="status", amount_fen=0, per="none")
-                | models.Q(kind="cash", amount_fen__gt=0, per__in=["month", "once"]),
+                | models.Q(kind="cash", amount_fen__gt=0, per__in=["month", "once"])
+                | models.Q(kind="service", amount_fen__gt=0, per="month"),
                 name="grant_of_money_has_an_amount",
             ),
             models.CheckConstraint(

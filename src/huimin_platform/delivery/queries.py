@@ -6,11 +6,25 @@ from typing import Any
 from django.db.models import Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from huimin_platform.base import access
 from huimin_platform.base.timeline import Event
 from huimin_platform.base.together import Kept
+from huimin_platform.delivery import service_queries
 from huimin_platform.delivery.models import Grant, Order
+
+settlements_for = service_queries.settlements_for
+settlement_for = service_queries.settlement_for
+services_for_person = service_queries.services_for_person
+visits_to_person = service_queries.visits_to_person
+
+# kind of grant -> what is said on the day on which it begins, and ends.
+HELP = {
+    "cash": (gettext_lazy("Help begins"), gettext_lazy("Help ends")),
+    "status": (gettext_lazy("Standing begins"), gettext_lazy("Standing ends")),
+    "service": (gettext_lazy("Services begin"), gettext_lazy("Services end")),
+}
 
 
 def grants() -> QuerySet[Grant]:
@@ -68,15 +82,14 @@ def timeline(kept: Kept) -> list[Event]:
     for grant in kept["grants"]:
         source = _("Decision on case %(number)s") % {"number": grant.case_number}
         url = reverse("cases:case", args=[grant.case_number])
-        money = grant.kind == Grant.Kind.CASH
+        begins, ends = HELP[grant.kind]
         events.append(
             Event(
-                on=grant.started_on, title=_("Help begins") if money else _("Standing begins"),
+                on=grant.started_on, title=str(begins),
                 detail=grant.get_per_display(), source=source, url=url, tone="good",
                 amount_fen=grant.amount_fen or None, stage="delivery",
             )
         )  # fmt: skip
         if grant.ended_on is not None:
-            title = _("Help ends") if money else _("Standing ends")
-            events.append(Event(on=grant.ended_on, title=title, source=source, url=url, stage="delivery"))
+            events.append(Event(on=grant.ended_on, title=str(ends), source=source, url=url, stage="delivery"))
     return events

@@ -1,15 +1,17 @@
-"""What delivery takes up from cases: approved items become grants, grants become orders when they are due."""
+"""What delivery takes up from cases: approved items become grants, grants become orders when they are due, and services
+are ordered from providers, whose months are settled once they are over.
+"""
 
 from collections.abc import Callable
 from datetime import date, datetime
 
 from huimin_platform.base import audit
-from huimin_platform.delivery import actions, following, rating
+from huimin_platform.delivery import actions, following, ordering, rating, settling
 
 
 def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> dict[str, int]:
     """How many grants and orders were made or follow what became of their case; a rerun makes none."""
-    counts = {"grants": 0, "orders": 0, "payees": 0}
+    counts = {"grants": 0, "orders": 0, "payees": 0, "services": 0}
     while made := actions.grant_approved(today=today, at=at, by=audit.SYSTEM):
         counts["grants"] += made
         progress(f"grants {counts['grants']}")
@@ -22,4 +24,9 @@ def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> di
         progress(f"orders {counts['orders']}")
     counts["payees"] = actions.name_payees(today=today, at=at, by=audit.SYSTEM)
     counts["proposed"] = following.propose_recoveries(at=at)
+    while made := ordering.order_services(at=at):
+        counts["services"] += made
+    ordering.follow(today=today, at=at)
+    counts["offered"] = ordering.offer(today=today, at=at)
+    counts["settlements"] = settling.draw_settlements(today=today, at=at)
     return counts

@@ -1,22 +1,40 @@
 """What a policy grants, as its text says."""
 
+from datetime import date
+
 from django.utils import timezone
 
 from huimin.delivery.schedule import Terms
+from huimin.rules.policy import Policy, Service
 from huimin_platform.cases.models import CaseItem
 from huimin_platform.registry.tables import book
 
 
 def terms_of(item: CaseItem) -> Terms:
-    """What the policy grants: an amount each month, from the month its law names, an amount at once, or a standing."""
+    """What the policy grants: an amount each month, from the month its law names, in money or in services; an amount at
+    once; or a standing.
+    """
     if not item.amount_fen:
         return Terms("status", "none")
     if item.per == "once":
         return Terms("cash", "once", starts="at_once")
-    return Terms("cash", "month", starts=_starts(item))
+    policy = _policy(item)
+    if policy is None:
+        return Terms("cash", "month")
+    return Terms("cash" if policy.service is None else "service", "month", starts=policy.starts)
 
 
-def _starts(item: CaseItem) -> str:
+def service_of(policy: str, on: date) -> Service | None:
+    """The service that a policy buys for people on a day; None where it pays money, or is not known."""
+    return book().policy(policy, on).service if policy in book().names else None
+
+
+def services_bought(on: date) -> dict[str, Service]:
+    """policy -> the service it buys for people, of the policies in force on a day."""
+    return {each.name: each.service for each in book().policies if each.in_force(on) and each.service}
+
+
+def _policy(item: CaseItem) -> Policy | None:
     if item.policy not in book().names:
-        return "next_month"
-    return book().policy(item.policy, timezone.localdate(item.case.decided_at)).starts
+        return None
+    return book().policy(item.policy, timezone.localdate(item.case.decided_at))

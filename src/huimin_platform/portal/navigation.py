@@ -53,6 +53,13 @@ ENTRIES = (
     Entry("cases:cases", _("Cases"), "folder-open", (*CASEWORK, "auditor", "leader", "finance")),
     Entry("cases:lists", _("Three lists"), "task", (*CASEWORK, "auditor", "leader", "finance")),
     Entry("delivery:orders", _("Orders"), "undertake", ("county", "finance", "auditor")),
+    Entry("delivery:services", _("Services"), "heart", (*CASEWORK, "finance", "auditor")),
+    Entry(
+        "delivery:purchases", _("Purchased services"), "houses", ("county", "finance", "leader", "auditor")
+    ),
+    Entry("delivery:settlements", _("Settlements"), "file", ("county", "finance", "leader", "auditor")),
+    Entry("funds:service_payments", _("Payments to providers"), "wallet", ("finance", "auditor", "leader")),
+    Entry("delivery:provider_orders", _("Orders of services"), "task", ("provider",)),
     Entry("funds:payments", _("Payments"), "creditcard", ("county", "finance", "auditor", "leader")),
     Entry("funds:cards", _("Cards at the bank"), "wallet", (*CASEWORK, "finance", "auditor")),
     Entry("funds:flow", _("Where the money is"), "swap", ("finance", "auditor", "leader")),

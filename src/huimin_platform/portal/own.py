@@ -45,7 +45,10 @@ class OwnPage:
 
 @dataclass(frozen=True)
 class Receives:
-    """One benefit that comes: how much and how often, from when until when; `by_roll` where a department's roll says so."""
+    """One benefit that comes: how much and how often, from when until when; `by_roll` where a department's roll says so.
+
+    `services_fen` is for what services are bought, where no money is paid out.
+    """
 
     title: str
     amount_fen: int | None
@@ -53,6 +56,7 @@ class Receives:
     started_on: date | None
     ended_on: date | None
     by_roll: bool = False
+    services_fen: int | None = None
 
 
 def own_page(person_id: int, today: date) -> OwnPage | None:
@@ -94,7 +98,8 @@ def _receives(running: list[Any], rolls: Mapping[str, applying.OnRoll]) -> list[
     """What was granted here and runs, and what a roll says of policies that were not granted here."""
     granted = [
         Receives(
-            policies.title(one.policy), one.amount_fen if one.kind == "cash" else None, one.per, one.started_on, one.ended_on
+            policies.title(one.policy), one.amount_fen if one.kind == "cash" else None, one.per, one.started_on, one.ended_on,
+            services_fen=one.amount_fen if one.kind == "service" else None,
         )
         for one in running
     ]  # fmt: skip

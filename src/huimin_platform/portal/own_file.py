@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from huimin_platform.cases import applying
 from huimin_platform.cases import path_queries as cases
+from huimin_platform.delivery import queries as delivery
 from huimin_platform.feedback import queries as feedback
 from huimin_platform.funds import queries as funds
 from huimin_platform.matching import stating, verifying
@@ -93,6 +94,16 @@ def own_file(person_id: int, today: date) -> dict[str, Any]:
         "card_checks": [
             {"state": each.state, "reason": each.reason, "asked_at": _at(each.asked_at), "answered_at": _at(each.answered_at)}
             for each in file.kept["card_checks"]
+        ],
+        "services": [
+            {"policy": policies.title(each.policy), "service": each.service, "state": each.state, "started_on": _day(each.started_on),
+             "ended_on": _day(each.ended_on), "provider": each.contract.provider.name if each.contract else None}
+            for each in delivery.services_for_person(person_id)
+        ],
+        "visits": [
+            {"on": _day(each.on), "started_at": _at(each.started_at), "ended_at": _at(each.ended_at), "units": each.units,
+             "worker": each.worker_name, "place": each.place, "state": each.state, "faults": each.faults, "reason": each.reason}
+            for each in delivery.visits_to_person(person_id)
         ],
         "answers": [
             {"score": each.score, "words": each.words, "answered_at": each.answered_at.isoformat()}

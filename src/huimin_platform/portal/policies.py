@@ -21,4 +21,6 @@ def per(name: str, on: date) -> str:
     policy = book.policy(name, on)
     if policy.amount is None:
         return ""
+    if policy.service is not None:
+        return _("a month, in services")
     return _("a month") if policy.period == "month" else _("once")

@@ -38,6 +38,7 @@ def words(purpose: str) -> str:
     named = {
         "case": _("Case %(number)s"), "payment": _("Payment %(number)s"),
         "card": _("What the bank says of the card, %(number)s"),
+        "service": _("Service order %(number)s"),
     }  # fmt: skip
     if colon and about in named:
         return named[about] % {"number": number}

@@ -17,6 +17,8 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("portal:mine")
     if request.user.is_authenticated and request.user.role == "appraiser":
         return redirect("funds:appraisals")
+    if request.user.is_authenticated and request.user.role == "provider":
+        return redirect("delivery:provider_orders")
     return _staff(request)
 
 

@@ -1,0 +1,178 @@
+"""The register of providers and of contracts of purchased services; what one person enters another confirms or signs."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from huimin.delivery.services import UNITS
+from huimin_platform.base import access, clock
+from huimin_platform.delivery.terms import services_bought
+from huimin_platform.design import tables
+from huimin_platform.design.fields import DateField, MoneyField
+from huimin_platform.design.templatetags.design import say
+from huimin_platform.supply import actions, queries
+from huimin_platform.supply.models import Provider, ServiceContract
+
+PROVIDERS = (
+    tables.Column(gettext_lazy("Provider")),
+    tables.Column(gettext_lazy("Credit code")),
+    tables.Column(gettext_lazy("Contracts"), number=True),
+    tables.Column(gettext_lazy("Account")),
+)
+CONTRACTS = (
+    tables.Column(gettext_lazy("Contract of the service")),
+    tables.Column(gettext_lazy("Provider")),
+    tables.Column(gettext_lazy("Programme")),
+    tables.Column(gettext_lazy("Price of a unit, yuan"), number=True),
+    tables.Column(gettext_lazy("Term")),
+    tables.Column(gettext_lazy("State")),
+)
+
+
+class ProviderForm(forms.Form):
+    """A provider with the account it is paid on."""
+
+    code = forms.CharField(label=gettext_lazy("Unified social credit code"), max_length=40)
+    name = forms.CharField(label=gettext_lazy("Name of the provider"), max_length=120)
+    account = forms.CharField(
+        label=gettext_lazy("Account number"), max_length=50,
+        help_text=gettext_lazy("As on the opening permit. Another person confirms it."),
+    )  # fmt: skip
+
+
+class ContractForm(forms.Form):
+    """A contract: programme, price, ceiling, term, and what a visit has to show."""
+
+    number = forms.RegexField(
+        r"^[A-Za-z0-9-]{1,32}$", label=gettext_lazy("Number of the contract"),
+        error_messages={"invalid": gettext_lazy("Write letters, digits and hyphens only, 32 at most.")},
+    )  # fmt: skip
+    provider = forms.ChoiceField(label=gettext_lazy("Provider"))
+    policy = forms.ChoiceField(
+        label=gettext_lazy("Programme"),
+        help_text=gettext_lazy("It is paid from the fund of this programme only."),
+    )
+    price_fen = MoneyField(label=gettext_lazy("Price of a unit"))
+    ceiling_fen = MoneyField(label=gettext_lazy("Ceiling of a unit, by the tender"))
+    own_percent = forms.IntegerField(
+        label=gettext_lazy("The person’s own share, percent"), min_value=0, max_value=99, initial=0
+    )
+    least_minutes = forms.IntegerField(
+        label=gettext_lazy("Shortest visit that counts, minutes"), min_value=0, max_value=1440, initial=60
+    )
+    late_days = forms.IntegerField(
+        label=gettext_lazy("Days in which a visit is entered"), min_value=0, max_value=31, initial=3
+    )
+    started_on = DateField(label=gettext_lazy("Starts on"))
+    ended_on = DateField(label=gettext_lazy("Ends before"))
+
+    def __init__(self, *arguments: Any, actor: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.services = services_bought(clock.today())
+        known = queries.providers(actor)
+        self.fields["provider"].choices = [(each.pk, each.name) for each in known]  # pyright: ignore[reportAttributeAccessIssue]
+        self.fields["policy"].choices = [  # pyright: ignore[reportAttributeAccessIssue]
+            (name, f"{say(service.title)} · {say(UNITS[service.unit])}")
+            for name, service in self.services.items()
+        ]
+
+    def values(self) -> dict[str, Any]:
+        """What the form says, with the service that the programme buys."""
+        service = self.services[self.cleaned_data["policy"]]
+        return {**self.cleaned_data, "service": service.kind, "unit": service.unit}
+
+
+@access.page("lists", "purchase")
+def purchases(request: HttpRequest) -> HttpResponse:
+    """Providers and contracts of the actor's division."""
+    return _listed(request)
+
+
+@access.page("manages", "purchase")
+@require_POST
+def register(request: HttpRequest) -> HttpResponse:
+    """Registers a provider."""
+    form = ProviderForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.register_provider(
+                **form.cleaned_data, division=_actor(request).division, at=clock.now(), by=_actor(request)
+            )
+        except actions.CannotBe as problem:
+            form.add_error(None, str(problem))
+        else:
+            messages.success(request, _("Registered. Another person confirms the account."))
+            return redirect("delivery:purchases")
+    return _listed(request, provider=form)
+
+
+@access.page("signs", "purchase")
+@require_POST
+def confirm(request: HttpRequest, code: str) -> HttpResponse:
+    """Confirms the account of a provider."""
+    if not queries.providers(request.user).filter(pk=code).exists():
+        raise Http404
+    return _done(request, lambda: actions.confirm_account(code=code, at=clock.now(), by=_actor(request)))
+
+
+@access.page("manages", "purchase")
+@require_POST
+def propose(request: HttpRequest) -> HttpResponse:
+    """Takes in a contract, for a second person to sign."""
+    form = ContractForm(request.POST, actor=request.user)
+    if form.is_valid():
+        try:
+            actions.propose_contract(
+                **form.values(), division=_actor(request).division, at=clock.now(), by=_actor(request)
+            )
+        except actions.CannotBe as problem:
+            form.add_error(None, str(problem))
+        else:
+            messages.success(request, _("Taken in. Another person signs it."))
+            return redirect("delivery:purchases")
+    return _listed(request, contract=form)
+
+
+@access.page("signs", "purchase")
+@require_POST
+def sign(request: HttpRequest, number: str) -> HttpResponse:
+    """Signs a contract."""
+    if not queries.contracts(request.user).filter(pk=number).exists():
+        raise Http404
+    return _done(request, lambda: actions.sign_contract(number=number, at=clock.now(), by=_actor(request)))
+
+
+def _done(request: HttpRequest, act: Any) -> HttpResponse:
+    try:
+        act()
+    except actions.CannotBe as problem:
+        messages.error(request, str(problem))
+    return redirect("delivery:purchases")
+
+
+def _listed(
+    request: HttpRequest, *, provider: ProviderForm | None = None, contract: ContractForm | None = None
+) -> HttpResponse:
+    actor = _actor(request)
+    may, signs = (bool(access.allow(actor, act, "purchase")) for act in ("manages", "signs"))
+    providers: list[Provider] = list(queries.providers(actor))
+    contracts: list[ServiceContract] = list(queries.contracts(actor))
+    context = {
+        "providers": providers, "contracts": contracts, "signs": signs,
+        "provider_heads": tables.heads(request, PROVIDERS), "contract_heads": tables.heads(request, CONTRACTS),
+        "provider_form": (provider or ProviderForm()) if may else None,
+        "contract_form": (contract or ContractForm(actor=actor)) if may and providers else None,
+        "wrong_form": provider or contract,
+    }  # fmt: skip
+    return render(request, "delivery/purchases.html", context, status=422 if provider or contract else 200)
+
+
+def _actor(request: HttpRequest) -> Any:
+    """Who is signed in; the decorator of each page has seen to it."""
+    return request.user
