@@ -45,7 +45,7 @@ def budget(make_user: Any) -> Any:
     ("table", "rows", "cells"),
     [
         ("budget", 8, ["Budget left", 1234.56]),
-        ("moves", 3, ["@letter", "Appropriated", 1234.56, "Spent on the project"]),
+        ("moves", 3, ["@letter", "Appropriated", 1234.56, "Spent by voucher"]),
         ("sources", 1, ['=HYPERLINK("http://x","y")', "Transfer from above", "+1"]),
         ("projects", 1, ["-2+3", 500, "Approved"]),
         ("vouchers", 1, ["=cmd|' /C calc'!A0", 1, "Building"]),

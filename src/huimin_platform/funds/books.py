@@ -23,7 +23,12 @@ CHECKS: Mapping[str, str] = {
             select line, year, policy as purpose, payer as place, source,
                    case state when 'approved' then 'commit' when 'settled' then 'paid' else 'transit' end leg,
                    sum(amount_fen) as fen
-            from funds_payment where state <> 'returned' group by 1, 2, 3, 4, 5, 6
+            from (
+                select line, year, policy, payer, source, state, amount_fen from funds_payment where state <> 'returned'
+                union all
+                select line, year, policy, payer, source, 'settled', amount_fen from funds_servicepayment
+                where approved_by_id is not null
+            ) paid group by 1, 2, 3, 4, 5, 6
         )
         select account.code, account.balance_fen, coalesce(standing.fen, 0) as payments_fen
         from funds_account account full join standing using (line, year, purpose, place, source, leg)

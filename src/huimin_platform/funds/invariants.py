@@ -24,6 +24,10 @@ GUARDS = {
     "funds_cardcheck": ("cardcheck_guard",),
     "funds_cardmove": ("append_only",),
     "funds_notpaid": ("notpaid_guard",),
+    "funds_servicepayment": ("service_payment_guard", "service_payment_posted"),
+    "delivery_settlement": ("settlement_guard", "settlement_whole"),
+    "delivery_settlementline": ("append_only", "line_within"),
+    "delivery_visit": ("visit_guard",),
     "base_auditline": ("append_only",),
 }
 WANTED = ", ".join(f"('{table}', '{guard}')" for table, guards in GUARDS.items() for guard in guards)
@@ -58,6 +62,15 @@ INVARIANTS: dict[str, tuple[str, ...]] = {
               <> (payment.line, payment.year, payment.policy, payment.payer, payment.source)
         """,
         "select id, payer, division from funds_payment where not starts_with(division, payer)",
+        """
+        select transfer.key, account.code, paid.settlement_id
+        from funds_transfer transfer join funds_entry entry on entry.transfer_id = transfer.id
+        join funds_account account on account.id = entry.account_id
+        left join funds_servicepayment paid on transfer.key = 'spend:service:' || paid.settlement_id
+        where transfer.reason = 'spend' and account.purpose not like 'project:%'
+          and (paid.line, paid.year, paid.policy, paid.payer, paid.source, paid.amount_fen)
+              is distinct from (account.line, account.year, account.purpose, account.place, account.source, abs(entry.amount_fen))
+        """,
     ),
     "I4 the payments of a state add up to its account": (books.CHECKS["payments_stand_on_their_accounts"],),
     "I5 the bank debits a payment once at most": (
@@ -105,6 +118,25 @@ INVARIANTS: dict[str, tuple[str, ...]] = {
             where transfer.reason = 'commit' and entry.amount_fen > 0 group by transfer.payment_id
         ) moved on moved.payment_id = payment.id
         where moved.fen is distinct from payment.amount_fen
+        """,
+        # A provider was paid what a signed settlement of proven visits says.
+        """
+        select paid.settlement_id, paid.amount_fen, settlement.public_fen, coalesce(lines.fen, 0) as lines_fen
+        from funds_servicepayment paid join delivery_settlement settlement on settlement.id = paid.settlement_id
+        join supply_servicecontract contract on contract.number = settlement.contract_id
+        left join (
+            select settlement_id, sum(public_fen) as fen from delivery_settlementline group by settlement_id
+        ) lines on lines.settlement_id = settlement.id
+        where settlement.signed_by_id is null or paid.policy <> contract.policy
+           or paid.amount_fen <> settlement.public_fen or coalesce(lines.fen, 0) <> settlement.public_fen
+        """,
+        """
+        select line.settlement_id, line.order_id, line.units, coalesce(proven.units, 0) as proven
+        from delivery_settlementline line
+        left join (
+            select settlement_id, order_id, sum(units) as units from delivery_visit where state in ('settled', 'paid') group by 1, 2
+        ) proven on proven.settlement_id = line.settlement_id and proven.order_id = line.order_id
+        where coalesce(proven.units, 0) < line.units
         """,
     ),
     "I9 money in is paid, left, committed or in transit": (books.CHECKS["sources_sum_to_zero"],),

@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from huimin_platform.funds import service_payment_models as service_payment_models
+
 
 class Project(models.Model):
     """A project of the register 项目库: building, running costs over its life and who pays them. Another person approves."""

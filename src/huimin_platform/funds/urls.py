@@ -17,6 +17,7 @@ from huimin_platform.funds.pages import (
     payments,
     projects,
     proposals,
+    service_payments,
     sources,
 )
 
@@ -63,6 +64,10 @@ urlpatterns = [
     path("projects/<str:code>/approval/", projects.approve, name="approve_project"),
     path("projects/<str:code>/vouchers/", projects.voucher, name="voucher"),
     path("projects/<str:code>/vouchers/<uuid:key>/", projects.approve_voucher, name="approve_voucher"),
+    path("service-payments/", service_payments.payments, name="service_payments"),
+    path("service-payments/<str:number>/account/", service_payments.account, name="provider_account"),
+    path("service-payments/<str:number>/voucher/", service_payments.prepare, name="prepare_service_payment"),
+    path("service-payments/<str:number>/approval/", service_payments.approve, name="approve_service_payment"),
     path("appraisals/", appraisals.listed, name="appraisals"),
     path("appraisals/draw/", appraisals.draw, name="draw_appraisal"),
     path("appraisals/published/", appraisals.published, name="published_appraisals"),
