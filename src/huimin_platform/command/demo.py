@@ -12,7 +12,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from huimin_platform.command import session
+from huimin_platform.command import caring, session
+from huimin_platform.command.caring import PROVIDER
 
 PERSONS = 3_000
 COUNTY = "330127000000"
@@ -37,9 +38,10 @@ OFFICERS = (
     ("leader", "分管领导", "leader", "", COUNTY),
     ("operator", "系统管理", "operator", "", COUNTY),
     ("appraiser", "第三方评价员", "appraiser", "", COUNTY),
+    ("provider", "照护机构调度", "provider", PROVIDER, COUNTY),
 )
-# Somebody who was paid, and somebody whose card the bank did not confirm.
-RESIDENT, RESIDENT_WAITING = "resident", "resident2"
+# Somebody who was paid, somebody whose card the bank did not confirm, and somebody who is cared for at home.
+RESIDENT, RESIDENT_WAITING, ELDER = "resident", "resident2", "elder"
 # One card in twenty is in another's name, one in fifty is shut.
 REFUSED_CARDS = {"other_holder_share": 0.05, "shut_card_share": 0.02}
 
@@ -57,7 +59,7 @@ def main() -> int:
     with session.opened():
         prepare(asked.home.absolute(), asked.persons)
     print(f"Ready after {time.monotonic() - started:.0f} s.")
-    names = ", ".join([*(name for name, *_ in OFFICERS), RESIDENT, RESIDENT_WAITING])
+    names = ", ".join([*(name for name, *_ in OFFICERS), RESIDENT, RESIDENT_WAITING, ELDER])
     print(f"Sign in as {names}; the password of each is {PASSWORD}", flush=True)
     return 0 if asked.no_pages else serve(asked.port)
 
@@ -85,6 +87,8 @@ def prepare(home: Path, persons: int) -> None:
     decided, paid, answered = FIRST_DAY, FIRST_DAY + timedelta(days=1), LAST_DAY
     advance(decided)
     hand_down(users, persons * BUDGET_FEN_PER_PERSON // 2, decided)
+    say("Buying care at home")
+    caring.buy(users, COUNTY, decided)
     decide(users, decided)
     advance(decided)
     # The bank says which cards are the payees' own; only then are they paid.
@@ -102,6 +106,7 @@ def prepare(home: Path, persons: int) -> None:
     advance(answered)
     bank(home, answered)
     advance(answered)
+    caring.visit(users, ELDER, PASSWORD, FIRST_DAY, LAST_DAY)
     appraise(users, answered)
     resident()
 

@@ -22,13 +22,18 @@ Password = Annotated[
 def add(
     username: str,
     role: Annotated[
-        str, typer.Option(help="resident village township county steward finance auditor leader operator")
+        str,
+        typer.Option(
+            help="resident village township county steward finance auditor leader operator appraiser provider"
+        ),
     ],
     name: Annotated[str, typer.Option(help=_("The name shown on pages."))] = "",
     division: Annotated[
         str, typer.Option(help=_("Division code of 2 to 12 digits the user works for."))
     ] = "",
-    department: Annotated[str, typer.Option(help=_("Department code, such as civil_affairs."))] = "",
+    department: Annotated[
+        str, typer.Option(help=_("Department code, such as civil_affairs; of a provider its credit code."))
+    ] = "",
     person: Annotated[
         int | None, typer.Option(help=_("For a resident: the number of the person in the registry."))
     ] = None,

@@ -61,13 +61,13 @@ drop trigger service_payment_posted on funds_servicepayment; drop function funds
 # money is of the contract's place.
 PROJECT = "giver.purpose like 'project:%'"
 PROVIDER = """(giver.purpose like 'project:%' or exists (
-                select from funds_servicepayment paid
-                join delivery_settlement settlement on settlement.id = paid.settlement_id
+                select from funds_servicepayment served
+                join delivery_settlement settlement on settlement.id = served.settlement_id
                 join supply_servicecontract contract on contract.number = settlement.contract_id
-                join funds_entry spent on spent.transfer_id = new.id and spent.amount_fen = paid.amount_fen
-                where new.key = 'spend:service:' || paid.settlement_id and paid.approved_by_id is not null
+                join funds_entry spent on spent.transfer_id = new.id and spent.amount_fen = served.amount_fen
+                where new.key = 'spend:service:' || served.settlement_id and served.approved_by_id is not null
                   and starts_with(contract.division, giver.place)
-                  and (paid.line, paid.year, paid.policy, paid.payer, paid.source)
+                  and (served.line, served.year, served.policy, served.payer, served.source)
                       = (giver.line, giver.year, giver.purpose, giver.place, giver.source)))"""
 assert places.GUARDS.count(PROJECT) == 1
 WITHIN = places.GUARDS.replace(PROJECT, PROVIDER)
