@@ -49,6 +49,8 @@ def titles_in(division: str, on: date) -> dict[str, Words]:
 def pays(name: str) -> bool:
     """Whether a policy pays money; else it gives a standing."""
     return any(each.amount is not None for each in book().policies if each.name == name)
+
+
 def in_services(names: Iterable[str]) -> set[str]:
     """Those of some policies whose amount is not paid out, because services are bought with it."""
     served = {each.name for each in book().policies if each.service is not None}
