@@ -44,7 +44,9 @@ def second(make_user: Any) -> Any:
 @pytest.fixture
 def case(person: Person, make_user: Any) -> Case:
     resident = make_user("resident", person_id=person.pk)
-    return apply(person, resident, chosen=["temporary_aid"], said={}).case
+    # The applicant states that living is in danger; what has happened is for the officer to find out.
+    stated = {("household.living_endangered", None): "true"}
+    return apply(person, resident, chosen=["temporary_aid"], said=stated).case
 
 
 def verify(case: Case, by: Any, values: dict[Any, str], **other: Any) -> Any:

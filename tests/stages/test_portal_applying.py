@@ -303,8 +303,6 @@ def test_what_joins_a_case_brings_the_steps_of_its_own_department(person: Person
     assert own.after == ["review"]
     assert steps["review"].policies == ["medical_aid", "old_age_allowance"]
 
-    assert steps["review"].policies == ["medical_aid", "education_aid"]
-
 
 def test_who_is_on_the_roll_reads_it_with_since_when_and_how_much_and_is_asked_no_second_time(
     signed_in: Client, person: Person, tmp_path: Path
