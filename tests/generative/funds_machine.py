@@ -388,6 +388,8 @@ class Funds(RuleBasedStateMachine):
         """The bank does and says all it owes; then its book and ours are the same."""
         if not hasattr(self, "bank"):
             return
+        # The clock is right in the end: nothing is sent on a day that the bank has closed.
+        self.at = max(self.at, AT + (self.bank.day - TODAY))
         self._advance()
         self.bank_is_asked_about_cards()
         for turn in range(TURNS_TO_THE_END):
