@@ -13,9 +13,11 @@ from huimin.rules.outlines import (
     CHANGE,
     CHANGE_BY,
     CHANGE_FACT,
+    CHANGE_KIND,
     CHANGE_OTHER,
     DUE,
     ENTITLED_TO,
+    IS,
     LEAF,
     LIMITS,
     MEMBER,
@@ -210,7 +212,9 @@ def _comparison(node: Comparison, evaluation: Evaluation, turned: bool) -> Data:
     kind = node.left.type if node.left.type.unit or node.left.type.shape != "number" else node.right.type
     parts = {
         "name": label(node.left, book),
-        "limit": LIMITS[OPPOSITES[node.operator] if turned else node.operator],
+        "limit": (IS if kind.shape == "enum" else LIMITS)[
+            OPPOSITES[node.operator] if turned else node.operator
+        ],
         "bound": value_words(right, kind, book),
         "value": value_words(left, kind, book),
     }
@@ -222,7 +226,7 @@ def _comparison(node: Comparison, evaluation: Evaluation, turned: bool) -> Data:
             apart = abs(Fraction(left) - Fraction(right))
             change = CHANGE_BY.filled(**parts, difference=value_words(apart, kind, book))
         else:
-            change = CHANGE.filled(**parts)
+            change = (CHANGE_KIND if kind.shape == "enum" else CHANGE).filled(**parts)
     return _step(value, LEAF.filled(**parts), evaluation, change=change)
 
 
