@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 # Before Polars, so that both sides hold memory as the platform does.
-import huimin_platform  # noqa: F401 - imported for what it sets # isort: skip
+import huimin_platform  # noqa: F401 - not used: it sets how Polars holds memory # isort: skip
 import linkage_data
 import linkage_splink
 import polars as pl

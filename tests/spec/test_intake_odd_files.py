@@ -1,6 +1,7 @@
 """Files as other places write them: other headings, units at other places, merged cells, words for nothing, odd days."""
 
 import io
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -86,7 +87,7 @@ def test_a_known_contract_is_completed_by_headings_like_its_own() -> None:
     assert found.guessed == {"status"}
 
 
-def book(rows: list[list[Any]], merged: list[tuple[int, int, int, str]] = ()) -> bytes:  # type: ignore[assignment]
+def book(rows: list[list[Any]], merged: Sequence[tuple[int, int, int, str]] = ()) -> bytes:
     stream = io.BytesIO()
     with xlsxwriter.Workbook(stream) as workbook:
         page = workbook.add_worksheet()

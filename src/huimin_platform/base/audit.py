@@ -31,7 +31,7 @@ COLUMNS = (
     "digest",
 )
 # Every act writes a line, so it goes straight to the database; the model's way costs three times as much.
-ADD = f"insert into base_auditline ({', '.join(COLUMNS)}) values ({', '.join(['%s'] * len(COLUMNS))}) returning id"  # noqa: S608 - the names above
+ADD = f"insert into base_auditline ({', '.join(COLUMNS)}) values ({', '.join(['%s'] * len(COLUMNS))}) returning id"  # noqa: S608 - put together of COLUMNS alone; values are parameters
 
 
 def write(

@@ -27,7 +27,7 @@ REVIEW_DUE_ON = f"""(coalesce((
     select max(reviewed.ended_at) from cases_path reviewed
     where reviewed.case_id = decided.id and reviewed.name = 'recertification' and reviewed."end" = 'renewed'
   ), decided.decided_at) at time zone %(zone)s
-  + make_interval(months => case decided.review_class {_MONTHS} else {UNCLASSED_MONTHS} end))::date"""  # noqa: S608 - months of our own classes
+  + make_interval(months => case decided.review_class {_MONTHS} else {UNCLASSED_MONTHS} end))::date"""  # noqa: S608 - names and numbers of CLASSES, which is data of the library
 MOST_REVIEWS = 1_000
 REVIEWS = f"""
 select id, due_on from (
@@ -35,7 +35,7 @@ select id, due_on from (
     where decided.state = 'approved' and decided.stopped_on is null and decided.division like %(place)s
       and exists (select from cases_caseitem item where item.case_id = decided.id and item.live and item.per = 'month')
 ) listed where due_on <= %(until)s order by due_on, id limit %(most)s
-"""  # noqa: S608 - made of our own words
+"""  # noqa: S608 - REVIEW_DUE_ON is the text above; values are parameters
 
 
 @dataclass(frozen=True)
