@@ -14,7 +14,7 @@ from tests.stages.village import HUSBAND, village
 from huimin_platform.base.models import AuditLine
 from huimin_platform.intake import contracting, queries
 from huimin_platform.intake.contract_models import ContractText
-from huimin_platform.registry.models import Fact
+from huimin_platform.registry.models import Fact, Run
 
 pytestmark = pytest.mark.django_db
 
@@ -99,6 +99,23 @@ def test_rows_of_an_earlier_version_have_the_columns_of_the_new_one(
     contracting.sign(contract=kept.pk, publish=True, reason="", at=AT, by=make_user("steward"))
     advance_registry()
     assert Fact.objects.get(kind="forest_compensation").value == 123_450
+
+
+def test_what_another_version_says_of_rows_that_came_is_taken_up_with_the_next_run(
+    signed: ContractText, make_user: Any, tmp_path: Path
+) -> None:
+    receive(village().write(tmp_path / "village"))
+    deliver(tmp_path / "forest", f"余望山,{HUSBAND},1234.50,2025")
+    advance_registry()
+    text = FOREST.replace('version: "1"', 'version: "2"').replace(
+        "value: amount_fen,", "value: amount_fen, words: name,"
+    )
+    assert text.count("words: name") == 1
+    kept = contracting.put(name="forest_subsidies", text=text, reason="纪要", at=AT, by=make_user("operator"))
+    contracting.sign(contract=kept.pk, publish=True, reason="", at=AT, by=make_user("steward"))
+    advance_registry()
+    assert Run.objects.latest("pk").why == Run.Why.RELEASE
+    assert "余望山" in str(Fact.objects.get(kind="forest_compensation", withdrawn_at=None).words)
 
 
 def test_nobody_signs_what_they_wrote_and_nothing_is_signed_twice(make_user: Any) -> None:

@@ -8,8 +8,8 @@ class Run(models.Model):
     """One time that the registry was brought up to date, from which inputs.
 
     A whole run resolves every row; a run of a day links what is new against what the runs before have left in the lake
-    under `standing`. `release`, which also names the thresholds, is what the next run must find unchanged to go on from
-    there; where `decisions` changed, the next run decides the rows anew that clerks looked at. `everybody` says that it
+    under `standing`. `release`, which also names the contracts of the place and the thresholds, is what the next run must
+    find unchanged to go on from there; where `decisions` changed, the next run decides the rows anew that clerks looked at. `everybody` says that it
     may have changed something of anybody; else `Touch` names of whom. `why` says of a whole run why it was one.
     """
 
@@ -24,7 +24,7 @@ class Run(models.Model):
 
         FIRST = "first", _("There was nothing to go on from")
         ASKED = "asked", _("As every night, or because somebody asked for it")
-        RELEASE = "release", _("The release or the thresholds are others")
+        RELEASE = "release", _("The release, the contracts or the thresholds are others")
         BOOKLET = "booklet", _("Rows of a residence booklet were replaced, withdrawn or decided on")
         LARGE = "large", _("More than a fifth of all rows are new")
         RESTED = "rested", _("Rows of other files rested on a withdrawn one")

@@ -61,11 +61,12 @@ def _digest(files: list[DeliveryFile]) -> str:
 
 
 def _grounds() -> dict[str, str]:
-    """What besides the files a run rests on: the release and the thresholds, and what clerks decided."""
-    limits, decided = (
-        hashlib.sha256(repr(said).encode()).hexdigest() for said in (known.thresholds(), known.decided())
+    """What besides the files a run rests on: the release, the place's contracts and the thresholds, and what clerks decided."""
+    read_by, decided = (
+        hashlib.sha256(repr(said).encode()).hexdigest()
+        for said in ((intake.contracts_digest(), known.thresholds()), known.decided())
     )
-    return {"release": f"{version('huimin')} {limits[:8]}", "decisions": decided}
+    return {"release": f"{version('huimin')} {read_by[:8]}", "decisions": decided}
 
 
 def _take_up_all(files: list[DeliveryFile], run: Run, progress: Callable[[str], None]) -> dict[str, int]:
