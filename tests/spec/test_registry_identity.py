@@ -189,7 +189,18 @@ def test_numbers_are_described_in_their_places() -> None:
         "none",
         "fifteen",
     ]
-    assert numbers.described(texts)["number_day"].to_list() == ["1103", None, "1103", "1103", None, "1103"]
+    day = "19661103"
+    shown = numbers.described(texts).select(numbers.shown_day()).to_series()
+    assert shown.to_list() == [day, None, day, day, None, day]
+
+
+def test_what_a_spreadsheet_rounded_away_is_hidden_and_not_nought() -> None:
+    ends_in_noughts = next(
+        each for each in (number("19661103", f"{n}00") for n in range(10)) if each.endswith("000")
+    )
+    told = numbers.described(pl.Series([MINORITY[:15] + "000", ends_in_noughts]))
+    assert told["number"].to_list() == [MINORITY[:15] + "***", ends_in_noughts]
+    assert told["form"].to_list() == ["masked", "valid"]
 
 
 def test_a_surname_is_read_as_a_surname() -> None:

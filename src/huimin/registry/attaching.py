@@ -7,12 +7,15 @@ alone never links: the name must sound the same, because rows can carry the numb
 import numpy as np
 import polars as pl
 
+from huimin.registry import numbers
+
 # What these steps ask of a row.
 ROWS = ["number", "sound", "form", "born_on"]
 # Year of birth, day of birth, and the sequence number: where they begin and how long they are.
 PARTS = ((6, 4), (10, 4), (14, 3))
 SHAPE = r"^[0-9X*]{18}$"
 LENGTH, STAR = 18, ord("*")
+MONTH, DAY = slice(10, 12), slice(12, 14)
 MOST_SLIPS = 2
 
 
@@ -54,7 +57,8 @@ def _borne(rows: pl.DataFrame, people: pl.DataFrame) -> tuple[pl.DataFrame, pl.D
 def by_damaged_number(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     """Rows whose number is a person's but for stars, at most two slips, or the fifteen-digit form; name alike.
 
-    A number that somebody of another name bears is not damaged but borrowed, and is left to others.
+    A number that somebody of another name bears is not damaged but borrowed, and is left to others; so is one that shows
+    the birth date of a namesake whose own number is not known whole, unless the person has the same.
     """
     told = rows.select("mention", "number", "sound", "form").drop_nulls()
     unborne = told.join(people.select("number").drop_nulls(), on="number", how="anti")
@@ -75,7 +79,20 @@ def by_damaged_number(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     pairs = pl.concat(found).unique(["mention", "seed", "eighteen", "number_p"])
     pairs = pairs.with_columns(slips(pairs["eighteen"], pairs["number_p"]) + pairs["already"])
     near = pairs.filter(pl.col("slips") <= MOST_SLIPS)
-    return only(near.filter(pl.col("slips") == pl.col("slips").min().over("mention")))
+    nearest = only(near.filter(pl.col("slips") == pl.col("slips").min().over("mention")))
+    return nearest.join(_fitting_others(nearest, unborne, people), on="mention", how="anti")
+
+
+def _fitting_others(pairs: pl.DataFrame, rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
+    """The pairs whose row shows the birth date of somebody else of that sound of whom no whole number is known."""
+    whole = people.filter(pl.col("form") == "valid").select("seed")
+    hidden = people.join(whole, on="seed", how="anti").select("sound", "born_on", other="seed").drop_nulls()
+    hidden = hidden.select("sound", "other", day=pl.col("born_on").dt.strftime("%Y%m%d"))
+    shown = rows.select("mention", "sound", day=numbers.shown_day()).join(hidden, on=["sound", "day"])
+    own = people.select("seed", own_day=pl.col("number").str.slice(6, 8))
+    told = pairs.join(shown, on="mention").join(own, on="seed")
+    same_day = (pl.col("own_day") == pl.col("day")).any().over("mention")
+    return told.filter((pl.col("other") != pl.col("seed")) & ~same_day).select("mention").unique()
 
 
 def _in_eighteen_places(rows: pl.DataFrame) -> pl.DataFrame:
@@ -106,12 +123,15 @@ def eighteen() -> pl.Expr:
 
 def slips(ours: pl.Series, theirs: pl.Series) -> pl.Series:
     """In how many places each two numbers of eighteen differ, stars left out; two neighbours that changed places are
-    one slip each, another century (fifteen digits do not tell it) is one.
+    one slip each, and so are a month and a day; another century (fifteen digits do not tell it) is one.
     """
     left, right = _characters(ours), _characters(theirs)
     differ = (left != right) & (left != STAR)
     century = differ[:, 6] & differ[:, 7]
-    return pl.Series("slips", differ.sum(axis=1, dtype=np.int8) - century.astype(np.int8))
+    slips = differ.sum(axis=1, dtype=np.int8) - century.astype(np.int8)
+    of_the_day = differ[:, MONTH.start : DAY.stop].sum(axis=1, dtype=np.int8)
+    crossed = (left[:, MONTH] == right[:, DAY]).all(axis=1) & (left[:, DAY] == right[:, MONTH]).all(axis=1)
+    return pl.Series("slips", np.where(crossed, slips - np.maximum(of_the_day - 2, 0), slips))
 
 
 def _characters(numbers: pl.Series) -> np.ndarray:

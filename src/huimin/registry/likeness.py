@@ -9,11 +9,11 @@ import polars as pl
 from huimin.registry.comparisons import ELSE, Level, Model, compared
 
 COLUMNS = [
-    "canonical", "sound", "number", "number_day", "born_on", "sex", "village", "township", "place", "card", "cards",
-    "phone", "phones", "family", "rare",
+    "canonical", "sound", "number", "shown_day", "shown_tail", "born_on", "sex", "village", "township", "place", "card",
+    "cards", "phone", "phones", "family", "rare",
 ]  # fmt: skip
 # All people of a rare name are compared; of a common one those who share something besides.
-SHARED = ("born_on", "number", "number_day", "family", "village")
+SHARED = ("born_on", "number", "shown_day", "shown_tail", "family", "village")
 LISTED = {"cards": "card", "phones": "phone"}
 # Words for the committee of a village or a community, which some departments write and others do not.
 _COMMITTEES = r"(村民委员会|居民委员会|社区居委会|社区委员会|居委会|村委会)"
@@ -88,8 +88,7 @@ def model(linked: pl.DataFrame) -> Model:
     comparisons = (
         compared("canonical", Level("canonical_l = canonical_r", 0.95, 5e-4, "canonical"),
                  Level("sound_l = sound_r", 0.05, 1e-3, "sound"), Level(ELSE, 1e-3, 0.998)),
-        compared("number", Level("number_l = number_r", 0.6, 1e-4),
-                 Level("damerau_levenshtein(number_l, number_r) <= 2", 0.3, 2e-4), Level(ELSE, 0.1, 0.9997)),
+        _number(),
         compared("born_on", Level("born_on_l = born_on_r", 0.97, 5e-5), Level(ELSE, 0.03, 0.99995)),
         compared("sex", Level("sex_l = sex_r", 0.99, 0.5), Level(ELSE, 0.01, 0.5)),
         village, where,
@@ -100,6 +99,24 @@ def model(linked: pl.DataFrame) -> Model:
         compared("family", Level("family_l = family_r", 0.9, 5e-4), Level(ELSE, 0.1, 0.9995)),
     )  # fmt: skip
     return Model(comparisons, _blocks())
+
+
+def _number():
+    """Whole numbers, then what is still right in a damaged one: the day of birth, which booklets tell as well, or the end.
+
+    Strangers of one name are often of one age, and most people of a county share the first six digits.
+    """
+    crossed = "substr(shown_day_l, 1, 4) || substr(shown_day_l, 7, 2) || substr(shown_day_l, 5, 2)"
+    return compared(
+        "number",
+        Level("number_l = number_r", 0.25, 1e-6),
+        Level("damerau_levenshtein(number_l, number_r) <= 2", 0.3, 5e-6),
+        Level(f"contains(number_l, shown_day_r) OR {crossed} = shown_day_r", 0.3, 5e-5),
+        Level("shown_tail_l = shown_tail_r", 0.05, 3e-4),
+        Level("damerau_levenshtein(shown_day_l, shown_day_r) <= 1", 0.05, 2e-3),
+        Level(ELSE, 0.05, 0.997),
+        unknown="number_l IS NULL OR (number_r IS NULL AND shown_day_r IS NULL)",
+    )
 
 
 def _place(name: str, m: float, u: float):

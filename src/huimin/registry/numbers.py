@@ -13,11 +13,13 @@ FORMS = ("none", "valid", "fifteen", "masked", "damaged", "other")
 _FEWEST_CHARACTERS = 8
 # The first digits of a number whose end was cut off: a division and the year of birth at least.
 _CUT = r"^[1-8][0-9]{5}(?:19|20)[0-9]{2,6}$"
-_WIDTH = 18
+# A spreadsheet keeps fifteen digits of a number and writes zeros for the rest.
+_ROUNDED = "^[1-8][0-9]{14}000$"
+_WIDTH, _SHORT = 18, 15
 
 
 def described(numbers: pl.Series) -> pl.DataFrame:
-    """What each text tells, in its place: number (cleaned), form, number_day, number_born_on, number_sex.
+    """What each text tells, in its place: number (cleaned), form, number_born_on, number_sex.
 
     >>> described(pl.Series([" 11010519491231002x"])).select("number", "form", "number_born_on").row(0)
     ('11010519491231002X', 'valid', datetime.date(1949, 12, 31))
@@ -30,21 +32,41 @@ def described(numbers: pl.Series) -> pl.DataFrame:
     digits = texts.zip_with(valid, pl.Series([None], dtype=pl.String))
     frame = digits.to_frame().select(
         number="number", form=pl.when(pl.col("number").is_not_null()).then(pl.lit("valid")),
-        number_day=pl.col("number").str.slice(10, 4),
         number_born_on=pl.col("number").str.slice(6, 8).str.to_date("%Y%m%d"),
         number_sex=_sex(pl.col("number")),
     )  # fmt: skip
     others = (~valid).arg_true()
-    told = texts.gather(others).to_frame().with_columns(form=_form(pl.col("number")))
-    told = told.select(
-        number=pl.when(pl.col("form") != "none").then("number"), form="form", number_day=_day()
-    )
+    wrong = pl.col("number")
+    rounded = pl.when(wrong.str.contains(_ROUNDED)).then(wrong.str.head(_SHORT) + "***").otherwise(wrong)
+    told = texts.gather(others).to_frame().with_columns(rounded).with_columns(form=_form(wrong))
+    told = told.select(number=pl.when(pl.col("form") != "none").then(wrong), form="form")
     return frame.with_columns(frame[name].scatter(others, told[name]) for name in told.columns)
 
 
 def is_valid(number: pl.Expr) -> pl.Expr:
     """Whether a cleaned number has its shape, a day of birth that exists, and the right check character."""
     return number.map_batches(identity_numbers.valid, return_dtype=pl.Boolean).fill_null(False)
+
+
+def shown_day() -> pl.Expr:
+    """The day of birth that the column `number` shows, as eight digits; null where a star hides part of it.
+
+    >>> pl.DataFrame({"number": ["33012719491231****", "330127491231002"]}).select(shown_day()).to_series().to_list()
+    ['19491231', '19491231']
+    """
+    number = pl.col("number")
+    short = number.str.len_chars() == _SHORT
+    day = pl.when(short).then("19" + number.str.slice(6, 6)).otherwise(number.str.slice(6, 8))
+    return pl.when(day.str.contains("^[0-9]{8}$")).then(day)
+
+
+def shown_tail() -> pl.Expr:
+    """The last four characters of eighteen in the column `number`, or the three of fifteen; null where a star hides any."""
+    number = pl.col("number")
+    tail = (
+        pl.when(number.str.len_chars() == _SHORT).then(number.str.slice(12)).otherwise(number.str.slice(14))
+    )
+    return pl.when(tail.str.contains("^[0-9]{3}([0-9X])?$")).then(tail)
 
 
 def _tidied(texts: pl.Series) -> pl.Series:
@@ -77,15 +99,3 @@ def _form(number: pl.Expr) -> pl.Expr:
 def _sex(number: pl.Expr) -> pl.Expr:
     odd = number.str.slice(16, 1).is_in(["1", "3", "5", "7", "9"])
     return pl.when(odd).then(pl.lit("male")).when(~odd).then(pl.lit("female"))
-
-
-def _day() -> pl.Expr:
-    """Month and day of birth as written, which survive when other parts are damaged; null where a star hides them."""
-    number, form = pl.col("number"), pl.col("form")
-    readable = form.is_in(["valid", "damaged", "masked"])
-    fifteen = pl.when(form == "fifteen").then(number.str.slice(8, 4))
-    return _unstarred(fifteen.when(readable).then(number.str.slice(10, 4)))
-
-
-def _unstarred(piece: pl.Expr) -> pl.Expr:
-    return pl.when(~piece.str.contains("*", literal=True)).then(piece)

@@ -7,7 +7,7 @@ count together, as people who agree in nothing else.
 
 import polars as pl
 
-from huimin.registry import booklet, likeness, presence, weighing
+from huimin.registry import booklet, likeness, numbers, presence, weighing
 from huimin.registry.comparisons import ELSE, Model
 
 # The share of rows about people who are not in the registry.
@@ -71,16 +71,19 @@ def weights(
 
 
 def _seeking(left: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
-    owners = people.select("number", owner_home="household_no").join(
-        left.select("number").drop_nulls().unique(), on="number", how="semi"
+    # Stars hide whose number it is.
+    whole = (
+        left.select("number").drop_nulls().unique().filter(~pl.col("number").str.contains("*", literal=True))
     )
+    owners = people.select("number", owner_home="household_no").join(whole, on="number", how="semi")
     owners = owners.filter(pl.col("number").is_first_distinct())
     placed = left.with_columns(**_places()).join(owners, on="number", how="left")
     own_number = pl.col("owner_home").is_null()
     nothing = pl.lit(None, pl.List(pl.String))
     return placed.with_columns(
         family="owner_home", number=pl.when(own_number).then("number"), place=pl.lit(None, pl.String), cards=nothing,
-        phones=nothing, number_day=pl.when(own_number).then("number_day"),
+        phones=nothing, shown_day=pl.when(own_number).then(numbers.shown_day()),
+        shown_tail=pl.when(own_number).then(numbers.shown_tail()),
     )  # fmt: skip
 
 
@@ -95,7 +98,7 @@ def _known(people: pl.DataFrame, linked: pl.DataFrame) -> pl.DataFrame:
     nothing = pl.lit(None, pl.String)
     return people.with_columns(likeness.addressed(people["address"])).join(learned, on="seed", how="left").with_columns(
         family="household_no", card=nothing, phone=nothing, township=nothing, rare=pl.lit(True),
-        number_day=pl.when(pl.col("form") == "valid").then(pl.col("number").str.slice(10, 4)),
+        shown_day=pl.coalesce(pl.col("born_on").dt.strftime("%Y%m%d"), numbers.shown_day()), shown_tail=numbers.shown_tail(),
     )  # fmt: skip
 
 
