@@ -112,3 +112,63 @@ def test_the_worst_county_is_linked_and_hardly_ever_wrongly(tmp_path: Path) -> N
     wrong = told.join(mine, on="person").filter(pl.col("truly") != pl.col("truly_mine"))
     assert told.height / truth.height > 0.97
     assert wrong.height <= 3
+
+
+CROSSED = HERS[:10] + HERS[12:14] + HERS[10:12] + HERS[14:]
+IN_NOVEMBER = number("19781124", "062")
+NOVEMBERS_CROSSED = IN_NOVEMBER[:10] + "2411" + IN_NOVEMBER[14:]
+CHILDS = number("20140220", "079")
+CHILD = resident(30, "覃小川", CHILDS, date(2014, 2, 20), "20", relation="child")
+
+
+@pytest.mark.parametrize(
+    ("booklets", "written"),
+    [
+        (IN_NOVEMBER, NOVEMBERS_CROSSED), (NOVEMBERS_CROSSED, IN_NOVEMBER), (IN_NOVEMBER, IN_NOVEMBER[:15] + "000"),
+        (NOVEMBERS_CROSSED, IN_NOVEMBER[:17]), (IN_NOVEMBER[:14] + "****", NOVEMBERS_CROSSED),
+    ],
+    ids=["row crossed", "booklet crossed", "rounded", "both, one cut", "both, one masked"],
+)  # fmt: skip
+def test_a_day_written_as_a_month_and_a_rounded_number_still_find_the_person(
+    booklets: str, written: str
+) -> None:
+    namesake = resident(31, NAME, number("19610203", "284"), date(1961, 2, 3), "31", sex="female")
+    born = date(1978, 11, 24)
+    found = resolved(booklet(booklets, born_on=born), namesake, row(1, NAME, written))
+    assert person_of(found, "pensions", 1) == person_of(found, "booklet", 20) is not None
+
+
+@pytest.mark.parametrize("hidden", [None, HERS[:6] + "********" + HERS[14:], CROSSED, HERS[:9] + HERS[10:]])
+@pytest.mark.parametrize("own_row", [False, True])
+def test_a_relatives_number_that_the_booklet_hides_makes_nobody_new(
+    hidden: str | None, own_row: bool
+) -> None:
+    own = [row(2, NAME, HERS, dataset="insured", file="insured")] if own_row else []
+    found = resolved(booklet(hidden), CHILD, row(1, "覃小川", HERS), *own)
+    assert person_of(found, "pensions", 1) == person_of(found, "booklet", 30)
+    assert "new" not in found.links["how"].to_list()
+    if own_row:
+        assert person_of(found, "insured", 2) == person_of(found, "booklet", 20)
+
+
+def test_a_number_that_only_looks_like_a_relatives_makes_somebody_new() -> None:
+    other_day = number("19870615", "044")
+    found = resolved(booklet(HERS[:6] + "********" + HERS[14:]), CHILD, row(1, "覃小川", other_day))
+    assert found.links.filter(pl.col("file") == "pensions")["how"].to_list() == ["new"]
+
+
+def test_a_number_near_that_of_one_namesake_is_not_his_where_it_shows_the_birth_date_of_another() -> None:
+    his = number("19750724", "653")
+    namesake = number("19570724", "359")
+    people = [
+        resident(40, "覃超", his[:2] + his[3:], date(1975, 7, 24), "40"),
+        resident(41, "覃超", namesake, date(1957, 7, 24), "41"),
+    ]
+    found = resolved(*people, row(1, "覃超", his[:14] + "****"))
+    assert person_of(found, "pensions", 1) in (None, person_of(found, "booklet", 40))
+
+
+def test_a_row_and_a_booklet_that_err_differently_agree_in_the_day_of_birth() -> None:
+    namesake = resident(31, NAME, number("19610203", "284"), date(1961, 2, 3), "31", sex="female")
+    found = resolved(booklet(HERS[:4] + "9" + HERS[5:]), namesake, row(1, NAME, HERS[:14] + "****"))
+    assert person_of(found, "pensions", 1) == person_of(found, "booklet", 20)

@@ -24,15 +24,40 @@ def completed(rows: pl.DataFrame, people: pl.DataFrame) -> tuple[pl.DataFrame, p
     return pl.concat([first, people]), found.select("mention", "seed").unique()
 
 
+def by_hidden_relative(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
+    """Rows that carry the number of somebody whose booklet hides it, in whose household one person has the row's name.
+
+    A number that a row of the owner tells as well is known by now; this one only a relative's row tells.
+    """
+    told = rows.filter((pl.col("form") == "valid") & pl.col("household_no").is_null()).select(
+        "mention", "number", "sound", "number_born_on", "number_sex"
+    )
+    told = told.drop_nulls("sound").join(people.select("number").drop_nulls(), on="number", how="anti")
+    family = people.select("sound", "household_no", relative="seed").drop_nulls()
+    home = told.join(family, on="sound")
+    owners = _hidden(people).rename({"sound": "owner"}).join(people.select("seed", "household_no"), on="seed")
+    pairs = home.join(
+        owners.drop_nulls("household_no"),
+        left_on=["household_no", "number_born_on"],
+        right_on=["household_no", "born_on"],
+    )
+    pairs = pairs.filter(
+        (pl.col("sex") == pl.col("number_sex")).fill_null(True) & (pl.col("seed") != pl.col("relative"))
+    )
+    shaped = pl.col("shown").str.contains(attaching.SHAPE).fill_null(False)
+    fitting = pl.concat([_agreeing(pairs.filter(shaped)), pairs.filter(~shaped)])
+    return attaching.only(fitting.select("mention", seed="relative"))
+
+
 def _unborne(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
-    """Rows outside the booklets whose whole number nobody bears and which all sound alike."""
+    """Rows outside the booklets whose whole number nobody bears, and which say no other birth date than it."""
     told = rows.filter((pl.col("form") == "valid") & pl.col("household_no").is_null()).select(
         "mention", "number", "sound", "born_on", "number_born_on", "number_sex"
     )
     told = told.drop_nulls(["number", "sound"])
     told = told.join(people.select("number").drop_nulls().unique(), on="number", how="anti")
     own_day = pl.col("born_on").is_null() | (pl.col("born_on") == pl.col("number_born_on"))
-    return told.filter((pl.col("sound").n_unique().over("number") == 1) & own_day.all().over("number"))
+    return told.filter(own_day.all().over("number", "sound"))
 
 
 def _hidden(people: pl.DataFrame) -> pl.DataFrame:
@@ -49,6 +74,7 @@ def _fitting(told: pl.DataFrame, hidden: pl.DataFrame, people: pl.DataFrame) -> 
     pairs = pairs.filter((pl.col("sex") == pl.col("number_sex")).fill_null(True))
     shaped = pl.col("shown").str.contains(attaching.SHAPE).fill_null(False)
     pairs = pl.concat([_agreeing(pairs.filter(shaped)), _alone(pairs.filter(~shaped), people)])
+    # A relative's row can bear the number as well: its name fits somebody else or nobody.
     one_person = pl.col("seed").n_unique().over("number") == 1
     return pairs.filter(one_person & (pl.col("number").n_unique().over("seed") == 1)).sort("mention")
 

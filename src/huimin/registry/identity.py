@@ -56,10 +56,10 @@ def resolve(
     rows = prepared(mentions)
     spine = booklet.of(rows)
     people, theirs = completing.completed(rows, spine.people)
-    people, newcomers = with_newcomers(rows, people, rows.height)
-    links, left = attached(
-        rows, people, [how(spine.links, "booklet"), how(theirs, "id_completed"), how(newcomers, "new")]
-    )
+    relatives = completing.by_hidden_relative(rows, people)
+    people, newcomers = with_newcomers(rows, people, rows.height, relatives)
+    found = {"booklet": spine.links, "id_completed": theirs, "relative": relatives, "new": newcomers}
+    links, left = attached(rows, people, [how(each, name) for name, each in found.items()])
     # A million rows are wide: from here on they are held only in the columns that are still asked for.
     rows = rows.select(STILL_ASKED)
     links, weights = linked(left, rows, people, links, limits, weigh=weigh)
@@ -115,15 +115,20 @@ def prepared(mentions: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def with_newcomers(rows: pl.DataFrame, people: pl.DataFrame, first: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+def with_newcomers(
+    rows: pl.DataFrame, people: pl.DataFrame, first: int, relatives: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Adds people whom no booklet lists, but who have a valid number that nobody bears and nobody's looks like.
 
-    Someone of the same sound and birth date may be the same human: then a clerk decides. Their seeds begin with `first`.
+    Someone of the same sound and birth date may be the same human: then a clerk decides. `relatives` are rows that bear a
+    number which is somebody's all the same. Their seeds begin with `first`.
     """
     outside = rows.select("mention", *attaching.ROWS, "canonical", "number_born_on", "household_no").filter(
         (pl.col("form") == "valid") & pl.col("household_no").is_null() & pl.col("canonical").is_not_null()
     )
     outside = outside.join(people.select("number").drop_nulls().unique(), on="number", how="anti")
+    borrowed = outside.join(relatives, on="mention", how="semi").select("number")
+    outside = outside.join(borrowed, on="number", how="anti")
     outside = outside.join(attaching.by_damaged_number(outside, people), on="mention", how="anti")
     born = pl.coalesce("born_on", "number_born_on")
     alike = outside.with_columns(born_on=born).join(people, on=["sound", "born_on"], how="semi")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from huimin.registry import booklet, identity, residue
+from huimin.registry import booklet, completing, identity, residue
 from huimin.registry.identity import Resolution
 from huimin.registry.numbering import TOLD, described
 from huimin.registry.thresholds import Thresholds
@@ -68,8 +68,13 @@ def attach(
     known = standing.people.with_columns(seed="person")
     fresh, entries = _entered(rows, known.drop("person"), highest + 1)
     people = pl.concat([known.drop("person"), fresh])
-    people, newcomers = identity.with_newcomers(rows, people, highest + 1 + fresh.height)
-    found = [identity.how(entries, "booklet"), identity.how(newcomers, "new")]
+    relatives = completing.by_hidden_relative(rows, people)
+    people, newcomers = identity.with_newcomers(rows, people, highest + 1 + fresh.height, relatives)
+    found = [
+        identity.how(entries, "booklet"),
+        identity.how(relatives, "relative"),
+        identity.how(newcomers, "new"),
+    ]
     links, unlinked = identity.attached(rows, people, found)
     earlier = before.select(*residue.ROWS, "sure", seed="person")
     links, weights = identity.linked(unlinked, rows, people, links, limits, earlier)
