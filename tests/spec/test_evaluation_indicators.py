@@ -16,7 +16,7 @@ coverage:
   unit: share
   direction: up
   targets: {1: 0.9}
-  source: service coverage
+  source: {zh: 规划, en: service coverage}
 """
 
 
@@ -83,7 +83,7 @@ def test_a_figure_is_judged_in_the_direction_of_its_target(
     [
         ("unit: share", "unit: shares", "unit"),
         ("direction: up", "direction: higher", "direction"),
-        ("  source: service coverage", "", "source"),
+        ("  source: {zh: 规划, en: service coverage}", "", "source"),
         ("{zh: 覆盖, en: Coverage}", "{zh: 覆盖}", "title"),
         ("targets: {1: 0.9}", "targets: {7: 0.9}", "targets"),
         ("targets: {1: 0.9}", "targets: {1: ninety}", "targets 1"),

@@ -8,6 +8,7 @@ from django.utils import translation
 
 from huimin_platform.design import charts, compare, preferences, tables, why
 from huimin_platform.design.templatetags import design
+from huimin_platform.portal import navigation
 
 COLUMNS = (
     tables.Column("Number", sort="number"),
@@ -161,3 +162,20 @@ def test_an_icon_is_hidden_from_screen_readers() -> None:
 )
 def test_one_goes_back_only_to_this_site(asked: str, kept: str) -> None:
     assert preferences.safe_return(asked) == kept
+
+
+def test_a_list_in_a_sentence_is_parted_as_its_language_does() -> None:
+    with translation.override("zh-hans"):
+        assert design.joined([{"zh": "低保", "en": "allowance"}, "医疗"]) == "低保、医疗"
+    with translation.override("en"):
+        assert design.joined([{"zh": "低保", "en": "allowance"}, "aid"]) == "allowance, aid"
+
+
+def test_the_menu_shows_what_a_role_may_see_under_headings_and_marks_where_one_is() -> None:
+    county = navigation.parts("county", "/payments/")
+    assert [str(item.url) for part in county for item in part.items if item.current] == ["/payments/"]
+    assert county[0].title == ""
+    assert all(part.items for part in county)
+    assert len(navigation.parts("provider", "/")) < len(county)
+    shown = {item.url for part in navigation.parts("village", "/") for item in part.items}
+    assert "/findings/" not in shown

@@ -13,6 +13,7 @@ from tests.stages.village import COUNTY, village
 
 from huimin_platform.base import together
 from huimin_platform.cases.models import Case
+from huimin_platform.matching.models import Finding
 from huimin_platform.needs import actions as needs
 from huimin_platform.portal import files
 from huimin_platform.registry import correcting
@@ -154,3 +155,24 @@ def test_a_file_tells_nothing_of_anybody_else(person: Person) -> None:
         assert {each.pk for each in file.kept["households"]} == homes
         for row in file.kept["facts"]:
             assert row.person_id in whom or row.household_id in homes
+
+
+@pytest.mark.parametrize(("role", "leads"), [("village", False), ("county", True)])
+def test_a_finding_leads_only_where_the_reader_may_go(
+    person: Person, client: Client, make_user: Any, role: str, leads: bool
+) -> None:
+    home = Membership.objects.get(person=person, ended_on=None).household_id
+    Finding.objects.create(
+        key="twice",
+        kind="same_benefit_twice",
+        household_id=home,
+        division=person.division,
+        found_on=AT.date(),
+    )
+    client.force_login(make_user(role, division="510181101201" if role == "village" else COUNTY))
+    client.cookies["huimin_language"] = "en"
+    for kind, number, address in (("person", person.pk, "people"), ("household", home, "households")):
+        client.post(f"/purpose/{kind}/{number}/", {"purpose": "visit"})
+        shown = client.get(f"/{address}/{number}/").content.decode()
+        assert "Something here needs checking" in shown
+        assert ('href="/findings/' in shown) == leads

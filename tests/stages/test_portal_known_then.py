@@ -137,4 +137,8 @@ def test_the_page_of_a_household_shows_what_was_known_then(
     assert "As known on" in then.content.decode()
     why = client.get(f"/households/{couple}/why/{ALLOWANCE}/?known_on=2026-07-01")
     assert why.context["explanation"]["status"] == "entitled"
-    assert status(client.get(f"/households/{couple}/?known_on=someday")) == "not_entitled"
+    assert status(client.get(f"/households/{couple}/?known_on=2026年7月1日")) == "entitled"
+    for wrong, said in (("someday", "not a date we can read"), ("2199-1-1", "still to come")):
+        today = client.get(f"/households/{couple}/?known_on={wrong}")
+        assert (today.status_code, status(today)) == (422, "not_entitled")
+        assert said in today.content.decode()

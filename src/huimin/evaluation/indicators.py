@@ -36,7 +36,7 @@ class Indicator:
     direction: str
     now: float | None
     targets: Mapping[int, float]
-    source: str
+    source: Words
     needs: Words | None
     money: bool
 
@@ -111,7 +111,7 @@ def _indicator(file: str, name: str, body: Any) -> Indicator:
         direction=body["direction"],
         now=_number(file, name, "now", body["now"]) if "now" in body else None,
         targets=_targets(file, name, body["targets"]),
-        source=str(body["source"]),
+        source=_words(file, name, body, "source"),
         needs=_words(file, name, body, "needs") if "needs" in body else None,
         money=body.get("money") is True,
     )

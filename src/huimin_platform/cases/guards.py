@@ -4,7 +4,6 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from huimin.cases.process import LEVELS, ImpossibleMove, move_case, move_step
@@ -13,6 +12,7 @@ from huimin_platform.base import access
 from huimin_platform.base.models import User
 from huimin_platform.cases import queries
 from huimin_platform.cases.models import Case, Decision, Posting, Step
+from huimin_platform.design.templatetags.design import joined
 
 # How the key of a step begins that looks into an objection.
 CHECK_STEP = "objection-"
@@ -124,7 +124,7 @@ def insist_ready(case: Case) -> None:
     """Raises `CannotBe` with the names of steps that others still have to do."""
     left = queries.blocking_steps(case)
     if left:
-        names = "、".join(step.name[_language()] for step in left[:3])
+        names = joined(step.name for step in left[:3])
         raise CannotBe(
             _("These steps are not done yet: %(names)s. Wait for them, or leave them out with a reason.")
             % {"names": names}
@@ -198,7 +198,3 @@ def finish(steps: Sequence[Step], reason: dict[str, str], at: datetime, by: User
     """Marks the steps as done by the officer, for the reason in both languages."""
     ids = [step.pk for step in steps]
     Step.objects.filter(pk__in=ids).update(state="done", reason=reason, done_by=by, done_at=at)
-
-
-def _language() -> str:
-    return "zh" if (get_language() or "zh").startswith("zh") else "en"

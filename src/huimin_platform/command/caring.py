@@ -56,7 +56,7 @@ def buy(users: dict[str, Any], county_code: str, day: date) -> None:
         )
 
 
-def visit(users: dict[str, Any], elder: str, password: str, first: date, last: date) -> None:
+def visit(users: dict[str, Any], elder: str, password: str, day: date) -> None:
     """The provider takes the orders and has been there: some visits confirmed, one disputed, one set aside, some open."""
     from huimin_platform.base.models import User
     from huimin_platform.delivery import actions
@@ -64,9 +64,10 @@ def visit(users: dict[str, Any], elder: str, password: str, first: date, last: d
 
     offered = list(ServiceOrder.objects.filter(state="offered").order_by("pk"))
     for order in offered[1:]:
-        actions.accept_order(order=order.pk, at=at(first), by=users["provider"])
-    for order in offered[1:3]:
-        visits = [_visited(order, first.replace(day=day), users["provider"]) for day in (3, 6, 8, 9)]
+        actions.accept_order(order=order.pk, at=at(day), by=users["provider"])
+    for turn, order in enumerate(offered[1:3]):
+        visits = [_visited(order, day, hour + turn * 2, users["provider"]) for hour in (9, 13)]
+        visits.append(_visited(order, day, 17 + turn, users["provider"]))
         person = User.objects.filter(username=elder).first() or User.objects.create_user(
             elder,
             password,
@@ -77,22 +78,23 @@ def visit(users: dict[str, Any], elder: str, password: str, first: date, last: d
         )
         if person.person_id != order.recipient_id:
             continue
-        for found in visits[:2]:
-            actions.confirm_visit(visit=found.pk, at=at(last), by=person)
-        actions.dispute_visit(visit=visits[2].pk, reason="只来了半个小时", at=at(last), by=person)
+        evening = at(day) + timedelta(hours=12)
+        actions.confirm_visit(visit=visits[0].pk, at=evening, by=person)
+        actions.dispute_visit(visit=visits[1].pk, reason="只来了半个小时", at=evening, by=person)
 
 
-def _visited(order: Any, on: date, by: Any) -> Any:
-    """A visit of two hours; the worker has the same number everywhere, so that two at once are found."""
+def _visited(order: Any, on: date, hour: int, by: Any) -> Any:
+    """A visit of two hours by the one worker there is, so that two at once are found."""
     from uuid import UUID
 
+    from huimin_platform.base import clock
     from huimin_platform.delivery import actions
 
-    began = at(on) + timedelta(hours=0 if on.day == 8 else order.pk % 5)
+    began = clock.start_of(on) + timedelta(hours=hour)
     entry = actions.Entry("HL-07", "李护理", on, began, began + timedelta(hours=2), "家中")
     return actions.enter_visit(
         order=order.pk,
-        key=UUID(int=order.pk * 100 + on.day),
+        key=UUID(int=order.pk * 100 + hour),
         entry=entry,
         at=at(on) + timedelta(hours=11),
         by=by,

@@ -96,6 +96,7 @@ def prepare(home: Path, persons: int) -> None:
     advance(decided)
     approve(users, decided)
     advance(decided)
+    look_after(users["casework"], paid)
     bank(home, paid)
     bank(home, answered)
     advance(answered)
@@ -106,7 +107,7 @@ def prepare(home: Path, persons: int) -> None:
     advance(answered)
     bank(home, answered)
     advance(answered)
-    caring.visit(users, ELDER, PASSWORD, FIRST_DAY, LAST_DAY)
+    caring.visit(users, ELDER, PASSWORD, LAST_DAY)
     appraise(users, answered)
     resident()
 
@@ -343,6 +344,16 @@ def answer(by: Any, day: date) -> None:
         if number % 4:
             score = 2 if number % 10 == 0 else 4 + number % 2
             actions.answer(question_id=number, score=score, words="", at=at(day), by=by)
+
+
+def look_after(by: Any, day: date) -> None:
+    """Somebody looks after nine of ten needs the day after they were found."""
+    from huimin_platform.needs import actions, queries
+
+    say("Answering nine needs of ten")
+    for number in queries.unanswered().order_by("pk").values_list("pk", flat=True):
+        if number % 10:
+            actions.respond(need=number, at=at(day), by=by)
 
 
 def at(day: date) -> datetime:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from huimin_platform.design.templatetags.design import say
+from huimin_platform.design.templatetags.design import joined, say
 
 STATUSES = ("met", "not_met", "unknown")
 ANSWERS = {"entitled": "met", "not_entitled": "not_met", "unknown": "unknown"}
@@ -58,11 +58,7 @@ def _node(trace: Mapping[str, Any], *, top: bool = False) -> Node:
         values=[(say(name), say(value)) for name, value in trace.get("values") or []],
         clause=say(trace.get("clause")),
         change=say(trace.get("change")) if status != "met" else "",
-        missing=("、" if _chinese() else ", ").join(say(item) for item in trace.get("missing") or []),
+        missing=joined(trace.get("missing") or []),
         children=children,
         open=top or status != "met",
     )
-
-
-def _chinese() -> bool:
-    return say({"zh": "zh", "en": "en"}) == "zh"

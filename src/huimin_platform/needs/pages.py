@@ -174,7 +174,8 @@ def departments() -> dict[str, str]:
 def kinds() -> list[tuple[str, str]]:
     """The kinds of needs with their titles, as the definitions have them."""
     language = get_language() or "zh-hans"
-    return [(need.name, need.title.say(language)) for need in portraits.definitions().needs]
+    found = [(need.name, need.title.say(language)) for need in portraits.definitions().needs]
+    return [*found, ("dissatisfied", _("Dissatisfied with a service or payment"))]
 
 
 def words_of(need: Need) -> str:

@@ -12,6 +12,7 @@ from huimin import rules
 from huimin.rules.rendering import value_words
 from huimin_platform.base.models import User
 from huimin_platform.design import why
+from huimin_platform.design.templatetags.design import joined
 from huimin_platform.matching import explaining, stating
 from huimin_platform.matching.stating import Said
 from huimin_platform.portal import files, policies, policybook, told
@@ -266,7 +267,7 @@ def _source(data_sets: tuple[str, ...], days: Mapping[str, date]) -> str:
     if not data_sets:
         day = days.get("residents")
         return _("register of residents") + (f" {day.isoformat()}" if day else "")
-    return "、".join(
+    return joined(
         f"{policybook.data_set(name)} {days[name].isoformat()}" if name in days else policybook.data_set(name)
         for name in data_sets
     )

@@ -1,4 +1,4 @@
-"""The menu: which pages each role sees, in which order."""
+"""The menu: which pages each role sees, in which order and under which heading."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -31,57 +31,130 @@ class Item:
     current: bool
 
 
-ENTRIES = (
-    Entry("portal:home", _("Start"), "home", STAFF),
-    Entry("cases:work", _("My work"), "task", CASEWORK),
-    Entry("portal:people", _("People"), "user-search", (*CASEWORK, "steward", "auditor")),
-    Entry(
-        "intake:deliveries",
-        _("Deliveries"),
-        "data-base",
-        ("county", "steward", "auditor", "leader", "operator"),
+@dataclass(frozen=True)
+class Part:
+    """Entries under one heading, which is empty for what a day begins with."""
+
+    title: Any
+    items: list[Item]
+
+
+PARTS = (
+    (
+        "",
+        (
+            Entry("portal:home", _("Start"), "home", STAFF),
+            Entry("cases:work", _("My work"), "task", CASEWORK),
+            Entry("portal:people", _("People"), "user-search", (*CASEWORK, "steward", "auditor")),
+        ),
     ),
-    Entry(
-        "portal:catalogue", _("Catalogue"), "layers", ("county", "steward", "auditor", "leader", "operator")
+    (
+        _("Data"),
+        (
+            Entry(
+                "intake:deliveries",
+                _("Deliveries"),
+                "data-base",
+                ("county", "steward", "auditor", "leader", "operator"),
+            ),
+            Entry(
+                "portal:catalogue",
+                _("Catalogue"),
+                "layers",
+                ("county", "steward", "auditor", "leader", "operator"),
+            ),
+            Entry(
+                "portal:api_keys",
+                _("Keys of systems"),
+                "lock-on",
+                ("steward", "leader", "auditor", "operator"),
+            ),
+            Entry("registry:review", _("Review desk"), "usergroup", ("steward", "auditor")),
+            Entry("registry:corrections", _("Corrections"), "edit", ("county", "steward", "auditor")),
+        ),
     ),
-    Entry("portal:api_keys", _("Keys of systems"), "lock-on", ("steward", "leader", "auditor", "operator")),
-    Entry("registry:review", _("Review desk"), "usergroup", ("steward", "auditor")),
-    Entry("registry:corrections", _("Corrections"), "edit", ("county", "steward", "auditor")),
-    Entry("needs:needs", _("Needs"), "heart", (*CASEWORK, "auditor", "leader")),
-    Entry("needs:alerts", _("Alerts"), "notification", (*CASEWORK, "auditor", "leader")),
-    Entry("matching:findings", _("Findings"), "flag", ("county", "township", "steward", "auditor", "leader")),
-    Entry("cases:cases", _("Cases"), "folder-open", (*CASEWORK, "auditor", "leader", "finance")),
-    Entry("cases:lists", _("Three lists"), "task", (*CASEWORK, "auditor", "leader", "finance")),
-    Entry("delivery:orders", _("Orders"), "undertake", ("county", "finance", "auditor")),
-    Entry("delivery:services", _("Services"), "heart", (*CASEWORK, "finance", "auditor")),
-    Entry(
-        "delivery:purchases", _("Purchased services"), "houses", ("county", "finance", "leader", "auditor")
+    (
+        _("Needs and cases"),
+        (
+            Entry("needs:needs", _("Needs"), "heart", (*CASEWORK, "auditor", "leader")),
+            Entry("needs:alerts", _("Alerts"), "notification", (*CASEWORK, "auditor", "leader")),
+            Entry(
+                "matching:findings",
+                _("Findings"),
+                "flag",
+                ("county", "township", "steward", "auditor", "leader"),
+            ),
+            Entry("cases:cases", _("Cases"), "folder-open", (*CASEWORK, "auditor", "leader", "finance")),
+            Entry("cases:lists", _("Three lists"), "task", (*CASEWORK, "auditor", "leader", "finance")),
+        ),
     ),
-    Entry("delivery:settlements", _("Settlements"), "file", ("county", "finance", "leader", "auditor")),
-    Entry("funds:service_payments", _("Payments to providers"), "wallet", ("finance", "auditor", "leader")),
-    Entry("delivery:provider_orders", _("Orders of services"), "task", ("provider",)),
-    Entry("funds:payments", _("Payments"), "creditcard", ("county", "finance", "auditor", "leader")),
-    Entry("funds:cards", _("Cards at the bank"), "wallet", (*CASEWORK, "finance", "auditor")),
-    Entry("funds:flow", _("Where the money is"), "swap", ("finance", "auditor", "leader")),
-    Entry("funds:letters", _("Letters"), "file", ("finance", "auditor", "leader")),
-    Entry("funds:checks", _("What must hold"), "task", ("finance", "auditor")),
-    Entry("funds:allocations", _("Allocations"), "layers", ("township", "finance", "auditor", "leader")),
-    Entry("funds:sources", _("Sources of money"), "institution", ("finance", "auditor", "leader")),
-    Entry("funds:projects", _("Projects"), "houses", ("county", "finance", "auditor", "leader")),
-    Entry("funds:accounts", _("Accounts"), "wallet", ("finance", "auditor", "leader")),
-    Entry(
-        "funds:appraisals",
-        _("Appraisals"),
-        "chart-bar",
-        ("county", "finance", "auditor", "leader", "appraiser"),
+    (
+        _("Care and services"),
+        (
+            Entry("delivery:services", _("Services"), "heart", (*CASEWORK, "finance", "auditor")),
+            Entry(
+                "delivery:purchases",
+                _("Purchased services"),
+                "houses",
+                ("county", "finance", "leader", "auditor"),
+            ),
+            Entry(
+                "delivery:settlements", _("Settlements"), "file", ("county", "finance", "leader", "auditor")
+            ),
+            Entry(
+                "funds:service_payments",
+                _("Payments to providers"),
+                "wallet",
+                ("finance", "auditor", "leader"),
+            ),
+            Entry("delivery:provider_orders", _("Orders of services"), "task", ("provider",)),
+        ),
     ),
-    Entry("feedback:questions", _("Answers"), "chat", (*CASEWORK, "auditor", "leader")),
-    Entry("evaluation:indicators", _("Indicators"), "chart-bar", STAFF),
-    Entry("portal:policies", _("Policy book"), "browse", STAFF),
-    Entry("portal:drafts", _("New texts"), "edit", ("county", "leader", "auditor")),
-    Entry("matching:simulation", _("Try other numbers"), "fork", ("county", "finance", "auditor", "leader")),
-    Entry("portal:exports", _("Exports"), "download", STAFF),
-    Entry("base:audit", _("Audit log"), "history", ("auditor", "operator")),
+    (
+        _("Money"),
+        (
+            Entry("delivery:orders", _("Orders"), "undertake", ("county", "finance", "auditor")),
+            Entry("funds:payments", _("Payments"), "creditcard", ("county", "finance", "auditor", "leader")),
+            Entry("funds:cards", _("Cards at the bank"), "wallet", (*CASEWORK, "finance", "auditor")),
+            Entry("funds:flow", _("Where the money is"), "swap", ("finance", "auditor", "leader")),
+            Entry("funds:letters", _("Letters"), "file", ("finance", "auditor", "leader")),
+            Entry("funds:checks", _("What must hold"), "task", ("finance", "auditor")),
+            Entry(
+                "funds:allocations", _("Allocations"), "layers", ("township", "finance", "auditor", "leader")
+            ),
+            Entry("funds:sources", _("Sources of money"), "institution", ("finance", "auditor", "leader")),
+            Entry("funds:projects", _("Projects"), "houses", ("county", "finance", "auditor", "leader")),
+            Entry("funds:accounts", _("Accounts"), "wallet", ("finance", "auditor", "leader")),
+            Entry(
+                "funds:appraisals",
+                _("Appraisals"),
+                "chart-bar",
+                ("county", "finance", "auditor", "leader", "appraiser"),
+            ),
+        ),
+    ),
+    (
+        _("Policies"),
+        (
+            Entry("portal:policies", _("Policy book"), "browse", STAFF),
+            Entry("portal:drafts", _("New texts"), "edit", ("county", "leader", "auditor")),
+            Entry(
+                "matching:simulation",
+                _("Try other numbers"),
+                "fork",
+                ("county", "finance", "auditor", "leader"),
+            ),
+        ),
+    ),
+    (
+        _("Results"),
+        (
+            Entry("feedback:questions", _("Answers"), "chat", (*CASEWORK, "auditor", "leader")),
+            Entry("evaluation:indicators", _("Indicators"), "chart-bar", STAFF),
+            Entry("portal:exports", _("Exports"), "download", STAFF),
+            Entry("base:audit", _("Audit log"), "history", ("auditor", "operator")),
+        ),
+    ),
 )
 
 
@@ -90,19 +163,24 @@ def context(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"navigation": []}
-    return {"navigation": items(user.role, request.path)}
+    return {"navigation": parts(user.role, request.path)}
 
 
-def items(role: str, path: str) -> list[Item]:
+def parts(role: str, path: str) -> list[Part]:
     """The menu of a role; the entry with the longest address that the path begins with is current."""
-    found = [(entry, _address(entry.name)) for entry in ENTRIES if role in entry.roles]
-    shown = [(entry, url) for entry, url in found if url]
+    found = [
+        (title, [(entry, url) for entry in entries if role in entry.roles and (url := _address(entry.name))])
+        for title, entries in PARTS
+    ]
+    shown = [url for _title, entries in found for _entry, url in entries]
     here = max(
-        (url for _entry, url in shown if path == url or (url != "/" and path.startswith(url))),
-        key=len,
-        default="",
+        (url for url in shown if path == url or (url != "/" and path.startswith(url))), key=len, default=""
     )
-    return [Item(url, entry.label, entry.icon, url == here) for entry, url in shown]
+    return [
+        Part(title, [Item(url, entry.label, entry.icon, url == here) for entry, url in entries])
+        for title, entries in found
+        if entries
+    ]
 
 
 def _address(name: str) -> str:

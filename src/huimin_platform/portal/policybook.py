@@ -19,6 +19,7 @@ from huimin.tables.vocabulary import vocabulary
 from huimin.units.words import Words
 from huimin_platform.base.places import division_name
 from huimin_platform.design import compare
+from huimin_platform.design.templatetags.design import joined
 from huimin_platform.intake import queries as intake
 from huimin_platform.registry import tables
 
@@ -115,7 +116,7 @@ def steps(policy: Policy) -> list[dict[str, Any]]:
             "name": step.name,
             "office": f"{department(step.department)} · {LEVELS[step.level].say(language())}",
             "days": step.working_days,
-            "after": "、".join(names[key].say(language()) for key in step.after),
+            "after": joined(names[key] for key in step.after),
             "shared": bool(step.evidence),
         }
         for step in policy.steps
@@ -136,7 +137,7 @@ def posting(policy: Policy) -> dict[str, Any] | None:
 
 def papers(policy: Policy) -> list[tuple[Words, str]]:
     """The papers; those that departments' data replace with the data sets that do so."""
-    return [(paper.title, "、".join(data_set(name) for name in paper.data_sets)) for paper in policy.papers]
+    return [(paper.title, joined(data_set(name) for name in paper.data_sets)) for paper in policy.papers]
 
 
 def compared(first: Guideline, second: Guideline) -> list[compare.Row]:

@@ -35,7 +35,7 @@ def hand(request: HttpRequest, number: str, step: int) -> HttpResponse:
     elif request.method == "POST":
         status = 422
     context = {
-        "case": found, "step": asked, "form": form,
+        "case": found, "step": asked, "form": form, "officers": officers,
         "crumbs": [(_("Cases"), reverse("cases:cases")), (number, reverse("cases:case", args=[number])),
                    (_("Hand over"), "")],
     }  # fmt: skip

@@ -17,7 +17,7 @@ from huimin_platform.base import access, audit, clock
 from huimin_platform.cases import actions, path_queries, paths, policies, queries
 from huimin_platform.cases.models import Case, Path
 from huimin_platform.cases.pages.forms import BeginForm, ClassForm, MoveForm
-from huimin_platform.design.templatetags.design import say
+from huimin_platform.design.templatetags.design import joined, say
 from huimin_platform.supply.queries import department_name, officers
 
 RESIDENT = Words("当事人", "The person")
@@ -142,7 +142,7 @@ def _shown(
     startable = _can_begin(request, found)
     context = {
         "case": found,
-        "title": "、".join(say(policies.titles()[item.policy]) for item in found.items.all()),
+        "title": joined(policies.titles()[item.policy] for item in found.items.all()),
         "rows": [_row(request, found, path, move_form) for path in path_queries.paths_of(found)],
         "steps": _steps(found) if resident and found.state in UNDECIDED else [],
         "notices": found.notices.all() if resident or access.allow(actor, "opens", "notice") else [],

@@ -17,6 +17,7 @@ from huimin_platform.base import clock
 from huimin_platform.base.places import division_names, unnamed_place
 from huimin_platform.cases import actions, policies, posting_queries
 from huimin_platform.cases.pages.posting_forms import CodeForm, ObjectionForm
+from huimin_platform.design.templatetags.design import joined
 
 TOWN = 9
 
@@ -155,4 +156,4 @@ def _clauses(rules: Any, *, lasting: bool = False) -> list[Any]:
 def _titles(shown: list[dict[str, Any]]) -> str:
     from huimin_platform.cases.templatetags.cases import policy_title
 
-    return "、".join(policy_title(each["policy"]) for each in shown)
+    return joined(policy_title(each["policy"]) for each in shown)

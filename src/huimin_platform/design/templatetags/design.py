@@ -1,6 +1,7 @@
 """Filters and tags of the design room: icons, amounts, dates."""
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -93,6 +94,18 @@ def say(words: object) -> str:
         return str(words.get("zh" if _chinese() else "en") or words.get("zh") or words.get("en") or "")
     speak = getattr(words, "say", None)
     return str(speak(translation.get_language() or "zh-hans")) if speak else str(words)
+
+
+@register.simple_tag
+def comma() -> str:
+    """What stands between the parts of a list: 、 in Chinese, a comma in English."""
+    return "、" if _chinese() else ", "
+
+
+@register.filter
+def joined(parts: Iterable[object]) -> str:
+    """The parts of a list as running text, in the reader's language."""
+    return comma().join(say(part) for part in parts)
 
 
 _MONTHS = (

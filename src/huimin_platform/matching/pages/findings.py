@@ -76,7 +76,7 @@ def finding(request: HttpRequest, finding: int) -> HttpResponse:
         return redirect("matching:finding", found.pk)
     context = {
         "finding": found, "words": queries.kind_words(found.kind), "tone": TONES[found.state], "form": form,
-        "evidence": evidence_of(found), "open": found.state == FindingState.OPEN,
+        "evidence": evidence_of(found), "conditions": conditions_of(found), "open": found.state == FindingState.OPEN,
         "may_decide": bool(access.allow(request.user, "decides", "finding", division=found.division or None)),
         "crumbs": [(_("Findings"), reverse("matching:findings")), (queries.kind_words(found.kind), "")],
     }  # fmt: skip
@@ -91,15 +91,6 @@ def evidence_of(found: Finding) -> list[dict[str, Any]]:
     rows = [row for name in ("rows", "payments", "facts") for row in _listed(data.get(name))]
     names = intake.names_of(int(row["file"]) for row in rows if str(row.get("file", "")).isdigit())
     cards = [_card(row, names, key) for row in rows]
-    for condition in _listed(data.get("conditions")):
-        words = condition.get("words")
-        cards.append(
-            {
-                "label": words.get(key, "") if isinstance(words, dict) else str(words),
-                "value": _values(condition, key),
-                "source": "",
-            }
-        )
     shown = {"rows", "payments", "facts", "conditions"}
     cards += [
         {"label": _label(name), "value": _plain(value, key), "source": ""}
@@ -131,13 +122,20 @@ def _card(row: dict[str, Any], names: dict[int, tuple[str, str]], key: str) -> d
     }
 
 
-def _values(condition: dict[str, Any], key: str) -> str:
+def conditions_of(found: Finding) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The conditions that the finding rests on: what each says, and the values it was answered with."""
+    key = "zh" if (get_language() or "zh-hans").startswith("zh") else "en"
+    data = found.evidence if isinstance(found.evidence, dict) else {}
+    return [(_plain(each.get("words"), key), _values(each, key)) for each in _listed(data.get("conditions"))]
+
+
+def _values(condition: dict[str, Any], key: str) -> list[tuple[str, str]]:
     pairs = condition.get("values") or []
-    return " · ".join(
-        f"{_plain(each[0], key)} {_plain(each[1], key)}"
+    return [
+        (_plain(each[0], key), _plain(each[1], key))
         for each in pairs
         if isinstance(each, list) and len(each) == 2
-    )
+    ]
 
 
 def _plain(value: Any, key: str, *, money: bool = False) -> str:

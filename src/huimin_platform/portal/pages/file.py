@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from huimin_platform.base import access, audit, clock
 from huimin_platform.design import tables, why
+from huimin_platform.design.fields import DateField
 from huimin_platform.matching import queries as matching
 from huimin_platform.needs import pages as needs_pages
 from huimin_platform.portal import files, policies, purposes, sealed
@@ -67,7 +69,7 @@ def household(request: HttpRequest, household_id: int) -> HttpResponse:
         return _ask(request, "household", household_id)
     may = _may_open(request, "household", found.division, purpose)
     audit.write(by=request.user, action="opens", kind="household", object_id=household_id, purpose=purpose)
-    known_on = _known_on(request)
+    known_on, form = _known_on(request)
     file = files.file_of(
         household_id=household_id, today=known_on or clock.today(), sensitive=may["sensitive"],
         as_of=clock.end_of(known_on) if known_on else None,
@@ -76,21 +78,31 @@ def household(request: HttpRequest, household_id: int) -> HttpResponse:
         "shown_name": may["personal"],
         "purpose": purposes.words(purpose),
         "known_on": known_on,
-        "today": clock.today(),
+        "known_form": form,
         **_shown(request, file),
     }
     if known_on:
         context |= {"events": [], "portrait": [], "needs": [], "statements": [], "verified": []}
-    return render(request, "portal/household.html", context)
+    return render(request, "portal/household.html", context, status=422 if form.errors else 200)
 
 
-def _known_on(request: HttpRequest) -> date | None:
-    """The day as of which the file is asked for; today where none, or none that can be read, or one to come."""
-    try:
-        asked = date.fromisoformat(request.GET.get("known_on", ""))
-    except ValueError:
-        return None
-    return asked if asked < clock.today() else None
+class KnownForm(forms.Form):
+    """The day as of which a file is asked for; none is today."""
+
+    known_on = DateField(label=gettext_lazy("As known on"), required=False)
+
+    def clean_known_on(self) -> date | None:
+        """The day, where it is over."""
+        asked = self.cleaned_data["known_on"]
+        if asked and asked > clock.today():
+            raise forms.ValidationError(_("This day is still to come. Enter a day that is over."))
+        return asked if asked != clock.today() else None
+
+
+def _known_on(request: HttpRequest) -> tuple[date | None, KnownForm]:
+    """The day as of which the file is asked for, none where it is today or cannot be read, and the form that says so."""
+    form = KnownForm(request.GET if request.GET.get("known_on") else None)
+    return (form.cleaned_data["known_on"] if form.is_valid() else None), form
 
 
 def _shown(request: HttpRequest, file: files.File) -> dict[str, Any]:
@@ -118,7 +130,7 @@ def why_answer(request: HttpRequest, household_id: int, policy: str) -> HttpResp
     purpose = _purpose(request, "household", household_id, {household_id})
     if not purpose:
         return _ask(request, "household", household_id)
-    known_on = _known_on(request)
+    known_on, _form = _known_on(request)
     as_of = clock.end_of(known_on) if known_on else None
     explanation = matching.explain(household_id=household_id, policy=policy, as_of=as_of)
     if explanation is None:
