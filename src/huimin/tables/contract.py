@@ -91,11 +91,17 @@ def fact_kinds(contracts: Iterable[Contract]) -> dict[str, FactKind]:
 
 
 def value_words(contracts: Iterable[Contract]) -> dict[str, Words]:
-    """The words for the values of all enum columns, by value; where two share a value, the first one's."""
+    """The words for the values of all enum columns, by value; where two share a value, the first one's.
+
+    The word that a fact has in place of a column's is the data set that says it.
+    """
     found: dict[str, Words] = {}
     for contract in contracts:
         for value in (value for column in contract.columns for value in column.values):
             found.setdefault(value.key, value.title)
+        for rule in contract.facts:
+            if rule.word:
+                found.setdefault(rule.word, contract.title)
     return found
 
 
