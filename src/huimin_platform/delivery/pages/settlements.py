@@ -23,7 +23,7 @@ SETTLEMENTS = (
     tables.Column(gettext_lazy("State")),
 )
 LINES = (
-    tables.Column(gettext_lazy("Order")),
+    tables.Column(gettext_lazy("Service order")),
     tables.Column(gettext_lazy("Person")),
     tables.Column(gettext_lazy("Units"), number=True),
     tables.Column(gettext_lazy("Worth of the order, yuan"), number=True),
