@@ -127,6 +127,46 @@ def _ids(sheets: list[Sheet], chance: random.Random, share: float) -> None:
                     row.cells[place] = _damaged(row.cells[place], chance)
 
 
+@way
+def others_numbers(sheets: list[Sheet], chance: random.Random) -> None:
+    """In every file but the booklets one identity number in twenty is another person's of the county."""
+    known = [row.cells[place] for sheet in sheets for row in sheet.rows for place in sheet.numbers]
+    whole = [cell for cell in known if NUMBER.fullmatch(cell)]
+    for sheet in sheets:
+        for row in sheet.rows if not sheet.column("户号") else []:
+            for place in sheet.numbers:
+                if row.cells[place] and chance.random() < 0.05:
+                    row.cells[place] = chance.choice(whole)
+
+
+@way
+def rounded(sheets: list[Sheet], chance: random.Random) -> None:
+    """One identity number in ten with noughts for its last three digits, as a spreadsheet keeps it."""
+    for sheet in sheets:
+        for row in sheet.rows:
+            for place in sheet.numbers:
+                if NUMBER.fullmatch(row.cells[place]) and chance.random() < 0.1:
+                    row.cells[place] = row.cells[place][:15] + "000"
+
+
+# ------------------------------------------------------------------------------------------------------- order of rows
+
+
+@way
+def shuffled(sheets: list[Sheet], chance: random.Random) -> None:
+    """The rows of each file in no order."""
+    for sheet in sheets:
+        chance.shuffle(sheet.rows)
+
+
+@way
+def by_name(sheets: list[Sheet], chance: random.Random) -> None:
+    """The rows of each file in the order of the names, so that namesakes stand side by side."""
+    for sheet in sheets:
+        (place, *_) = sheet.column("姓名", "所有人", "权利人") or [0]
+        sheet.rows.sort(key=lambda row: row.cells[place])
+
+
 # ------------------------------------------------------------------------------------------------------------- headings
 
 HEADINGS = {

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def county() -> None:
-    receive(made(seed=1) / "delivery")
+    receive(made(seed=12) / "delivery")
     advance_registry()
 
 

@@ -126,6 +126,8 @@ def with_newcomers(
     outside = rows.select("mention", *attaching.ROWS, "canonical", "number_born_on", "household_no").filter(
         (pl.col("form") == "valid") & pl.col("household_no").is_null() & pl.col("canonical").is_not_null()
     )
+    # A number that a spreadsheet rounded can pass for a right one.
+    outside = outside.filter(~pl.col("number").str.ends_with("000"))
     outside = outside.join(people.select("number").drop_nulls().unique(), on="number", how="anti")
     borrowed = outside.join(relatives, on="mention", how="semi").select("number")
     outside = outside.join(borrowed, on="number", how="anti")

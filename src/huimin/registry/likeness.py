@@ -10,10 +10,10 @@ from huimin.registry.comparisons import ELSE, Level, Model, compared
 
 COLUMNS = [
     "canonical", "sound", "number", "shown_day", "shown_tail", "born_on", "sex", "village", "township", "place", "card",
-    "cards", "phone", "phones", "family", "rare",
+    "cards", "phone", "phones", "family", "before", "after", "rare",
 ]  # fmt: skip
 # All people of a rare name are compared; of a common one those who share something besides.
-SHARED = ("born_on", "number", "shown_day", "shown_tail", "family", "village")
+SHARED = ("born_on", "number", "shown_day", "shown_tail", "family", "village", "before", "after")
 LISTED = {"cards": "card", "phones": "phone"}
 # Words for the committee of a village or a community, which some departments write and others do not.
 _COMMITTEES = r"(村民委员会|居民委员会|社区居委会|社区委员会|居委会|村委会)"

@@ -7,7 +7,7 @@ count together, as people who agree in nothing else.
 
 import polars as pl
 
-from huimin.registry import booklet, likeness, numbers, presence, weighing
+from huimin.registry import beside, booklet, likeness, numbers, presence, weighing
 from huimin.registry.comparisons import ELSE, Model
 
 # The share of rows about people who are not in the registry.
@@ -49,7 +49,10 @@ def weights(
     if before is not None:
         linked = pl.concat([linked, before.filter(telling & pl.col("sure")).select(linked.columns)])
         lost = pl.concat([lost, before.filter(~pl.col("sure")).select("dataset")])
-    seeking = _seeking(left, people)
+    order = beside.Order(rows, links, own("seed", "sound", "household_no", "size"))
+    seeking = _seeking(left, people).join(
+        order.homes(left["mention"]), on="mention", how="left", maintain_order="left"
+    )
     namesakes = own("sound").group_by("sound").agg(namesakes=pl.len())
     seeking = seeking.join(namesakes, on="sound", how="left").with_columns(
         rare=pl.col("namesakes").fill_null(0) <= MOST_NAMESAKES
@@ -65,7 +68,11 @@ def weights(
     prior = presence.expected(pairs, left, linked, traits, lost)
     # How much likelier than anybody else the person has such a row at all.
     expected = (prior * traits.height).log(2).cast(pl.Float32).alias("expected")
-    pairs = pairs.with_columns(pl.col("evidence").struct.with_fields(expected))
+    beside_it = beside.weights(pairs, seeking, known, order)
+    pairs = pairs.with_columns(
+        pl.col("evidence").struct.with_fields(expected, beside_it.cast(pl.Float32)),
+        pl.col("weight") + beside_it.fill_null(0.0),
+    )
     pairs = pairs.with_columns(odds=prior * 2.0 ** pl.col("weight").clip(-MOST_WEIGHT, MOST_WEIGHT))
     return _shared_out(pairs, seeking, model)
 
@@ -97,7 +104,8 @@ def _known(people: pl.DataFrame, linked: pl.DataFrame) -> pl.DataFrame:
     )
     nothing = pl.lit(None, pl.String)
     return people.with_columns(likeness.addressed(people["address"])).join(learned, on="seed", how="left").with_columns(
-        family="household_no", card=nothing, phone=nothing, township=nothing, rare=pl.lit(True),
+        family="household_no", before="household_no", after="household_no", card=nothing, phone=nothing, township=nothing,
+        rare=pl.lit(True),
         shown_day=pl.coalesce(pl.col("born_on").dt.strftime("%Y%m%d"), numbers.shown_day()), shown_tail=numbers.shown_tail(),
     )  # fmt: skip
 
