@@ -9,6 +9,7 @@ from huimin.units.words import Words
 BLOCKING: Mapping[str, Collection[str] | None] = {
     "paid_after_death": None,
     "same_benefit_twice": None,
+    "granted_twice": None,
     "on_roll_not_entitled": ("subsistence_allowance",),
 }
 BLOCKING_STATES = ("open", "confirmed")

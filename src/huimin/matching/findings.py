@@ -14,6 +14,7 @@ from huimin.rules import ParameterSet, PolicyBook, Population, explain
 ALLOWANCE = "subsistence_allowance"
 ROLL = "allowance_on_roll"
 MONTHLY = ("pension", "unemployment_benefit", "injury_benefit")
+KINDS = ("on_roll_not_entitled", "paid_after_death", "same_benefit_twice")
 SCHEMA = {
     "kind": pl.String,
     "household": pl.Int64,
@@ -33,7 +34,7 @@ def findings(
 ) -> pl.DataFrame:
     """The findings of a day: kind, household, person, evidence (JSON), key.
 
-    Kinds: on_roll_not_entitled, paid_after_death, same_benefit_twice. An unknown answer is no finding.
+    Their kinds are `KINDS`. An unknown answer is no finding.
     """
     found = [
         *_on_roll_not_entitled(book, tables, entitlements, population, on, tuple(parameters)),

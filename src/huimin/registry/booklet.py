@@ -27,13 +27,13 @@ class Spine:
     links: pl.DataFrame
 
 
-def of(mentions: pl.DataFrame) -> Spine:
-    """The people of the booklet rows among prepared mentions."""
+def of(mentions: pl.DataFrame, apart: pl.DataFrame | None = None) -> Spine:
+    """The people of the booklet rows among prepared mentions. `apart` are numbers of two people (one, other)."""
     rows = mentions.select("mention", *COLUMNS).drop_nulls(["household_no", "canonical"])
     keyed = _seeded(rows)
     entries = keyed.filter(pl.struct("seed", "household_no", "number").is_first_distinct())
     entries = entries.with_columns(size=pl.col("seed").n_unique().over("household_no"))
-    same = registered_twice(entries, mentions)
+    same = registered_twice(entries, mentions, apart)
     seeds = (
         keyed.select("mention", "seed")
         .join(same, on="seed", how="left")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from huimin.registry import attaching, booklet, completing, names, numbers, residue, weighing
+from huimin.registry import attaching, booklet, completing, joining, names, numbers, residue, weighing
 from huimin.registry.numbering import numbered
 from huimin.registry.thresholds import Thresholds
 
@@ -46,15 +46,19 @@ def resolve(
     decided: pl.DataFrame | None = None,
     limits: Thresholds = AS_MEASURED,
     weigh: weighing.Weigh = weighing.weighed,
+    *,
+    kept: pl.DataFrame | None = None,
+    apart: pl.DataFrame | None = None,
 ) -> Resolution:
     """Every mention with its person.
 
     `known` are the persons of earlier runs (person, national_id, name, born_on): whoever is found again
     keeps the number. `decided` are clerks' decisions (file, line, role, person, same) on persons of `known`.
     `weigh` says where pairs are weighed: here, or by `huimin.registry.cluster` on the executors of a cluster.
+    `kept` are whole files that clerks have joined (person, kept), `apart` numbers that they have told apart (one, other).
     """
     rows = prepared(mentions)
-    spine = booklet.of(rows)
+    spine = booklet.of(rows, apart)
     people, theirs = completing.completed(rows, spine.people)
     relatives = completing.by_hidden_relative(rows, people)
     people, newcomers = with_newcomers(rows, people, rows.height, relatives)
@@ -64,7 +68,9 @@ def resolve(
     rows = rows.select(STILL_ASKED)
     links, weights = linked(left, rows, people, links, limits, weigh=weigh)
     persons = numbered(people, rows, links, known)
-    number_of = persons.select("seed", "person")
+    persons, number_of = joining.joined(
+        persons, pl.DataFrame(schema=joining.SCHEMA) if kept is None else kept
+    )
     answer = told(rows, links, weights, persons, number_of, decided, limits)
     return replace(answer, people=people.join(number_of, on="seed"))
 

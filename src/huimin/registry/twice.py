@@ -20,10 +20,13 @@ _MOST_HAVING = 0.98
 _ROWS_ENOUGH = 500_000
 
 
-def registered_twice(entries: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def registered_twice(
+    entries: pl.DataFrame, rows: pl.DataFrame, apart: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """Which seed goes to which other one: seed, kept.
 
     `entries` are the rows of the booklets with seed and size (people of the booklet); `rows` all prepared mentions.
+    `apart` are numbers that a clerk knows for those of two people (one, other).
     """
     of_interest = ["seed", "canonical", "sex", "born_on", "number", "size"]
     known = entries.filter(pl.col("born_on").is_not_null()).select(of_interest)
@@ -41,6 +44,9 @@ def registered_twice(entries: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     lonely_pair = (pl.len().over("seed") == 1) & (pl.len().over("seed_b") == 1)
     likely = pl.col("odds") >= SURE / (1 - SURE)
     pairs = pairs.with_columns(sure=pl.col("alone") & likely & lonely_pair)
+    if apart is not None and apart.height:
+        both = pl.concat([apart.select("one", "other"), apart.select(one="other", other="one")])
+        pairs = pairs.join(both, left_on=["number", "number_b"], right_on=["one", "other"], how="anti")
     larger_first = pl.col("size") >= pl.col("size_b")
     return pairs.filter("sure").select(
         pl.when(larger_first).then("seed_b").otherwise("seed").alias("seed"),

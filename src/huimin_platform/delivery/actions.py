@@ -46,12 +46,13 @@ where decided.suspended_on is null
 order by grants.id limit %(part)s
 """
 
-# Orders not yet paid whose payee has died, has lost the card, or was never found.
+# Orders not yet paid whose payee has died, has lost the card, has gone into another file, or was never found.
 WITHOUT_PAYEE = """
 select orders.id, grants.household_id from delivery_order orders
 join delivery_grant grants on grants.id = orders.grant_id
 left join registry_person person on person.id = orders.payee_id
-where orders.state = 'due' and (person.id is null or person.died_on is not null or person.card_sealed is null)
+where orders.state = 'due' and (
+    person.id is null or person.died_on is not null or person.card_sealed is null or person.merged_into_id is not null)
 """
 
 
@@ -113,7 +114,7 @@ def order_due(*, today: date, at: datetime, by: User | str) -> int:
 
 @transaction.atomic
 def name_payees(*, today: date, at: datetime, by: User | str) -> int:
-    """The number of unpaid orders that got another payee, because theirs has died or has no card."""
+    """The number of unpaid orders that got another payee, because theirs has died, has no card or is no file of its own."""
     with connection.cursor() as cursor:
         cursor.execute(WITHOUT_PAYEE)
         waiting = dict(cursor.fetchall())

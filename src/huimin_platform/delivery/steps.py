@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 from huimin_platform.base import audit
-from huimin_platform.delivery import actions, following, ordering, rating, settling
+from huimin_platform.delivery import actions, following, ordering, rating, settling, twice
 
 
 def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> dict[str, int]:
@@ -23,6 +23,7 @@ def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> di
         counts["orders"] += made
         progress(f"orders {counts['orders']}")
     counts["payees"] = actions.name_payees(today=today, at=at, by=audit.SYSTEM)
+    counts["granted_twice"] = twice.tell(today=today, at=at)
     counts["proposed"] = following.propose_recoveries(at=at)
     while made := ordering.order_services(at=at):
         counts["services"] += made

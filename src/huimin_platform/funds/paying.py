@@ -23,7 +23,7 @@ PART = 5_000
 KNOWN = """
 select orders.id, orders.grant_id, orders.period, orders.amount_fen, orders.due_on, orders.division,
        grants.policy, grants.policy_version, grants.case_number, grants.household_id, orders.payee_id,
-       person.id is not null, person.died_on is null,
+       person.id is not null and person.merged_into_id is null, person.died_on is null,
        person.card_sealed is not null and exists (
            select from registry_fact fact
            where fact.person_id = person.id and fact.kind = 'bank_card' and fact.withdrawn_at is null

@@ -1,7 +1,7 @@
 """Writes of the matching stage: answers and findings kept, findings decided."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, datetime
 
 import polars as pl
@@ -103,13 +103,19 @@ def _normal(column: str) -> pl.Expr:
 
 @transaction.atomic
 def keep_findings(
-    *, found: pl.DataFrame, on: date, at: datetime, by: User | str, within: Within | None = None
+    *,
+    found: pl.DataFrame,
+    kinds: Collection[str],
+    on: date,
+    at: datetime,
+    by: User | str,
+    within: Within | None = None,
 ) -> dict[str, int]:
-    """Adds findings that are new, marks those no longer so, opens again those that came back.
+    """Adds findings of some kinds that are new, marks those no longer so, opens again those that came back.
 
     `within` says whose they may be, where not everybody's. The evidence of an open finding is that of today; of a decided one it stays what was decided on.
     """
-    kept = Finding.objects.all()
+    kept = Finding.objects.filter(kind__in=kinds)
     if within is not None:
         kept = kept.filter(
             Q(household__in=within.households, person=None) | Q(person__in=within.persons or ())

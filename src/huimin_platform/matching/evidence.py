@@ -51,6 +51,12 @@ def _sums(data: Mapping[str, Any]) -> list[Card]:
         found.append(Card(_("Paid after the month of death"), yuan_words(data["amount_fen"]), lines))
     if "on" in data:
         found.append(Card(_("As of"), day(data["on"]), [(_("Rule version"), str(data["version"]))]))
+    if "other_case" in data:
+        file = _("File")
+        gone = _("The case of the file that went into another")
+        found.append(Card(gone, data["case"], [(file, str(data["file"]))]))
+        stays = _("The case of the file that stays")
+        found.append(Card(stays, data["other_case"], [(file, str(data["went_into"]))]))
     return found
 
 

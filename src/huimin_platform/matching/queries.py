@@ -196,4 +196,5 @@ def kind_words(kind: str) -> str:
         "on_roll_not_entitled": _("On the roll but not entitled"),
         "paid_after_death": _("Paid after death"),
         "same_benefit_twice": _("The same benefit twice"),
+        "granted_twice": _("Granted twice to one person under two files"),
     }.get(kind, kind)

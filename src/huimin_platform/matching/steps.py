@@ -80,8 +80,9 @@ def _ask(
     progress("findings")
     found = matching.findings(book, registry, answers, population, today, sets)
     kept = actions.keep_findings(
-        found=_placed(found, registry), within=within, on=today, at=at, by=audit.SYSTEM
-    )
+        found=_placed(found, registry), kinds=matching.KINDS_OF_FINDINGS, within=within, on=today, at=at,
+        by=audit.SYSTEM,
+    )  # fmt: skip
     return counts | {"without_parameters": unanswered.height} | kept
 
 

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from huimin.units import national_id
 from huimin_platform.base import access, secrets
@@ -36,9 +36,11 @@ def find(actor: Any, *, name: str = "", number: str = "") -> QuerySet:
     people = access.scope(actor, registry.persons()).filter(merged_into=None)
     if number:
         try:
-            return people.filter(national_id_index=bytes.fromhex(number))
+            index = bytes.fromhex(number)
         except ValueError:
             return people.none()
+        mine = Q(national_id_index=index) | Q(other_national_ids__national_id_index=index)
+        return people.filter(mine).distinct()
     if name:
         return people.filter(name__startswith=clean_name(name)).order_by("name", "born_on", "pk")
     return people.none()

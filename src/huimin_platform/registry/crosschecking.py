@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from django.conf import settings
@@ -15,7 +16,7 @@ from django.db import transaction
 from huimin.registry import crosscheck
 from huimin_platform.base import audit, bulk
 from huimin_platform.intake import queries as intake
-from huimin_platform.registry import remembering, rows
+from huimin_platform.registry import file_queries, remembering, rows
 from huimin_platform.registry.models import CrossCheck, Pair, PairState, Person, Run
 
 # So many questions of the second opinion wait at most: as many as clerks have answered come anew each night.
@@ -114,7 +115,8 @@ def _wanted(disagreements: pl.DataFrame) -> dict[str, Pair]:
     settled = Pair.objects.filter(state__in=[PairState.SAME, PairState.DIFFERENT])
     said = list(settled.values_list("key", "file_id", "line", "role", "state", "person_id", "other_id"))
     keys = {key for key, *_rest in said}
-    linked = {(file, line, role) for _key, file, line, role, state, *_who in said if state == PairState.SAME}
+    rows = settled.filter(whole=False, state=PairState.SAME)
+    linked = set(rows.values_list("file_id", "line", "role"))
     told_apart = {
         frozenset((person, other))
         for *_where, state, person, other in said
@@ -131,12 +133,17 @@ def _wanted(disagreements: pl.DataFrame) -> dict[str, Pair]:
     return found
 
 
-def _question(row: dict[str, object]) -> Pair:
-    key = f"{row['file']}/{row['line']}/{row['role']}/{row['person']}"
+def _question(row: dict[str, Any]) -> Pair:
+    """A row that Splink puts elsewhere, or two whole files that it takes for one person's."""
+    person, other, whole = row["person"], row["other"], row["kind"] == "twice"
+    key = f"{row['file']}/{row['line']}/{row['role']}/{person}"
+    if whole:
+        person, other = sorted((person, other))
+        key = file_queries.key_of_files(person, other)
     second = {name: row[name] for name in ("kind", "weight", "own", "how", "score")}
     return Pair(
-        key=key, file_id=int(str(row["file"])), line=row["line"], role=row["role"], person_id=row["person"],
-        other_id=row["other"], score=row["probability"], reasons=["second_opinion"], second=second,
+        key=key, file_id=int(str(row["file"])), line=row["line"], role=row["role"], person_id=person,
+        other_id=other, whole=whole, score=row["probability"], reasons=["second_opinion"], second=second,
     )  # fmt: skip
 
 

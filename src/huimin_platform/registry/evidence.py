@@ -15,9 +15,7 @@ WORDS = {
 QUESTIONS = {
     "elsewhere": _("The row is linked with somebody else; Splink puts it with this person."),
     "missed": _("The row is linked with nobody; Splink puts it with this person."),
-    "twice": _(
-        "Splink takes this person and the one with whom the row is now for one human. The answer moves this row only."
-    ),
+    "twice": _("Splink takes the two for one human."),
 }
 
 

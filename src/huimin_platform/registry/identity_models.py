@@ -1,4 +1,4 @@
-"""Runs, how well rows are linked, and from which probability on: a part of the models of the registry."""
+"""Runs, what clerks say, how well rows are linked, and from which probability on: a part of the models of the registry."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -80,6 +80,28 @@ class Touch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.household_id} in run {self.run_id}"
+
+
+class Opinion(models.Model):
+    """What one clerk says of a pair. Two that agree settle a pair on which a benefit hangs; one settles any other."""
+
+    pair = models.ForeignKey("registry.Pair", on_delete=models.PROTECT, related_name="opinions")
+    by = models.CharField(max_length=64)
+    same = models.BooleanField()
+    at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+
+    data_classes = dict.fromkeys(["id", "pair", "by", "same", "at", "withdrawn_at"], "internal")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pair", "by"], condition=models.Q(withdrawn_at=None), name="opinion_one_a_clerk"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.by} on {self.pair_id}"
 
 
 class MatchRate(models.Model):

@@ -80,8 +80,12 @@ def _other_numbers(found: pl.DataFrame) -> int:
     others = others.with_columns(index).unique(
         ["person_id", "national_id_index"], keep="first", maintain_order=True
     )
-    before = bulk.copy_out("select person_id, national_id_index from registry_othernationalid")
-    fresh = others.join(before, on=["person_id", "national_id_index"], how="anti")
+    before = bulk.copy_out("select id, person_id, national_id_index from registry_othernationalid")
+    said = ["person_id", "national_id_index"]
+    # Whose file was parted again does not bear the other's number any more.
+    gone = before.filter(pl.col("person_id").is_in(found["id"].implode())).join(others, on=said, how="anti")
+    OtherNationalId.objects.filter(pk__in=gone["id"].to_list()).delete()
+    fresh = others.join(before, on=said, how="anti")
     fresh = fresh.with_columns(id=_ids("registry_othernationalid", fresh.height))
     where = "registry.othernationalid.national_id"
     sealed = secrets.seal_many(fresh["number"].to_list(), where, fresh["id"].to_list())
@@ -104,8 +108,13 @@ def back_persons(found: pl.DataFrame, at: datetime, touched: Touched) -> int:
     return len(back)
 
 
-def gone_persons(found: pl.DataFrame, links: pl.DataFrame, at: datetime, touched: Touched) -> int:
-    """Marks persons whom no row is about any more, where all their rows went to one other: merged into that one."""
+def gone_persons(
+    found: pl.DataFrame, links: pl.DataFrame, kept: pl.DataFrame, at: datetime, touched: Touched
+) -> int:
+    """Marks persons whom no row is about any more, where all their rows went to one other: merged into that one.
+
+    `kept` says into whom clerks have merged somebody (person, kept).
+    """
     before = bulk.copy_out(
         "select l.file_id, l.line, l.role, l.person_id as person from registry_link l join registry_person p"
         " on p.id = l.person_id where p.merged_into_id is null"
@@ -114,11 +123,15 @@ def gone_persons(found: pl.DataFrame, links: pl.DataFrame, at: datetime, touched
     now = links.select(*PLACE, target="person_id").drop_nulls()
     moved = lost.join(now, on=list(PLACE)).group_by("person").agg(pl.col("target").unique())
     merged = moved.filter(pl.col("target").list.len() == 1).select("person", pl.col("target").list.first())
-    touched.persons([*merged["person"], *merged["target"]])
-    for person, target in merged.iter_rows():
+    of_clerks = kept.join(found.select(person="id"), on="person", how="anti")
+    known = dict(Person.objects.exclude(merged_into=None).values_list("pk", "merged_into"))
+    into = dict(merged.iter_rows()) | dict(of_clerks.iter_rows())
+    fresh = {person: target for person, target in into.items() if known.get(person) != target}
+    touched.persons([*fresh, *fresh.values()])
+    for person, target in fresh.items():
         Person.objects.filter(pk=person).update(merged_into=target)
         IdentityEvent.objects.create(at=at, by="system", kind="merged", person_id=person, other_id=target)
-    return merged.height
+    return len(fresh)
 
 
 def homes(formed: Households, at: datetime, touched: Touched) -> dict[str, int]:
@@ -251,7 +264,8 @@ def pairs(found: pl.DataFrame, among: pl.DataFrame | None = None) -> dict[str, i
     """
     keyed = found.with_columns(key=pl.format("{}/{}/{}/{}", "file_id", "line", "role", "person_id"))
     keyed = keyed.unique("key", keep="first", maintain_order=True)
-    before = _kept("id, key, state, second is not null as second, file_id, line from registry_pair", among)
+    asked_of_files = "(second is not null or whole) as second"
+    before = _kept(f"id, key, state, {asked_of_files}, file_id, line from registry_pair", among)
     before = before.select("id", "key", "state", "second")
     fresh = keyed.join(before, on="key", how="anti")
     Pair.objects.bulk_create(

@@ -4,6 +4,7 @@ import polars as pl
 from django.db.models import Max, Q
 
 from huimin.registry import facts as fact_room
+from huimin.registry import joining
 from huimin.registry.thresholds import Thresholds
 from huimin_platform.base import bulk, secrets
 from huimin_platform.registry.models import Pair, PairState, Person, Threshold
@@ -25,16 +26,16 @@ def memberships() -> pl.DataFrame:
     )
 
 
-def decided() -> list[tuple[int, str]]:
-    """The pairs that clerks have settled, and how."""
-    found = Pair.objects.filter(state__in=[PairState.SAME, PairState.DIFFERENT]).order_by("pk")
+def decided(*, whole: bool = False) -> list[tuple[int, str]]:
+    """The pairs of a row and a person that clerks have settled, and how; or those of two whole files."""
+    found = Pair.objects.filter(whole=whole, state__in=[PairState.SAME, PairState.DIFFERENT]).order_by("pk")
     return list(found.values_list("pk", "state"))
 
 
 def looked_at() -> pl.DataFrame:
     """The rows that clerks have said anything of, also what they took back: file, line."""
     found = Pair.objects.filter(
-        Q(state__in=[PairState.SAME, PairState.DIFFERENT]) | Q(opinions__isnull=False)
+        Q(state__in=[PairState.SAME, PairState.DIFFERENT]) | Q(opinions__isnull=False), whole=False
     )
     rows = [(str(file), line) for file, line in found.values_list("file", "line").distinct()]
     return pl.DataFrame(rows, schema={"file": pl.String, "line": pl.Int64}, orient="row")
@@ -111,8 +112,8 @@ def links_of(persons: list[int], files: list[int]) -> pl.DataFrame:
 
 
 def decisions() -> pl.DataFrame:
-    """What clerks have decided: file, line, role, person, same."""
-    decided = Pair.objects.filter(state__in=[PairState.SAME, PairState.DIFFERENT])
+    """What clerks have decided of rows: file, line, role, person, same."""
+    decided = Pair.objects.filter(whole=False, state__in=[PairState.SAME, PairState.DIFFERENT])
     merged = dict(Person.objects.exclude(merged_into=None).values_list("pk", "merged_into"))
 
     def last(person: int) -> int:
@@ -126,3 +127,28 @@ def decisions() -> pl.DataFrame:
     ]
     schema = {"file": pl.String, "line": pl.Int64, "role": pl.String, "person": pl.Int64, "same": pl.Boolean}
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def kept() -> pl.DataFrame:
+    """Who keeps the file of those whom clerks hold for one: person, kept."""
+    found = joining.kept_by(_whole(PairState.SAME))
+    return pl.DataFrame(list(found.items()), schema=joining.SCHEMA, orient="row")
+
+
+def apart() -> pl.DataFrame:
+    """The identity numbers of those whom clerks hold for two: one, other."""
+    pairs = _whole(PairState.DIFFERENT)
+    sealed = dict(
+        Person.objects.filter(pk__in={person for pair in pairs for person in pair}).values_list(
+            "pk", "national_id_sealed"
+        )
+    )
+    numbers = dict(zip(sealed, secrets.unseal_many(list(sealed.values()), WHERE, list(sealed)), strict=True))
+    rows = [(numbers[one], numbers[other]) for one, other in pairs]
+    return pl.DataFrame(rows, schema={"one": pl.String, "other": pl.String}, orient="row").drop_nulls()
+
+
+def _whole(state: str) -> list[tuple[int, int]]:
+    """The persons of the pairs of whole files that clerks have settled so."""
+    found = Pair.objects.filter(whole=True, state=state).order_by("pk")
+    return [(one, other) for one, other in found.values_list("person", "other") if other is not None]

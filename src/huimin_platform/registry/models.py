@@ -9,6 +9,7 @@ from huimin_platform.intake.models import DeliveryFile
 from huimin_platform.registry.correction_models import Correction as Correction
 from huimin_platform.registry.identity_models import CrossCheck as CrossCheck
 from huimin_platform.registry.identity_models import MatchRate as MatchRate
+from huimin_platform.registry.identity_models import Opinion as Opinion
 from huimin_platform.registry.identity_models import Run as Run
 from huimin_platform.registry.identity_models import Threshold as Threshold
 from huimin_platform.registry.identity_models import Touch as Touch
@@ -279,7 +280,10 @@ class PairState(models.TextChoices):
 
 
 class Pair(models.Model):
-    """A row and a person that may be the same human 待核对; `other` is whom the row is with now."""
+    """A row and a person that may be the same human 待核对; `other` is whom the row is with now.
+
+    A `whole` one asks whether `person` and `other` are one human, with all their rows; the row is one of the other's.
+    """
 
     key = models.CharField(max_length=128, unique=True)
     file = _file_key()
@@ -287,7 +291,9 @@ class Pair(models.Model):
     role = models.CharField(max_length=32)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     other = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
-    score = models.FloatField()
+    # Null where a clerk raised the question: nobody has weighed it.
+    score = models.FloatField(null=True)
+    whole = models.BooleanField(default=False)
     reasons = models.JSONField(default=list)
     evidence = models.JSONField(null=True)
     # Only where Splink raised the question: kind, its weights of this person and of our link, how and how surely we linked.
@@ -306,6 +312,7 @@ class Pair(models.Model):
         "person": "personal",
         "other": "personal",
         "score": "internal",
+        "whole": "internal",
         "reasons": "personal",
         "evidence": "internal",
         "second": "internal",
@@ -323,33 +330,16 @@ class Pair(models.Model):
                 | models.Q(decided_at__isnull=False, state__in=["same", "different"]),
                 name="pair_decided_has_time",
             ),
+            models.CheckConstraint(
+                condition=models.Q(whole=False)
+                | models.Q(other__isnull=False) & models.Q(other__gt=models.F("person")),
+                name="pair_of_files_in_order",
+            ),
         ]
         indexes = [models.Index(fields=["state", "-score"], name="pair_queue")]
 
     def __str__(self) -> str:
         return self.key
-
-
-class Opinion(models.Model):
-    """What one clerk says of a pair. Two that agree settle a pair on which a benefit hangs; one settles any other."""
-
-    pair = models.ForeignKey(Pair, on_delete=models.PROTECT, related_name="opinions")
-    by = models.CharField(max_length=64)
-    same = models.BooleanField()
-    at = models.DateTimeField()
-    withdrawn_at = models.DateTimeField(null=True)
-
-    data_classes = dict.fromkeys(["id", "pair", "by", "same", "at", "withdrawn_at"], "internal")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["pair", "by"], condition=models.Q(withdrawn_at=None), name="opinion_one_a_clerk"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.by} on {self.pair_id}"
 
 
 class Doubt(models.Model):

@@ -15,7 +15,7 @@ from huimin.privacy.masking import mask_address, mask_card, mask_id, mask_name, 
 from huimin_platform.base import access, clock, secrets
 from huimin_platform.design import compare, tables
 from huimin_platform.intake import queries as intake
-from huimin_platform.registry import actions, evidence, queries
+from huimin_platform.registry import actions, evidence, file_pages, queries
 from huimin_platform.registry.models import Pair, PairState, Person
 
 COLUMNS = (
@@ -55,22 +55,36 @@ def pair(request: HttpRequest, pair: int) -> HttpResponse:
     found = queries.pair_for(request.user, pair)
     if found is None:
         raise Http404
+    if found.whole:
+        return file_pages.files(request, found, standing_of(request, found))
     row = row_of(found)
-    given = list(queries.opinions_of(found))
     context = {
-        "two": queries.needs_two(found),
-        "given": len(given),
-        "own": next((each for each in given if each.by == request.user.username), None),
-        "pair": found,
+        **standing_of(request, found),
         "evidence": evidence.told(found.evidence),
-        "second": evidence.second(found.second),
         "rows": compare.rows(_compared(row, found.person)),
         "others": [(title, value) for title, value in row["others"]],
-        "may_decide": bool(access.allow(request.user, "decides", "pair")),
-        "open": found.state in (PairState.OPEN, PairState.GONE),
-        "crumbs": [(_("Review desk"), reverse("registry:review")), (str(found.pk), "")],
     }
     return render(request, "registry/pair.html", context)
+
+
+def standing_of(request: HttpRequest, found: Pair) -> dict[str, Any]:
+    """How far the question is: what was said of it, and what this clerk may still say."""
+    given = list(queries.opinions_of(found))
+    own = next((each for each in given if each.by == request.user.username), None)
+    settled_as = found.state == PairState.SAME
+    is_open = found.state in (PairState.OPEN, PairState.GONE)
+    return {
+        "pair": found,
+        "second": evidence.second(found.second),
+        "two": queries.needs_two(found),
+        "given": len(given),
+        "own": own,
+        "to_undo": not is_open and any(each.same != settled_as for each in given),
+        "own_undo": not is_open and own is not None and own.same != settled_as,
+        "may_decide": bool(access.allow(request.user, "decides", "pair")),
+        "open": is_open,
+        "crumbs": [(_("Review desk"), reverse("registry:review")), (str(found.pk), "")],
+    }
 
 
 @access.page("decides", "pair")
@@ -92,8 +106,13 @@ def decide(request: HttpRequest, pair: int) -> HttpResponse:
         elif outcome == "skip":
             actions.skip_pair(pair=pair, at=at, by=by)  # pyright: ignore[reportArgumentType]
         elif outcome == "undo":
-            actions.undo_pair(pair=pair, at=at, by=by)  # pyright: ignore[reportArgumentType]
-            messages.success(request, _("The decision is undone. The pair waits again."))
+            kept = actions.undo_pair(pair=pair, at=at, by=by)  # pyright: ignore[reportArgumentType]
+            messages.success(
+                request,
+                _("The decision is undone. The pair waits again.")
+                if kept.state == PairState.OPEN
+                else _("Your opinion is recorded. Two files are parted when a second person says so too."),
+            )
             return redirect("registry:pair", pair)
     except actions.AlreadyDecided as problem:
         messages.warning(request, _("%(name)s has decided this pair already.") % {"name": problem})
@@ -121,6 +140,25 @@ def row_of(found: Pair) -> dict[str, Any]:
         and contract.column(name).data_class != "sensitive"
     ]  # fmt: skip
     return {"fields": {**mention.constants, **fields}, "others": others}
+
+
+def compared_files(one: Person, other: Person) -> list[tuple[str, str, str]]:
+    """What two files say of their persons, field by field, masked."""
+    sex = {"male": _("Male"), "female": _("Female")}
+
+    def both(field: str) -> tuple[str, str]:
+        return _masked(field, unsealed(other, field)), _masked(field, unsealed(one, field))
+
+    return [
+        (_("Name"), other.name, one.name),
+        (_("Id number"), *both("national_id")),
+        (_("Telephone"), *both("phone")),
+        (_("Card"), *both("card")),
+        (_("Sex"), sex.get(other.sex, ""), sex.get(one.sex, "")),
+        (_("Born"), str(other.born_on or ""), str(one.born_on or "")),
+        (_("Died"), str(other.died_on or ""), str(one.died_on or "")),
+        (_("Address"), *both("address")),
+    ]
 
 
 def _compared(row: dict[str, Any], person: Person) -> list[tuple[str, str, str]]:
@@ -154,9 +192,10 @@ def _masked(field: str, value: Any) -> str:
 
 def _names_in_rows(pairs: list[Pair]) -> dict[int, str]:
     """pair -> the name as it stands in its row, one look into the lake for each file."""
-    found: dict[int, str] = {}
-    for file in {each.file_id: each.file for each in pairs}.values():
-        mine = [each for each in pairs if each.file_id == file.pk]
+    found = {each.pk: each.other.name for each in pairs if each.whole and each.other is not None}
+    of_rows = [each for each in pairs if not each.whole]
+    for file in {each.file_id: each.file for each in of_rows}.values():
+        mine = [each for each in of_rows if each.file_id == file.pk]
         contract = intake.contracts()[file.dataset]
         rows = intake.rows_of(file).filter(pl.col("line").is_in([each.line for each in mine]))
         by_line = {row["line"]: row for row in rows.iter_rows(named=True)}

@@ -127,7 +127,7 @@ def facts_of(person: int | None = None, household: int | None = None) -> QuerySe
 
 
 def open_pairs(actor: Any) -> QuerySet[Pair]:
-    """Grey pairs that the actor can still decide, the likeliest first; those somebody skipped come last.
+    """Grey pairs that the actor can still decide: what clerks ask, then the likeliest; those somebody skipped come last.
 
     A pair of which the actor has already said something waits for somebody else.
     """
@@ -135,7 +135,7 @@ def open_pairs(actor: Any) -> QuerySet[Pair]:
     mine = Opinion.objects.filter(withdrawn_at=None, by=getattr(actor, "username", ""))
     found = found.exclude(pk__in=mine.values("pair"))
     return found.select_related("file", "person", "other").order_by(
-        F("skipped_at").asc(nulls_first=True), "-score", "pk"
+        F("skipped_at").asc(nulls_first=True), F("score").desc(nulls_first=True), "pk"
     )
 
 
@@ -146,7 +146,11 @@ def pair_for(actor: Any, pair: int) -> Pair | None:
 
 
 def needs_two(pair: Pair) -> bool:
-    """Whether two clerks must agree on a pair: somebody whom it is about draws a benefit, or lives on one."""
+    """Whether two clerks must agree on a pair: it is about two whole files, or somebody whom it is about draws a benefit,
+    or lives on one.
+    """
+    if pair.whole:
+        return True
     people = [each for each in (pair.person_id, pair.other_id) if each is not None]
     homes = memberships().filter(person__in=people, ended_on=None).values("household")
     drawn = facts().filter(kind__in=BENEFITS)

@@ -62,17 +62,19 @@ def _digest(files: list[DeliveryFile]) -> str:
 
 def _grounds() -> dict[str, str]:
     """What besides the files a run rests on: the release, the place's contracts and the thresholds, and what clerks decided."""
-    read_by, decided = (
-        hashlib.sha256(repr(said).encode()).hexdigest()
-        for said in ((intake.contracts_digest(), known.thresholds()), known.decided())
-    )
-    return {"release": f"{version('huimin')} {read_by[:8]}", "decisions": decided}
+    said = ((intake.contracts_digest(), known.thresholds()), known.decided(), known.decided(whole=True))
+    read_by, decided, whole = (hashlib.sha256(repr(each).encode()).hexdigest() for each in said)
+    # Where whole files were joined or parted, everything is resolved: all that hangs on either person may move.
+    return {"release": f"{version('huimin')} {read_by[:8]} {whole[:8]}", "decisions": decided}
 
 
 def _take_up_all(files: list[DeliveryFile], run: Run, progress: Callable[[str], None]) -> dict[str, int]:
     tables = intake.rows_that_count(files)
     mentions = rows.mentions(files, tables, rows.refused(files))
-    found = identity.resolve(mentions, known.persons(), known.decisions(), known.thresholds())
+    kept = known.kept()
+    found = identity.resolve(
+        mentions, known.persons(), known.decisions(), known.thresholds(), kept=kept, apart=known.apart()
+    )
     run.standing = remembering.keep(run, standing.of(found, mentions))
     resolution, refused = rows.accepted(found, mentions)
     progress("households")
@@ -84,7 +86,7 @@ def _take_up_all(files: list[DeliveryFile], run: Run, progress: Callable[[str], 
     progress("keeping")
     touched = changes.Touched()
     with transaction.atomic():
-        counts = _keep(resolution, formed, told, run.at, touched)
+        counts = _keep(resolution, formed, told, kept, run.at, touched)
         counts |= keeping.doubts(rows.doubts(resolution, refused), touched)
         counts["divisions"] = places.learn(mentions)
         run.counts = counts
@@ -100,14 +102,14 @@ def _take_up_all(files: list[DeliveryFile], run: Run, progress: Callable[[str], 
 
 
 def _keep(
-    resolution: identity.Resolution, formed: household_room.Households, told: pl.DataFrame, at: datetime,
-    touched: changes.Touched,
+    resolution: identity.Resolution, formed: household_room.Households, told: pl.DataFrame, kept: pl.DataFrame,
+    at: datetime, touched: changes.Touched,
 ) -> dict[str, int]:  # fmt: skip
     links = rows.links(resolution)
     people = resolution.persons.rename({"person": "id"})
     counts = keeping.persons(rows.persons(resolution, told), touched)
     counts["persons_parted"] = keeping.back_persons(people, at, touched)
-    counts["persons_merged"] = keeping.gone_persons(people, links, at, touched)
+    counts["persons_merged"] = keeping.gone_persons(people, links, kept, at, touched)
     with connection.cursor() as cursor:
         cursor.execute("set constraints all deferred")
     counts |= keeping.homes(formed, at, touched)

@@ -44,7 +44,7 @@ def findings(request: HttpRequest) -> HttpResponse:
     places = dict(
         Division.objects.filter(code__in={each.division for each in page}).values_list("code", "name")
     )
-    kinds = ("on_roll_not_entitled", "paid_after_death", "same_benefit_twice")
+    kinds = ("on_roll_not_entitled", "paid_after_death", "same_benefit_twice", "granted_twice")
     context = {
         "heads": tables.heads(request, COLUMNS, default="-found_on"), "page": page,
         "rows": [(each, queries.kind_words(each.kind), places.get(each.division, "—"), TONES[each.state]) for each in page],

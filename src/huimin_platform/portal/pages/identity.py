@@ -36,6 +36,8 @@ def identity(request: HttpRequest, person_id: int) -> HttpResponse:
         return redirect("portal:person", person_id)
     page = tables.page_of(request, registry.links_of(person_id))
     context = {
+        "person_id": person_id,
+        "may_ask": bool(access.allow(request.user, "decides", "pair", division=person.division or None)),
         "heads": tables.heads(request, HEADS),
         "page": page,
         "rows": [(each, how_words(each.how), evidence.told(each.evidence)) for each in page],
@@ -67,6 +69,7 @@ def how_words(how: str) -> str:
 def event_words(event: Any) -> str:
     """What happened to who the person is."""
     words = {
+        "asked": _("A clerk asked whether two files are one person’s."),
         "opinion": _("A clerk gave an opinion; a second one must agree."),
         "same": _("A clerk decided: the same person."),
         "different": _("A clerk decided: two persons."),
