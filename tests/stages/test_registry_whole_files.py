@@ -85,6 +85,19 @@ def test_joined_files_hold_everything_and_the_old_number_leads_to_the_new(
     assert client.get(f"/people/{other.pk}/").url == f"/people/{one.pk}/"  # type: ignore[attr-defined]
 
 
+def test_a_resident_reads_the_file_that_is_kept(
+    two: tuple[Person, Person], clerks: tuple[Any, Any], client: Client, make_user: Any
+) -> None:
+    one, other = two
+    resident_of = make_user("resident", person_id=other.pk)
+    decided(asked(two, clerks[0]), True, clerks)
+    advance_registry()
+    client.force_login(resident_of)
+    assert client.get("/").wsgi_request.user.person_id == one.pk
+    resident_of.refresh_from_db()
+    assert resident_of.person_id == other.pk
+
+
 def test_a_day_goes_on_from_joined_files(
     two: tuple[Person, Person], clerks: tuple[Any, Any], tmp_path: Path
 ) -> None:
