@@ -30,7 +30,7 @@ class Spine:
 def of(mentions: pl.DataFrame, apart: pl.DataFrame | None = None) -> Spine:
     """The people of the booklet rows among prepared mentions. `apart` are numbers of two people (one, other)."""
     rows = mentions.select("mention", *COLUMNS).drop_nulls(["household_no", "canonical"])
-    keyed = _seeded(rows)
+    keyed = _seeded(rows, apart)
     entries = keyed.filter(pl.struct("seed", "household_no", "number").is_first_distinct())
     entries = entries.with_columns(size=pl.col("seed").n_unique().over("household_no"))
     same = registered_twice(entries, mentions, apart)
@@ -59,10 +59,15 @@ def counted(people: pl.DataFrame) -> pl.Series:
     return pl.repeat(False, people.height, eager=True).scatter(taken, True)
 
 
-def _seeded(rows: pl.DataFrame) -> pl.DataFrame:
+def _seeded(rows: pl.DataFrame, apart: pl.DataFrame | None) -> pl.DataFrame:
     """The rows with the seed of their person; rows of one person stand in an order that what they say alone decides."""
     by_number = pl.when(pl.col("form") == "valid").then(pl.struct("number", "canonical").hash())
     by_booklet = pl.struct("household_no", "canonical", "born_on").hash()
+    if apart is not None and apart.height:
+        # Of two whom a clerk has told apart each stands by the own number, in one booklet too.
+        told = pl.col("number").is_in(pl.concat([apart["one"], apart["other"]]).implode()).fill_null(False)
+        own = pl.struct("household_no", "canonical", "born_on", "number").hash()
+        by_booklet = pl.when(told).then(own).otherwise(by_booklet)
     keys = ["by_number", "by_booklet"]
     rows = rows.with_columns(
         by_number=by_number, by_booklet=pl.when(pl.col("born_on").is_not_null()).then(by_booklet)
