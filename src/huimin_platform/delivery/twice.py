@@ -28,7 +28,7 @@ join last on last.person = old.payee_id
 join registry_membership membership on membership.person_id = last.target
     and membership.withdrawn_at is null and membership.ended_on is null
 join delivery_grant own on own.household_id = membership.household_id and own.policy = old.policy and own.id <> old.id
-where old.kind = 'cash' and own.kind = 'cash' and (old.ended_on is null or old.ended_on > own.started_on)
+where old.kind = 'cash' and own.kind = 'cash' and old.per = 'month' and own.per = 'month' and (old.ended_on is null or old.ended_on > own.started_on)
   and (own.ended_on is null or own.ended_on > old.started_on)
 order by old.id, own.id
 """
