@@ -40,7 +40,7 @@ insert into registry_fact (person_id, kind, value, words, started_on, ended_on, 
         ('medical_own_expense', null, null, '2026-05-06', 'medical_bills', 'f'), ('pension', '2025-07-01', '2026-07-01', null, 'pensions', 'g'),
         ('pension', '2026-07-01', null, null, 'pensions', 'h')) k(kind, started, ended, occurred, dataset, part)
     join intake_deliveryfile f on f.dataset = k.dataset;
-insert into matching_run (at, "on", inputs, policies, counts) values ('2026-07-01T01:00Z', '2026-07-01', 'x', '{}', '{}');
+insert into matching_run (at, "on", inputs, policies, counts, grounds, everybody) values ('2026-07-01T01:00Z', '2026-07-01', 'x', '{}', '{}', '', true);
 insert into matching_entitlement (policy, policy_version, household_id, status, amount_fen, missing, "on", run_id, current)
     select p, '2025', n, case when n %% 4 = 0 then 'entitled' else 'not_entitled' end, case when n %% 4 = 0 then 50000 end, '[]', '2026-07-01', r.id, true
     from generate_series(1, %(homes)s) n, matching_run r,

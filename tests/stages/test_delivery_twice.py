@@ -90,6 +90,27 @@ def test_nobody_is_paid_under_the_file_that_went_into_another(world: World) -> N
     assert known[orders[0].pk].reason_to_wait() is None, "the file that is kept is paid on"
 
 
+def test_other_help_of_who_still_lives_in_the_household_goes_on(world: World) -> None:
+    kept = granted(world, 1)
+    head, child = make_person(world, 2), make_person(world, 3)
+    home = make_household(world, head, child)
+    gone, other = (make_grant(world, home, policy=name) for name in (ALLOWANCE, "disability_living_subsidy"))
+    Person.objects.filter(pk=head.pk).update(merged_into=kept.payee_id)
+    Membership.objects.filter(person=head).update(withdrawn_at=AT)
+    orders = [make_order(gone, "2026-07"), make_order(other, "2026-07")]
+    actions.name_payees(today=TODAY, at=AT, by="system")
+    assert twice.tell(today=TODAY, at=AT) == 1
+    known: dict[int, Any] = {each.id: each for each in paying.known_of([order.pk for order in orders])}
+    assert [known[order.pk].reason_to_wait() for order in orders] == ["finding", None]
+
+
+def test_services_under_two_files_are_found_too(world: World) -> None:
+    kept, gone = granted(world, 1), granted(world, 2)
+    Grant.objects.update(kind=Grant.Kind.SERVICE)
+    joined(gone, kept)
+    assert twice.tell(today=TODAY, at=AT) == 1
+
+
 def test_who_still_lives_in_the_household_receives_its_money(world: World) -> None:
     kept = granted(world, 1)
     head, child = make_person(world, 2), make_person(world, 3)

@@ -13,7 +13,7 @@ from huimin_platform.base import access
 from huimin_platform.matching.models import Finding
 from huimin_platform.portal import people
 from huimin_platform.registry import actions, queries
-from huimin_platform.registry.models import Household, IdentityEvent, Link, Membership, Pair, Person
+from huimin_platform.registry.models import Household, IdentityEvent, Link, Membership, Pair, Person, Run
 
 pytestmark = pytest.mark.django_db
 SECOND = number("19600911", "011")
@@ -215,6 +215,43 @@ def test_only_who_may_decide_on_both_asks(two: tuple[Person, Person], make_user:
         actions.ask_about_files(
             person=two[0].pk, other=two[0].pk, at=AT, by=make_user("steward", division=COUNTY)
         )
+
+
+def test_a_question_is_seen_only_by_who_may_see_both_files(
+    two: tuple[Person, Person], clerks: tuple[Any, Any], make_user: Any
+) -> None:
+    pair = asked(two, clerks[0])
+    Person.objects.filter(pk=two[1].pk).update(division="510182001001")
+    assert queries.pair_for(clerks[1], pair.pk) is None
+    assert not queries.open_pairs(clerks[1]).exists()
+    above = make_user("steward", division="510100000000")
+    assert queries.pair_for(above, pair.pk) == pair
+    with pytest.raises(access.NotAllowed):
+        actions.decide_pair(pair=pair.pk, same=True, at=AT, by=clerks[1])
+
+
+def test_a_whole_run_that_files_caused_says_so(
+    two: tuple[Person, Person], clerks: tuple[Any, Any]
+) -> None:
+    decided(asked(two, clerks[0]), True, clerks)
+    advance_registry()
+    last = queries.last_run()
+    assert last is not None
+    assert last.why == Run.Why.FILES
+
+
+def test_the_file_that_is_kept_leads_to_what_stands_under_the_other(
+    two: tuple[Person, Person], clerks: tuple[Any, Any], client: Client
+) -> None:
+    one, other = two
+    home = Membership.objects.get(person=other, withdrawn_at=None).household_id
+    decided(asked(two, clerks[0]), True, clerks)
+    advance_registry()
+    client.force_login(clerks[0])
+    client.post(f"/purpose/person/{one.pk}/", {"purpose": "data"})
+    page = client.get(f"/people/{one.pk}/").content.decode()
+    assert f'href="/households/{home}/"' in page
+    assert set(queries.numbers_of(one.pk)) == {one, other}
 
 
 def test_files_stand_in_order_in_a_question(two: tuple[Person, Person], clerks: tuple[Any, Any]) -> None:

@@ -28,7 +28,7 @@ join last on last.person = old.payee_id
 join registry_membership membership on membership.person_id = last.target
     and membership.withdrawn_at is null and membership.ended_on is null
 join delivery_grant own on own.household_id = membership.household_id and own.policy = old.policy and own.id <> old.id
-where old.kind = 'cash' and own.kind = 'cash' and old.per = 'month' and own.per = 'month' and (old.ended_on is null or old.ended_on > own.started_on)
+where old.kind in ('cash', 'service') and old.per = 'month' and own.per = 'month' and (old.ended_on is null or old.ended_on > own.started_on)
   and (own.ended_on is null or own.ended_on > old.started_on)
 order by old.id, own.id
 """
@@ -37,7 +37,8 @@ order by old.id, own.id
 def tell(*, today: date, at: datetime) -> int:
     """The number of findings told or taken back of help that one person was granted under two files.
 
-    The grant of the file that went into another is held; what the other household gets goes on.
+    What would be paid under the file that went into another is held; what the other household gets goes on. Services end
+    where a person says so.
     """
     with connection.cursor() as cursor:
         cursor.execute(GRANTED)

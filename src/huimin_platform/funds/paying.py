@@ -30,6 +30,7 @@ select orders.id, orders.grant_id, orders.period, orders.amount_fen, orders.due_
        ),
        (select coalesce(array_agg(finding.kind || '|' || finding.state || '|' || coalesce(finding.person_id = orders.payee_id, false)), array[]::text[]) from matching_finding finding
         where finding.state in ('open', 'confirmed')
+          and (finding.kind <> 'granted_twice' or finding.evidence->>'policy' = grants.policy)
           and (finding.person_id = orders.payee_id or finding.household_id = grants.household_id)),
        (select count(*) from funds_payment payment where payment.order_id = orders.id),
        coalesce(asked.state, ''), person.card_sealed, hold.id, hold.reason, {payment}, released.id, coalesce(released.kinds, '[]')::text

@@ -49,6 +49,7 @@ from huimin_platform.funds.models import (
     PaymentMove,
     Transfer,
 )
+from huimin_platform.registry import queries as registry
 
 TONES = {
     "approved": "info", "sending": "info", "settled": "good", "returned": "bad", "unknown": "warning",
@@ -101,8 +102,12 @@ def accounts() -> QuerySet[Account]:
 
 
 def payments_of(*, person_id: int) -> QuerySet[Payment]:
-    """The payments to a person, the newest first."""
-    return Payment.objects.filter(payee_id=person_id).select_related("order").order_by("-approved_at", "pk")
+    """The payments to a person, the newest first; those under a file that went into this one as well."""
+    return (
+        Payment.objects.filter(payee__in=registry.numbers_of(person_id).values("pk"))
+        .select_related("order")
+        .order_by("-approved_at", "pk")
+    )
 
 
 def settled_since(at: datetime) -> QuerySet[Payment]:

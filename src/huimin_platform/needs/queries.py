@@ -172,7 +172,11 @@ def text_of(message: Message) -> str:
 
 def told_by(person_id: int) -> QuerySet[Need]:
     """What a person's own messages have become, the latest first."""
-    return Need.objects.filter(message__person=person_id).select_related("message").order_by("-pk")
+    return (
+        Need.objects.filter(message__person__in=registry.numbers_of(person_id).values("pk"))
+        .select_related("message")
+        .order_by("-pk")
+    )
 
 
 def needs_of(*, household_id: int | None = None, person_id: int | None = None) -> QuerySet[Need]:

@@ -63,6 +63,9 @@ def of(files: list[DeliveryFile], run: Run) -> Day | Run.Why:
         return Run.Why.FIRST
     if runs[-1].release != run.release:
         return Run.Why.RELEASE
+    # All that hangs on either person may move, in both directions.
+    if runs[-1].joined != run.joined:
+        return Run.Why.FILES
     last, now = set(runs[-1].files), {file.pk for file in files}
     fresh = [file for file in files if file.pk not in last]
     left = list(DeliveryFile.objects.filter(pk__in=last - now))

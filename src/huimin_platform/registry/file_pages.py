@@ -11,7 +11,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from huimin.units.money import format_yuan
-from huimin_platform.base import access, clock
+from huimin_platform.base import access, audit, clock
 from huimin_platform.design import compare
 from huimin_platform.intake import queries as intake
 from huimin_platform.registry import actions, file_queries, pages, queries
@@ -59,6 +59,10 @@ def ask(request: HttpRequest, person: int) -> HttpResponse:
     form = OtherFile(request.POST or None)
     if request.method == "POST" and form.is_valid():
         other = file_queries.file_named(request.user, form.cleaned_data["other"])
+        audit.write(
+            by=request.user, action="searches", kind="person", object_id="",
+            details={"by": "number", "found": int(other is not None)},
+        )  # fmt: skip
         if other is not None and other.pk != found.pk:
             return _asked(request, found.pk, other.pk)
         none = _(

@@ -9,8 +9,9 @@ class Run(models.Model):
 
     A whole run resolves every row; a run of a day links what is new against what the runs before have left in the lake
     under `standing`. `release`, which also names the contracts of the place and the thresholds, is what the next run must
-    find unchanged to go on from there; where `decisions` changed, the next run decides the rows anew that clerks looked at. `everybody` says that it
-    may have changed something of anybody; else `Touch` names of whom. `why` says of a whole run why it was one.
+    find unchanged to go on from there, and so is `joined`, what clerks decided of whole files; where `decisions` changed, the next
+    run decides the rows anew that clerks looked at. `everybody` says that it may have changed something of anybody; else
+    `Touch` names of whom. `why` says of a whole run why it was one.
     """
 
     class Kind(models.TextChoices):
@@ -28,6 +29,7 @@ class Run(models.Model):
         BOOKLET = "booklet", _("Rows of a residence booklet were replaced, withdrawn or decided on")
         LARGE = "large", _("More than a fifth of all rows are new")
         RESTED = "rested", _("Rows of other files rested on a withdrawn one")
+        FILES = "files", _("Clerks joined whole files, or parted them")
 
     at = models.DateTimeField()
     inputs = models.CharField(max_length=64)
@@ -37,6 +39,7 @@ class Run(models.Model):
     standing = models.CharField(max_length=100, blank=True)
     release = models.CharField(max_length=32, blank=True)
     decisions = models.CharField(max_length=64, blank=True)
+    joined = models.CharField(max_length=64, blank=True, default="")
     everybody = models.BooleanField(default=True)
     why = models.CharField(max_length=8, choices=Why, blank=True, default="")
 
@@ -51,6 +54,7 @@ class Run(models.Model):
             "standing",
             "release",
             "decisions",
+            "joined",
             "everybody",
             "why",
         ],

@@ -97,9 +97,14 @@ def decide(request: HttpRequest, pair: int) -> HttpResponse:
     try:
         if outcome in ("same", "different"):
             kept = actions.decide_pair(pair=pair, same=outcome == "same", at=at, by=by)  # pyright: ignore[reportArgumentType]
+            waits = (
+                _("Your opinion is recorded. A second person must agree.")
+                if kept.whole
+                else _("Your opinion is recorded. A second person must agree, because a benefit hangs on it.")
+            )
             messages.success(
                 request,
-                _("Your opinion is recorded. A second person must agree, because a benefit hangs on it.")
+                waits
                 if kept.state == PairState.OPEN
                 else _("The decision is recorded and counts from the next run of the loop."),
             )

@@ -1,24 +1,30 @@
-"""Reads of the registry: persons, households, facts, links, doubts, and the tables that other stages compute on."""
+"""Reads of the registry: persons, households, facts, links, doubts; the tables that other stages compute on are in `frames`."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
-import polars as pl
 from django.db.models import F, Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from huimin.matching.tables import FACT
-from huimin_platform.base import access, bulk, secrets, together
+from huimin_platform.base import access, secrets, together
 from huimin_platform.base.timeline import Event
 from huimin_platform.base.together import Kept
 from huimin_platform.intake import queries as intake
 from huimin_platform.intake.models import DeliveryFile
 from huimin_platform.registry import verified
-from huimin_platform.registry.changes import Within, given_of, of_either, of_persons
+from huimin_platform.registry.frames import doubts_frame as doubts_frame
+from huimin_platform.registry.frames import earlier_facts_frame as earlier_facts_frame
+from huimin_platform.registry.frames import facts_frame as facts_frame
+from huimin_platform.registry.frames import homes_frame as homes_frame
+from huimin_platform.registry.frames import household_frame as household_frame
+from huimin_platform.registry.frames import memberships_frame as memberships_frame
+from huimin_platform.registry.frames import persons_frame as persons_frame
+from huimin_platform.registry.frames import that_stood as that_stood
 from huimin_platform.registry.models import (
     Correction,
     Doubt,
@@ -96,6 +102,11 @@ def person_for(actor: Any, person: int) -> Person | None:
     return found if actor.role == "resident" or access.within(actor, found.division) else None
 
 
+def numbers_of(person: int) -> QuerySet[Person]:
+    """A person and those whose files went into theirs: under each of the numbers something may have been kept."""
+    return Person.objects.filter(Q(pk=person) | Q(merged_into=person))
+
+
 def household_for(actor: Any, household: int) -> Household | None:
     """A household in the actor's division."""
     found = Household.objects.select_related("head").filter(pk=household).first()
@@ -131,7 +142,7 @@ def open_pairs(actor: Any) -> QuerySet[Pair]:
 
     A pair of which the actor has already said something waits for somebody else.
     """
-    found = access.scope(actor, Pair.objects.filter(state=PairState.OPEN), "person__division")
+    found = _pairs_of(actor).filter(state=PairState.OPEN)
     mine = Opinion.objects.filter(withdrawn_at=None, by=getattr(actor, "username", ""))
     found = found.exclude(pk__in=mine.values("pair"))
     return found.select_related("file", "person", "other").order_by(
@@ -141,8 +152,14 @@ def open_pairs(actor: Any) -> QuerySet[Pair]:
 
 def pair_for(actor: Any, pair: int) -> Pair | None:
     """One grey pair in the actor's division."""
+    return _pairs_of(actor).select_related("file", "person", "other").filter(pk=pair).first()
+
+
+def _pairs_of(actor: Any) -> QuerySet[Pair]:
+    """The pairs of the actor's division: where two whole files are asked about, both lie in it."""
     found = access.scope(actor, Pair.objects.all(), "person__division")
-    return found.select_related("file", "person", "other").filter(pk=pair).first()
+    both = access.scope(actor, found.filter(whole=True), "other__division")
+    return found.filter(Q(whole=False) | Q(pk__in=both.values("pk")))
 
 
 def needs_two(pair: Pair) -> bool:
@@ -230,116 +247,6 @@ def links_of_row(file: int, line: int) -> QuerySet[Link]:
     return Link.objects.filter(file=file, line=line).select_related("person")
 
 
-def household_frame(within: Within | None = None) -> pl.DataFrame:
-    """Who lives in which household on the last day of the deliveries: household, person, relation."""
-    return bulk.copy_out(
-        "select household_id as household, person_id as person, relation from registry_membership"
-        f" where withdrawn_at is null and ended_on is null{of_persons('person_id', within)}"
-        " order by household_id, person_id",
-        given_of(within),
-    )
-
-
-def persons_frame(within: Within | None = None) -> pl.DataFrame:
-    """The persons that count, all or some: person, sex, born_on, died_on, division."""
-    return bulk.copy_out(
-        "select id as person, sex, born_on, died_on, division from registry_person where merged_into_id is null"
-        + of_persons("id", within),
-        given_of(within),
-    )
-
-
-def homes_frame(within: Within | None = None) -> pl.DataFrame:
-    """The households that count, all or some: household, division, residence, head."""
-    limit = " and id = any(%(homes)s)" if within else ""
-    return bulk.copy_out(
-        "select id as household, nullif(division, '') as division, residence, head_id as head"
-        f" from registry_household where ended_on is null{limit}",
-        given_of(within),
-    )
-
-
-def memberships_frame(within: Within | None = None, as_of: datetime | None = None) -> pl.DataFrame:
-    """Memberships that a register says, or said at a moment, of all or of some persons: household, person, started_on,
-    ended_on. Of these persons all of them: who lives elsewhere by now is told by that one.
-    """
-    return bulk.copy_out(
-        "select household_id as household, person_id as person, started_on, ended_on"
-        f" from registry_membership where {KNOWN_AT if as_of else KNOWN}{of_persons('person_id', within)}",
-        given_of(within, as_of),
-    )
-
-
-# What is known today, and what was known at a moment.
-KNOWN = "withdrawn_at is null"
-KNOWN_AT = "coalesce(received_at <= %(as_of)s, true) and coalesce(withdrawn_at > %(as_of)s, true)"
-
-
-def facts_frame(within: Within | None = None, as_of: datetime | None = None) -> pl.DataFrame:
-    """Facts that a current row says, or said at a moment, and those that officers verified, all or those of some households
-    and persons, as matching takes them.
-    """
-    given = {"as_of": as_of} if as_of else {}
-    return _facts_frame(KNOWN_AT if as_of else KNOWN, within, given, verified.facts(as_of))
-
-
-# What was withdrawn sooner was wrong and was put right by a corrected delivery; what stood as long was so, and ended.
-STOOD = timedelta(days=30)
-
-
-def earlier_facts_frame(kinds: Collection[str], within: Within | None = None) -> pl.DataFrame:
-    """Facts of some kinds that only a delivery says which a later one has replaced, as matching takes them.
-
-    Only of who was so for a month, however many deliveries said it: else a row that a corrected delivery leaves out
-    would look like a child that left school.
-    """
-    replaced = "select id from intake_deliveryfile where not current and withdrawn_at is null"
-    withdrawn = f"withdrawn_at is not null and kind = any(%(kinds)s) and source_file_id in ({replaced})"
-    stood = (
-        "select coalesce(person_id, 0), coalesce(household_id, 0), kind from registry_fact where kind = any(%(kinds)s)"
-        f"{of_either(within)} group by 1, 2, 3 having max(coalesce(withdrawn_at, received_at)) - min(received_at) >= %(stood)s"
-    )
-    condition = f"{withdrawn} and (coalesce(person_id, 0), coalesce(household_id, 0), kind) in ({stood})"
-    return _facts_frame(condition, within, {"kinds": list(kinds), "stood": STOOD})
-
-
-def that_stood(facts_before: Iterable[Fact]) -> list[Fact]:
-    """Of facts that a replaced delivery said, those that stood for a month, as `earlier_facts_frame` has them."""
-    kept: dict[tuple[int | None, int | None, str], list[Fact]] = {}
-    for fact in facts_before:
-        kept.setdefault((fact.person_id, fact.household_id, fact.kind), []).append(fact)
-    return [
-        fact
-        for said in kept.values()
-        if max(each.withdrawn_at or each.received_at for each in said)
-        - min(each.received_at for each in said)
-        >= STOOD
-        for fact in said
-    ]
-
-
-def _facts_frame(
-    condition: str, within: Within | None, given: dict[str, Any], more: str = ""
-) -> pl.DataFrame:
-    limit = of_either(within)
-    return bulk.copy_out(
-        "select person_id as person, household_id as household, kind, value, nullif(words, '') as words, started_on,"
-        " ended_on, occurred_on, nullif(key, '') as key, source_file_id::text as file, source_line as line"
-        f" from registry_fact where {condition}{limit}{more.format(limit=limit)}",
-        (given | (given_of(within) or {})) or None,
-        FACT,
-    )
-
-
-def doubts_frame(within: Within | None = None) -> pl.DataFrame:
-    """Rows that could belong to a person, all or some: file (its number), line, dataset, person, weight."""
-    return bulk.copy_out(
-        "select d.file_id as file, d.line, d.dataset, d.person_id as person, d.weight from registry_doubt d"
-        f" join intake_deliveryfile f on f.id = d.file_id where f.current{of_persons('d.person_id', within)}",
-        given_of(within),
-    )
-
-
 def last_day() -> date | None:
     """The last day that any member of a household was seen."""
     return (
@@ -388,6 +295,7 @@ def about(
         "source_files": DeliveryFile.objects.filter(pk__in=said.values("source_file")).defer("profile"),
         "corrections": Correction.objects.filter(person=person_id).defer("text_sealed"),
         "verified": verified.about(mine),
+        "went_in": Membership.objects.filter(person__merged_into=person_id).order_by("pk"),
         "identity": IdentityEvent.objects.filter(decided, kind__in=["merged", "parted"]),
         "files": DeliveryFile.objects.filter(current=True).order_by("dataset", "name"),
         "signed": Proposal.objects.filter(signature__published=True).order_by("pk"),
@@ -419,14 +327,22 @@ def timeline(kept: Kept, person_id: int | None) -> list[Event]:
                     source=each.answered_by, **about,
                 )
             )  # fmt: skip
+    return events + [_identified(each, kept) for each in kept["identity"]]
+
+
+def _identified(event: IdentityEvent, kept: Kept) -> Event:
+    """That two files became one, or two again; with the household where the cases and payments of the other one stand."""
     joined, parted = _("Two files were found to be one person’s"), _("Two files were told apart again")
-    return events + [
-        Event(
-            on=timezone.localdate(each.at), title=joined if each.kind == "merged" else parted, source=each.by,
-            stage="registry",
-        )
-        for each in kept["identity"]
-    ]  # fmt: skip
+    homes = {each.person_id: each.household_id for each in kept["went_in"]}
+    home = homes.get(event.person_id) if event.kind == "merged" else None
+    stands = _(
+        "File %(file)s went into this one. What was decided and paid under it stands with household %(home)s."
+    )
+    return Event(
+        on=timezone.localdate(event.at), title=joined if event.kind == "merged" else parted, source=event.by,
+        detail=stands % {"file": event.person_id, "home": home} if home else "",
+        url=reverse("portal:household", args=[home]) if home else "", stage="registry",
+    )  # fmt: skip
 
 
 def _told(fact: Fact) -> Event:

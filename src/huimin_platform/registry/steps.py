@@ -62,10 +62,11 @@ def _digest(files: list[DeliveryFile]) -> str:
 
 def _grounds() -> dict[str, str]:
     """What besides the files a run rests on: the release, the place's contracts and the thresholds, and what clerks decided."""
-    said = ((intake.contracts_digest(), known.thresholds()), known.decided(), known.decided(whole=True))
-    read_by, decided, whole = (hashlib.sha256(repr(each).encode()).hexdigest() for each in said)
-    # Where whole files were joined or parted, everything is resolved: all that hangs on either person may move.
-    return {"release": f"{version('huimin')} {read_by[:8]} {whole[:8]}", "decisions": decided}
+    whole = known.decided(whole=True)
+    said = ((intake.contracts_digest(), known.thresholds()), known.decided(), whole)
+    read_by, decided, joined = (hashlib.sha256(repr(each).encode()).hexdigest() for each in said)
+    release = f"{version('huimin')} {read_by[:8]}"
+    return {"release": release, "decisions": decided, "joined": joined if whole else ""}
 
 
 def _take_up_all(files: list[DeliveryFile], run: Run, progress: Callable[[str], None]) -> dict[str, int]:
