@@ -23,7 +23,7 @@ def key_of_files(one: int, other: int) -> str:
 
 @dataclass(frozen=True)
 class Held:
-    """What hangs on one file: its rows by data set, where the person lives, which benefits are drawn."""
+    """What hangs on one file: its rows by data set, where the person lives, which benefits person and household draw."""
 
     rows: dict[str, int]
     home: Membership | None
@@ -46,12 +46,12 @@ def held_by(people: Collection[int]) -> dict[int, Held]:
         for each in queries.memberships().filter(person__in=people, ended_on=None).select_related("household")
     }
     drawn: dict[int, list[Fact]] = {person: [] for person in people}
-    for fact in (
-        queries.facts()
-        .filter(person__in=people, kind__in=queries.BENEFITS)
-        .order_by("kind", "-started_on", "pk")
-    ):
-        drawn[fact.person_id or 0].append(fact)
+    living = {person: each.household_id for person, each in homes.items()}
+    paid = Q(person__in=people) | Q(household__in=living.values())
+    for fact in queries.facts().filter(paid, kind__in=queries.BENEFITS).order_by("kind", "-started_on", "pk"):
+        for person in people:
+            if person == fact.person_id or living.get(person, 0) == fact.household_id:
+                drawn[person].append(fact)
     return {person: Held(rows[person], homes.get(person), drawn[person]) for person in people}
 
 
