@@ -1,6 +1,6 @@
 """Which files count: worked out anew from all that came and was not withdrawn, so that undoing undoes exactly."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -48,6 +48,20 @@ def would_change(datasets: Collection[str], staged: int) -> dict[str, tuple[list
         mine = [row for row in rows if row["dataset"] == dataset]
         found[dataset] = counting(_said(mine, None)), counting(_said(mine, staged))
     return found
+
+
+def would_leave(datasets: Collection[str], without: Iterable[Collection[int]]) -> list[dict[str, list[int]]]:
+    """By data set the files whose rows would count without some, for each set of files that might be withdrawn."""
+    rows = _sent(datasets)
+    return [
+        {
+            dataset: counting(
+                _said([row for row in rows if row["dataset"] == dataset and row["pk"] not in gone], None)
+            )
+            for dataset in datasets
+        }
+        for gone in map(frozenset, without)
+    ]
 
 
 def withdrawn(content: DeliveryFile) -> DeliveryFile | None:

@@ -25,7 +25,6 @@ from huimin_platform.design.fields import DateField
 from huimin_platform.intake import actions, queries, staging, withdrawing
 from huimin_platform.intake.models import (
     TAKEN,
-    Delivery,
     DeliveryFile,
     DeliveryState,
     FileState,
@@ -72,25 +71,6 @@ class SendForm(forms.Form):
     as_of_on = DateField(label=gettext_lazy("The day that the rows are of"), required=False)
 
 
-class WithdrawForm(forms.Form):
-    """Which files are withdrawn, and why."""
-
-    chosen = forms.MultipleChoiceField(
-        label=gettext_lazy("Files to withdraw"), widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": gettext_lazy("Choose the files to withdraw.")},
-    )  # fmt: skip
-    reason = forms.CharField(
-        label=gettext_lazy("Why"), max_length=500,
-        help_text=gettext_lazy("It stays on record. Do not name people in it."),
-        error_messages={"required": gettext_lazy("Say why the delivery is withdrawn.")},
-    )  # fmt: skip
-
-    def __init__(self, files: list[tuple[int, str]], *arguments: Any) -> None:
-        super().__init__(*arguments)
-        self.fields["chosen"].choices = files
-        self.fields["chosen"].initial = [pk for pk, _name in files]
-
-
 @access.page("lists", "delivery")
 def deliveries(request: HttpRequest) -> HttpResponse:
     """All files that came in, the latest first."""
@@ -131,20 +111,19 @@ def delivery(request: HttpRequest, delivery: int) -> HttpResponse:
         "may_send": bool(access.allow(request.user, "sends", "delivery")),
         "may_withdraw": bool(access.allow(request.user, "withdraws", "delivery"))
         and found.state == DeliveryState.RECEIVED
-        and any(each.withdrawn_at is None and (each.state in TAKEN or each.content_id) for each in files),
+        and any(map(withdrawing.stands, files)),
         "staged": found.state == DeliveryState.STAGED,
-        "changes": _changes(found) if found.state == DeliveryState.STAGED else [],
+        "changes": titled(staging.report(found)) if found.state == DeliveryState.STAGED else [],
         "held": any(each.message_code in HOLDING and each.state == FileState.REFUSED for each in files),
         "crumbs": [(_("Deliveries"), reverse("intake:deliveries")), (found.name, "")],
     }
     return render(request, "intake/delivery.html", context)
 
 
-def _changes(delivery: Delivery) -> list[tuple[str, staging.Change]]:
+def titled(changes: list[staging.Change]) -> list[tuple[str, staging.Change]]:
+    """Changes with the data set of each in the reader's language."""
     language = get_language() or "zh-hans"
-    return [
-        (queries.contracts()[each.dataset].title.say(language), each) for each in staging.report(delivery)
-    ]
+    return [(queries.contracts()[each.dataset].title.say(language), each) for each in changes]
 
 
 @require_POST
@@ -165,37 +144,6 @@ def commit(request: HttpRequest, delivery: int) -> HttpResponse:
     except staging.NotStaged:
         messages.error(request, _("Somebody has decided on this delivery already."))
     return redirect("intake:delivery", delivery)
-
-
-@access.page("withdraws", "delivery")
-def withdraw(request: HttpRequest, delivery: int) -> HttpResponse:
-    """Asks why a delivery, or some of its files, is withdrawn, and withdraws it."""
-    found = queries.deliveries().filter(pk=delivery).first()
-    if found is None:
-        raise Http404
-    files = [
-        each
-        for each in queries.files(delivery=delivery)
-        if each.withdrawn_at is None and (each.state in TAKEN or each.content_id)
-    ]
-    sent = request.POST if request.method == "POST" else None
-    form = WithdrawForm([(each.pk, each.name) for each in files], sent)
-    if form.is_bound and form.is_valid():
-        chosen = [int(each) for each in form.cleaned_data["chosen"]]
-        by: Any = request.user
-        withdrawing.withdraw(
-            delivery=delivery, files=chosen, reason=form.cleaned_data["reason"], at=clock.now(), by=by
-        )
-        words = _("Withdrawn. Persons, facts, needs and answers follow with the next turn of the loop.")
-        messages.success(request, words)
-        return redirect("intake:delivery", delivery)
-    crumbs = [
-        (_("Deliveries"), reverse("intake:deliveries")),
-        (found.name, reverse("intake:delivery", args=[delivery])),
-        (_("Withdraw"), ""),
-    ]
-    context = {"form": form, "delivery": found, "crumbs": crumbs}
-    return render(request, "intake/withdraw.html", context, status=422 if form.errors else 200)
 
 
 @require_POST

@@ -1,10 +1,12 @@
 """Reads of the intake stage: deliveries, files, their rows and problems."""
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from typing import Any
 
 import polars as pl
 from django.db.models import Count, QuerySet, Sum
+from django.utils import timezone
 
 from huimin.intake.cells import schema
 from huimin.intake.checking import PROBLEMS
@@ -66,6 +68,11 @@ def file_for(delivery: int, file: int) -> DeliveryFile | None:
         .filter(delivery=delivery, pk=file)
         .first()
     )
+
+
+def day_of(file: DeliveryFile) -> date:
+    """The day that a file's rows are of; where nobody said one, the day on which it came. Files of one name differ by it."""
+    return file.as_of_on or timezone.localdate(file.delivery.received_at)
 
 
 def current_files() -> list[DeliveryFile]:

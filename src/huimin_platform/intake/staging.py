@@ -1,5 +1,6 @@
 """Deliveries in two steps: looked at with a report of what they would change, then committed or left."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -39,8 +40,8 @@ def report(delivery: Delivery) -> list[Change]:
     datasets = delivery.files.exclude(dataset="").values_list("dataset", flat=True).distinct()
     known = sorted(dataset for dataset in datasets if dataset in queries.contracts())
     counted = counting.would_change(known, delivery.pk)
-    files = DeliveryFile.objects.in_bulk({pk for both in counted.values() for each in both for pk in each})
-    return [_change(dataset, *counted[dataset], files) for dataset in known]
+    files = queries.files().in_bulk({pk for both in counted.values() for each in both for pk in each})
+    return [change(dataset, *counted[dataset], files) for dataset in known]
 
 
 def commit(*, delivery: int, at: datetime, by: User | str, although_changed: bool = False) -> Delivery:
@@ -72,13 +73,21 @@ def _settled(delivery: int, state: DeliveryState, action: str, at: datetime, by:
     return kept
 
 
-def _change(dataset: str, now: list[int], then: list[int], files: dict[int, DeliveryFile]) -> Change:
+def change(dataset: str, now: list[int], then: list[int], files: dict[int, DeliveryFile]) -> Change:
+    """What changes in a data set if other files count than now."""
+    begin, cease = ([files[pk] for pk in one if pk not in other] for one, other in ((then, now), (now, then)))
+    twice = {file.name for file in begin} & {file.name for file in cease}
     return Change(
         dataset,
-        tuple(files[pk].name for pk in then if pk not in now),
-        tuple(files[pk].name for pk in now if pk not in then),
+        tuple(_named(file, twice) for file in begin),
+        tuple(_named(file, twice) for file in cease),
         _difference(dataset, [files[pk] for pk in now], [files[pk] for pk in then]),
     )
+
+
+def _named(file: DeliveryFile, twice: Collection[str]) -> str:
+    """A file by its name, with the delivery that brought it where another one has the same."""
+    return f"{file.name} ({file.delivery.name}, {queries.day_of(file)})" if file.name in twice else file.name
 
 
 def _difference(dataset: str, now: list[DeliveryFile], then: list[DeliveryFile]) -> Difference:
