@@ -160,7 +160,7 @@ def test_the_pages_ask_the_database_a_fixed_number_of_times(
     taken = Delivery.objects.earliest("pk")
     with django_assert_max_num_queries(7):
         assert client.get(f"/deliveries/{taken.pk}/").status_code == 200
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         assert client.get(f"/deliveries/{taken.pk}/withdraw/").status_code == 200
 
 
