@@ -82,3 +82,17 @@ def test_a_household_on_the_roll_shows_each_condition_that_fails_with_its_values
 
 def test_a_finding_without_evidence_still_opens(page: Any) -> None:
     assert "Evidence" in page("same_benefit_twice", {})
+
+
+def test_help_granted_under_two_files_names_both_cases(page: Any) -> None:
+    said = {
+        "case": "2026-000002",
+        "other_case": "2026-000001",
+        "file": 12,
+        "went_into": 3,
+        "policy": "medical_aid",
+    }
+    shown = page("granted_twice", said)
+    assert "Granted twice to one person under two files" in shown
+    for words in ("The case of the file that went into another", "2026-000002", "2026-000001"):
+        assert words in shown
