@@ -176,3 +176,20 @@ def test_a_finding_leads_only_where_the_reader_may_go(
         shown = client.get(f"/{address}/{number}/").content.decode()
         assert "Something here needs checking" in shown
         assert ('href="/findings/' in shown) == leads
+
+
+def test_a_file_holds_no_row_that_is_about_other_people(person: Person) -> None:
+    home = Membership.objects.get(person=person, ended_on=None).household_id
+    about: list[dict[str, int]] = [{"household_id": home}, {"person_id": person.pk}]
+
+    def rows() -> list[dict[str, int]]:
+        kept = [files.file_of(today=AT.date(), sensitive=True, **each).kept for each in about]
+        return [{name: len(found) for name, found in each.items()} for each in kept]
+
+    before = rows()
+    other = Household.objects.exclude(pk=home).first()
+    assert other is not None
+    for _each in range(3):
+        stranger = Person.objects.create(name="路人", sex="male", division=person.division)
+        Membership.objects.create(person=stranger, household=other, relation="member", started_on=AT.date())
+    assert rows() == before

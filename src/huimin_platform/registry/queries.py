@@ -279,6 +279,7 @@ def about(
     people = {*lived.values_list("person", flat=True)} | ({person_id} if person_id is not None else set())
     # A key that is not given must not become one that is empty: facts of households have no person.
     decided = Q(person=person_id) | Q(other=person_id) if person_id is not None else Q(pk=None)
+    went_in = Q(person__merged_into=person_id) if person_id is not None else Q(pk=None)
     mine = Q(person__in=people)
     if household_id is not None:
         mine |= Q(household=household_id)
@@ -295,7 +296,7 @@ def about(
         "source_files": DeliveryFile.objects.filter(pk__in=said.values("source_file")).defer("profile"),
         "corrections": Correction.objects.filter(person=person_id).defer("text_sealed"),
         "verified": verified.about(mine),
-        "went_in": Membership.objects.filter(person__merged_into=person_id).order_by("pk"),
+        "went_in": Membership.objects.filter(went_in).order_by("pk"),
         "identity": IdentityEvent.objects.filter(decided, kind__in=["merged", "parted"]),
         "files": DeliveryFile.objects.filter(current=True).order_by("dataset", "name"),
         "signed": Proposal.objects.filter(signature__published=True).order_by("pk"),
