@@ -92,7 +92,7 @@ def test_a_renamed_heading_is_explained() -> None:
         ("李霞,11010519491231002X,100\n王芳,110105194912310021,200\n".encode(), "a.csv", "no_headings"),
         ("颜色,形状,味道\n红,圆,甜\n".encode(), "a.csv", "unknown_kind"),
         (b"%PDF-1.7 ...", "a.pdf", "not_a_table"),
-        (b"<html><table><tr><td>1</td></tr></table></html>", "a.xls", "not_a_table"),
+        (b"<html><p>1</p></html>", "a.xls", "not_a_table"),
         (b'{"a": 1', "a.json", "damaged_json"),
         (b"[" * 100_000, "a.json", "damaged_json"),
         (b"PK\x03\x04rest is cut off", "a.xlsx", "unreadable_workbook"),

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -14,7 +15,7 @@ import psutil
 import pytest
 
 from huimin_platform import database
-from huimin_platform.command import app, export, session, up, words
+from huimin_platform.command import app, export, lines, session, up, words
 
 COMMAND = [sys.executable, "-m", "huimin_platform.command"]
 
@@ -78,7 +79,8 @@ def test_help_is_quick_and_loads_nothing_heavy() -> None:
     "arguments",
     [["nonsense"], ["receive", "/nowhere"], ["export", "nothing", "--to", "x.csv"],
      ["export", "links", "--to", "x.doc"], ["decide", "1", "perhaps", "--by", "x"],
-     ["decide", "1", "refuse", "--by", "x"], ["status", "--language", "fr"]],
+     ["decide", "1", "refuse", "--by", "x"], ["status", "--language", "fr"], ["receive"], ["advance", "--todya", "2026-07-01"],
+     ["advance", "--today", "2026-13-01"]],
 )  # fmt: skip
 def test_a_wrong_request_ends_with_2_and_a_sentence(arguments: list[str], tmp_path: Path) -> None:
     done = run(*arguments, home=tmp_path)
@@ -87,6 +89,26 @@ def test_a_wrong_request_ends_with_2_and_a_sentence(arguments: list[str], tmp_pa
     assert len(done.stderr.strip()) > 10
     as_json = run(*arguments, "--json", home=tmp_path)
     assert json.loads(as_json.stdout)["exit_code"] == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["bogus"], "没有 bogus 这个命令"),
+        (["receive"], "缺少 PATH"),
+        (["advance", "--todya", "x"], "没有 --todya 这个选项。是不是 --today？"),
+        (["advance", "--today", "2026-13-01"], "--today: “2026-13-01”不是有效的日期"),
+    ],
+)
+def test_what_is_wrong_with_a_line_is_said_in_the_readers_language(
+    arguments: list[str], said: str, tmp_path: Path
+) -> None:
+    assert said in run(*arguments, "--language", "zh", home=tmp_path).stderr
+
+
+@pytest.mark.parametrize("text", ["2026-07-01", "2026-7-1", "20260701", "2026年7月1日"])
+def test_a_day_is_taken_as_people_write_it(text: str) -> None:
+    assert lines.day(text) == date(2026, 7, 1)
 
 
 def test_a_home_that_cannot_be_made_ends_with_3(tmp_path: Path) -> None:

@@ -1,13 +1,14 @@
 """What kind of file it is, told from its bytes, and its sheets or the ways to read its text."""
 
 import hashlib
+import re
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from huimin.intake import delimited, json_rows, workbook
+from huimin.intake import delimited, json_rows, markup, workbook
 from huimin.intake.encoding import BLOCK_BYTES, Encoding, detect
 from huimin.intake.grid import Grid
 from huimin.intake.workbook import Refused
@@ -22,7 +23,12 @@ _OTHER_KINDS = (
     (b"7z\xbc\xaf\x27\x1c", "7z"), (b"\x1f\x8b", "gzip"), (b"GIF8", "GIF"), (b"{\\rtf", "RTF"),
     (b"SQLite format", "SQLite"), (b"\x7fELF", "ELF"), (b"MZ\x90", "EXE"),
 )  # fmt: skip
-_MARKUP = (b"<html", b"<!doctype", b"<table", b"<?xml")
+_MARKUP = ("<html", "<!doctype", "<table", "<?xml", "<meta", "<head", "<body", "<style", "<workbook")
+
+_WORKBOOKS = (".xls", ".xlsx", ".xlsm", ".xlsb", ".et")
+# Characters that no text has, of which a damaged file has one in ten. Zeros stand in some texts, to fill up fields.
+_NO_TEXT = re.compile(r"[\x01-\x08\x0e-\x19\x1c-\x1f\x7f\ufffd]")
+_NOISE_SHARE = 0.02
 
 
 @dataclass(frozen=True)
@@ -59,12 +65,24 @@ def opened(stream: BinaryIO, name: str, size: int, folder: Path) -> Opened:
     for mark, kind in _OTHER_KINDS:
         if head.startswith(mark):
             raise Refused("not_a_table", kind=kind)
-    if head.lstrip(b"\xef\xbb\xbf \r\n\t").lower().startswith(_MARKUP):
-        raise Refused("not_a_table", kind="HTML/XML")
     encoding = detect(stream)
+    if head.decode(encoding.name, errors="replace").lstrip("\ufeff \r\n\t").lower().startswith(_MARKUP):
+        return Opened(markup.grids(stream, encoding, size), True, encoding)
+    if _is_noise(head, encoding):
+        if name.lower().endswith(_WORKBOOKS):
+            raise Refused("unreadable_workbook")
+        raise Refused("not_a_table", kind="BIN")
     if name.lower().endswith((".json", ".jsonl")) or head.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] in (b"{", b"["):
         return Opened(json_rows.grids(stream, encoding, size), False, encoding)
     return Opened(delimited.grids(stream, encoding), False, encoding)
+
+
+def _is_noise(head: bytes, encoding: Encoding) -> bool:
+    """Whether what a file begins with is no text in its encoding: below a clean first line, stray signs are the cells' own."""
+    text = head.decode(encoding.name, errors="replace")
+    if not _NO_TEXT.search(text.lstrip().partition("\n")[0]):
+        return False
+    return len(_NO_TEXT.findall(text)) > max(len(text) * _NOISE_SHARE, 2)
 
 
 def _on_disk(stream: BinaryIO, head: bytes, folder: Path) -> Path:

@@ -1,18 +1,18 @@
 """huimin advance: every stage of the loop once."""
 
-from datetime import datetime
+from datetime import date
 from typing import Annotated, Any
 
 import typer
 
-from huimin_platform.command import session
+from huimin_platform.command import lines, session
 from huimin_platform.command.words import gettext as _
 
 
 def advance(
     today: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help=_("The date to take for today; else the clock's.")),
+        date | None,
+        typer.Option(parser=lines.day, help=_("The date to take for today; else the clock's.")),
     ] = None,
     whole: Annotated[
         bool,
@@ -26,7 +26,7 @@ def advance(
         from huimin_platform.base import clock
         from huimin_platform.portal import loop
 
-        day = today.date() if today else clock.today()
+        day = today or clock.today()
         counts = loop.advance(today=day, at=clock.now_on(day), progress=progress, whole=whole)
     session.answer({"today": day, "counts": counts}, lambda: show(counts))
 

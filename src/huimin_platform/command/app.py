@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from huimin_platform.command import session
+from huimin_platform.command import lines, session
 from huimin_platform.command.words import LANGUAGE
 from huimin_platform.command.words import gettext as _
 
@@ -91,7 +91,7 @@ def failed(problem: Exception) -> int:
         return 130
     if isinstance(problem, typer.exceptions.TyperException) and hasattr(problem, "format_message"):
         words = _("The command line cannot be read: %(problem)s See huimin --help.")
-        return said(words % {"problem": problem.format_message()}, session.WRONG_REQUEST)
+        return said(words % {"problem": lines.fault(problem)}, session.WRONG_REQUEST)
     if isinstance(problem, session.CommandProblem):
         return said(str(problem), problem.exit_code)
     for name, code in FORESEEN.items():

@@ -1,11 +1,11 @@
 """huimin bank: the make-believe bank of demonstrations and tests, a process of its own."""
 
-from datetime import datetime
+from datetime import date
 from typing import Annotated
 
 import typer
 
-from huimin_platform.command import session
+from huimin_platform.command import lines, session
 from huimin_platform.command.words import gettext as _
 
 
@@ -18,7 +18,7 @@ def bank(
     ] = "honest",
     seed: Annotated[int, typer.Option(help=_("Another number loses and bounces other payments."))] = 0,
     today: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help=_("The bank's day; else the clock's."))
+        date | None, typer.Option(parser=lines.day, help=_("The bank's day; else the clock's."))
     ] = None,
 ) -> None:
     """Answers the payment files in the exchange folder until interrupted. Needs no database."""
@@ -30,11 +30,10 @@ def bank(
         session.fail(words % {"text": profile, "choices": ", ".join(county_bank.PROFILES)})
     exchange = read_environment().home / "exchange"
     exchange.mkdir(parents=True, exist_ok=True)
-    day = today.date() if today else None
     try:
         answered = county_bank.run(
             exchange, profile=county_bank.PROFILES[profile], seed=seed, once=once, told=session.note,
-            today=None if day is None else lambda: day,
+            today=None if today is None else lambda: today,
         )  # fmt: skip
     except county_bank.AlreadyOpen as taken:
         session.fail(str(taken), session.ENVIRONMENT)

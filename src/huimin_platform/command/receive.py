@@ -1,14 +1,14 @@
 """huimin receive: files of departments come in."""
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from huimin_platform.command import session
+from huimin_platform.command import lines, session
 from huimin_platform.command.words import LANGUAGE
 from huimin_platform.command.words import gettext as _
 
@@ -50,9 +50,9 @@ def receive(
         ),
     ] = None,
     as_of: Annotated[
-        datetime | None,
+        date | None,
         typer.Option(
-            formats=["%Y-%m-%d"], help=_("The day that the rows are of; else the names of the files say it.")
+            parser=lines.day, help=_("The day that the rows are of; else the names of the files say it.")
         ),
     ] = None,
 ) -> None:
@@ -69,9 +69,7 @@ def receive(
             at=clock.now(),
             progress=progress,
             by=session.actor(by),
-            terms=actions.Terms(
-                although_changed, way.value if way else "", as_of.date() if as_of else None, stage
-            ),
+            terms=actions.Terms(although_changed, way.value if way else "", as_of, stage),
         )
         if delivery is None:
             words = _("There is no file in %(paths)s.")

@@ -1,13 +1,13 @@
 """huimin simulate: what other numbers would do."""
 
-from datetime import datetime
+from datetime import date
 from fractions import Fraction
 from typing import Annotated, Any
 
 import typer
 
 from huimin.units.money import format_yuan
-from huimin_platform.command import session
+from huimin_platform.command import lines, session
 from huimin_platform.command.words import LANGUAGE
 from huimin_platform.command.words import gettext as _
 
@@ -20,7 +20,7 @@ def simulate(
         ),
     ] = None,
     today: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help=_("The day asked about; else today."))
+        date | None, typer.Option(parser=lines.day, help=_("The day asked about; else today."))
     ] = None,
 ) -> None:
     """Prints who gains, who loses and what it costs in a year. Nothing is changed."""
@@ -29,7 +29,7 @@ def simulate(
         from huimin_platform.matching import simulating
         from huimin_platform.registry import tables
 
-        day, division = today.date() if today else clock.today(), tables.county()
+        day, division = today or clock.today(), tables.county()
         known = simulating.numbers(day, division) if division else []
         if not numbers:
             session.answer(
