@@ -52,6 +52,8 @@ def draw(orders: Sequence[Order]) -> list[tuple[Order, Fund]]:
     The accounts stay locked until the transaction ends. An order that no budget reaches ends the line of its policy,
     year and township: a smaller one due later does not overtake it.
     """
+    if not orders:
+        return []
     left = _budgets(orders)
     ended: set[tuple[Fund, str]] = set()
     found = []

@@ -231,6 +231,8 @@ def keep_holds(orders: Sequence[Due], reasons: dict[int, str | None], at: dateti
 
 def _undo_releases(orders: Sequence[Due], at: datetime) -> None:
     """Ends releases that a finding of another kind has overtaken; what they would have paid waits again."""
+    if not orders:
+        return
     by_release = {order.release: order for order in orders}
     found = HoldRelease.objects.select_for_update().filter(pk__in=by_release, state="released").order_by("pk")
     for release in found:
