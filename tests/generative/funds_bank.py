@@ -11,6 +11,7 @@ from tests.stages.funds_world import Bank
 
 ONE_DAY = timedelta(days=1)
 FIRST_DAY = date(2025, 1, 1)
+STATUS = {"settled": "ACSC", "returned": "RJCT", "pending": "PDNG"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,15 +211,24 @@ class BankWithHabits(Bank):
 
     def say(self, payment: str, outcome: str, code: str = "") -> None:
         """A status report about one payment."""
+        self.say_all({payment: (outcome, code)})
+
+    def say_all(self, answers: Mapping[str, tuple[str, str]]) -> None:
+        """A status report for each file it was asked by, payment -> (outcome, code)."""
         if not self.habits.reports:
             return
-        if self.habits.csv:
-            word = {"settled": "settled", "returned": "returned", "pending": "pending"}[outcome]
-            text = f"payment,outcome,reason,amount_yuan,on\n{payment},{word},{code},,{self.day}\n"
-            self._tell(self._write(self.batch_of.get(payment, "B-unknown"), "answer.csv", text))
-        else:
-            status = {"settled": "ACSC", "returned": "RJCT", "pending": "PDNG"}[outcome]
-            self._tell(self.report({payment: (status, code)}))
+        of_batch: dict[str, dict[str, tuple[str, str]]] = {}
+        for payment, said in answers.items():
+            of_batch.setdefault(self.batch_of.get(payment, "B-unknown"), {})[payment] = said
+        for batch, answered in of_batch.items():
+            if self.habits.csv:
+                rows = [
+                    f"{payment},{word},{code},,{self.day}\n" for payment, (word, code) in answered.items()
+                ]
+                text = "payment,outcome,reason,amount_yuan,on\n" + "".join(rows)
+                self._tell(self._write(batch, "answer.csv", text))
+            else:
+                self._tell(self.report({one: (STATUS[word], code) for one, (word, code) in answered.items()}))
 
     def state(self, *, from_the_start: bool = False) -> None:
         """A statement of the days that have closed since the last one, or of all."""

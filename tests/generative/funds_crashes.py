@@ -14,7 +14,7 @@ POINT = st.tuples(st.sampled_from(["before commit", "after commit"]), st.integer
 )
 # A process that dies takes its connection along. What differs from a rollback is little and costs much, so
 # that one death in so many is tried in full.
-RECONNECTS_EVERY = 8
+RECONNECTS_EVERY = 40
 
 
 class Crash(BaseException):

@@ -268,10 +268,11 @@ def _parts(today: date) -> Iterator[list[Due]]:
         with connection.cursor() as cursor:
             cursor.execute(DUE, [today, last, PART])
             part = [Due(*row) for row in cursor.fetchall()]
-        if not part:
+        if part:
+            yield part
+        if len(part) < PART:
             return
         last = part[-1].id
-        yield part
 
 
 def _commit(orders: Sequence[Due], at: datetime) -> set[int]:
