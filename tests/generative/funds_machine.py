@@ -29,6 +29,8 @@ POLICIES = ("medical_aid", "medical_aid", "subsistence_allowance", "subsistence_
 # A card is asked about, then paid, then perhaps asked for again once the day has closed.
 TURNS_TO_THE_END = 7
 WHO = st.integers(0, PEOPLE - 1)
+# One of each benefit lives on; with nobody left to pay, the rest of a story proves nothing.
+MORTAL = st.sampled_from([0, 2])
 ANSWERS = {"paid": ("settled", ""), "rejected": ("returned", "AC01")}
 # What an example leaves behind, children first; triggers are asleep while it is swept away.
 TABLES = (
@@ -194,7 +196,7 @@ class Funds(RuleBasedStateMachine):
     def our_clock_is_set_back(self, hours: int) -> None:
         self.at -= timedelta(hours=hours)
 
-    @rule(who=WHO)
+    @rule(who=MORTAL)
     def somebody_dies(self, who: int) -> None:
         with connection.cursor() as cursor:
             cursor.execute(

@@ -26,12 +26,9 @@ from tests.stages.funds_world import (
     set_house_rules,
 )
 
-EXAMPLES, FULL, STEPS = 300, 2_000, 40
-# What an example comes through at least, on average.
-LEAST_AN_EXAMPLE = {
-    "approved": 2, "sending": 1, "settled": 0.3, "returned": 0.1, "unknown": 0.1, "held": 0.3, "deaths": 0.3,
-    "files_out": 1, "files_in": 0.5,
-}  # fmt: skip
+EXAMPLES, FULL, STEPS = 2_000, 2_000, 40
+# What an example comes through at least, on average: a bank that is hardly ever asked for money proves little.
+LEAST_AN_EXAMPLE = {"approved": 2, "sending": 0.2, "files_out": 1, "deaths": 0.3}
 
 
 @pytest.fixture
