@@ -37,7 +37,11 @@ class PlansKept:
         """The name of the plan in this connection, made now if there is none."""
         django = context["connection"]
         django.ensure_connection()
-        plans = self.of_connection.setdefault(django.connection, {})
+        plans = self.of_connection.get(django.connection)
+        if plans is None:
+            plans = self.of_connection[django.connection] = {}
+            # No values make another plan better over a dozen rows; guards in the database are planned once too.
+            context["cursor"].cursor.execute("set plan_cache_mode = force_generic_plan")
         types = tuple(TYPES.get(type(value), "unknown") for value in values)
         name = plans.get((text, types))
         if name is None:

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 from tests.generative.funds_bank import HABITS
 from tests.generative.funds_crashes import CrashPoints
-from tests.generative.funds_machine import POLICIES, Funds, Seen
+from tests.generative.funds_machine import FORGET, POLICIES, Funds, Seen
 from tests.generative.funds_plans import PlansKept
 from tests.stages.funds_world import (
     make_finance,
@@ -26,7 +26,7 @@ from tests.stages.funds_world import (
     set_house_rules,
 )
 
-EXAMPLES, FULL, STEPS = 300, 2_000, 40
+EXAMPLES, FULL, STEPS = 1_000, 2_000, 40
 # What an example comes through at least, on average: a bank that is hardly ever asked for money proves little.
 LEAST_AN_EXAMPLE = {"approved": 2, "sending": 0.2, "files_out": 1, "deaths": 0.3}
 
@@ -63,7 +63,7 @@ def ready(
         {
             "people": people, "grants": grants, "folder": folder, "points": CrashPoints(),
             "finance": [make_finance(name) for name in ("finance-a", "finance-b")],
-            "seen": Seen(), "writes": writes, "examples": 0,
+            "seen": Seen(), "writes": writes,
         },
     )  # fmt: skip
     # Nothing of what has been made until now will be garbage; it need not be looked through again and again.
@@ -75,6 +75,8 @@ def ready(
         connection.execute_wrapper(PlansKept()),
     ):
         yield made
+    with connection.cursor() as cursor:
+        cursor.execute(FORGET)
 
 
 def set_rules(machine: type[Funds], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,7 +106,7 @@ def budget(examples: int, *, shrink: bool = False) -> settings:
 def test_money_survives(
     habit: str, machine: type[Funds], monkeypatch: pytest.MonkeyPatch, record_property: Any
 ) -> None:
-    machine.habits = HABITS[habit]
+    machine.habits, machine.begins_alike = HABITS[habit], True
     set_rules(machine, monkeypatch)
     full = settings.get_current_profile_name() == "full"
     examples = -(-(FULL if full else EXAMPLES) // len(HABITS))
