@@ -2,11 +2,15 @@
 
 Two entries of one name, sex and birth date are either one person registered twice or two people by chance. How often
 chance does it is seen where it alone can: in two booklets that both hold a family. What speaks further is whether rows
-of both numbers stand in data sets where people have one row each: then they are two.
+of both numbers stand in data sets where people have one row each: then they are two; and whether rows under the one number
+tell the card or telephone of the other, or stand in files among its family: then they are one.
 """
+
+from math import log2
 
 import polars as pl
 
+from huimin.registry import beside
 from huimin.registry.presence import SEVERAL
 
 # As sure as a link must be; who is less surely one person stays two.
@@ -18,6 +22,9 @@ _ASSUMED_TWICE = 0.002
 _SECOND_ROW = 0.01
 _MOST_HAVING = 0.98
 _ROWS_ENOUGH = 500_000
+# How often two rows of one person tell the same card or telephone, and two rows of two people do.
+_CONTACTS = {"card": (0.9, 1e-4), "phone": (0.9, 1e-4)}
+_MOST_BITS = 40.0
 
 
 def registered_twice(
@@ -40,6 +47,9 @@ def registered_twice(
         alone=pl.min_horizontal("size", "size_b") == 1
     )
     pairs = pairs.with_columns(odds=_odds(known, pairs) * _rows_of_both(pairs, rows, known.height))
+    pairs = pairs.with_columns(_larger_first(pairs))
+    bits = _contacts(pairs, rows) + _among_family(pairs, entries, rows)
+    pairs = pairs.with_columns(pl.col("odds") * 2.0 ** bits.clip(-_MOST_BITS, _MOST_BITS))
     # Of three or more alike none is joined by itself.
     lonely_pair = (pl.len().over("seed") == 1) & (pl.len().over("seed_b") == 1)
     likely = pl.col("odds") >= SURE / (1 - SURE)
@@ -47,11 +57,7 @@ def registered_twice(
     if apart is not None and apart.height:
         both = pl.concat([apart.select("one", "other"), apart.select(one="other", other="one")])
         pairs = pairs.join(both, left_on=["number", "number_b"], right_on=["one", "other"], how="anti")
-    larger_first = pl.col("size") >= pl.col("size_b")
-    return pairs.filter("sure").select(
-        pl.when(larger_first).then("seed_b").otherwise("seed").alias("seed"),
-        pl.when(larger_first).then("seed").otherwise("seed_b").alias("kept"),
-    )
+    return pairs.filter("sure").select(seed="second", kept="first")
 
 
 def _odds(known: pl.DataFrame, pairs: pl.DataFrame) -> pl.Expr:
@@ -66,6 +72,69 @@ def _odds(known: pl.DataFrame, pairs: pl.DataFrame) -> pl.Expr:
     twice = pairs.filter("alone").height - by_chance + _ASSUMED_PAIRS
     share = max(twice, 0.0) / (known.height + _ASSUMED_PAIRS / _ASSUMED_TWICE)
     return share / (pl.col("namesakes") / 2 / DAYS_OF_BIRTH * bunching * either_alone)
+
+
+def _larger_first(pairs: pl.DataFrame) -> list[pl.Expr]:
+    """Whose booklet holds more people (first), and the other one, with their numbers."""
+    larger = pl.col("size") >= pl.col("size_b")
+    return [
+        pl.when(larger).then(one).otherwise(other).alias(name)
+        for name, one, other in (
+            ("first", "seed", "seed_b"), ("second", "seed_b", "seed"),
+            ("first_number", "number", "number_b"), ("second_number", "number_b", "number"),
+        )
+    ]  # fmt: skip
+
+
+def _contacts(pairs: pl.DataFrame, rows: pl.DataFrame) -> pl.Series:
+    """How loudly the cards and telephones in rows of both numbers speak for one person, to base 2."""
+    place = pairs.select("first_number", "second_number").with_row_index("pair")
+    asked = pl.concat([pairs["number"], pairs["number_b"]]).unique().implode()
+    mine = rows.select("number", *_CONTACTS).filter(pl.col("number").is_in(asked))
+    bits = pl.zeros(pairs.height, dtype=pl.Float64, eager=True)
+    for name, (m, u) in _CONTACTS.items():
+        told = mine.select("number", name).drop_nulls().unique()
+        sides = [
+            place.join(told, left_on=number, right_on="number").select("pair", name)
+            for number in ("first_number", "second_number")
+        ]
+        both = sides[0].select("pair").unique().join(sides[1].select("pair").unique(), on="pair")
+        same = (
+            sides[0].join(sides[1], on=["pair", name]).select("pair").unique().with_columns(same=pl.lit(True))
+        )
+        said = pl.when("same").then(log2(m / u)).otherwise(log2((1 - m) / (1 - u)))
+        found = both.join(same, on="pair", how="left").select("pair", said=said)
+        bits += place.join(found, on="pair", how="left", maintain_order="left")["said"].fill_null(0.0)
+    return bits
+
+
+def _among_family(pairs: pl.DataFrame, entries: pl.DataFrame, rows: pl.DataFrame) -> pl.Series:
+    """How loudly it speaks for one person, to base 2, that rows under the second number stand beside the first one's family.
+
+    Rows of one data set are no witnesses apart from one another; their mean counts. Rows that stand elsewhere say nothing:
+    they may be filed by the other booklet.
+    """
+    people = entries.filter(pl.col("seed").is_first_distinct()).select(
+        "seed", "sound", "number", "household_no", "size"
+    )
+    outside = rows.select("mention", "dataset", "number", "sound", outside=pl.col("household_no").is_null())
+    told = outside.filter("outside").join(people.drop("household_no", "size"), on=["number", "sound"])
+    second = pairs.select(seed="second", first="first").with_row_index("pair")
+    theirs = told.join(second, on="seed").sort("mention", "pair")
+    nothing = pl.zeros(pairs.height, dtype=pl.Float64, eager=True)
+    if theirs.is_empty():
+        return nothing
+    links = told.join(second, on="seed", how="anti").select("mention", "seed")
+    order = beside.Order(rows, links, people.drop("number"))
+    namesakes = people.group_by("sound").agg(namesakes=pl.len())
+    seeking = theirs.select("mention", "dataset", "sound").unique().join(namesakes, on="sound")
+    seeking = seeking.join(order.homes(seeking["mention"]), on="mention")
+    known = people.join(seeking.select("sound").unique(), on="sound", how="semi").drop("number")
+    asked = theirs.select("pair", "dataset", "mention", seed="first")
+    told_bits = asked.with_columns(beside.weights(asked, seeking, known, order).fill_null(0.0))
+    of_set = told_bits.group_by("pair", "dataset").agg(pl.col("beside").mean().clip(0.0))
+    found = of_set.group_by("pair").agg(pl.col("beside").sum())
+    return second.join(found, on="pair", how="left", maintain_order="left")["beside"].fill_null(0.0)
 
 
 def _rows_of_both(pairs: pl.DataFrame, rows: pl.DataFrame, people: int) -> pl.Series:
