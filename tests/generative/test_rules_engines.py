@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from tests.generative.told_plainly import told as plainly
 
 from huimin import rules
-from huimin.rules import compiling
+from huimin.rules import room
 from huimin.rules.errors import PolicyError
 from huimin.rules.facts import EPOCH
 from huimin.rules.questions import of_version
@@ -474,7 +474,7 @@ def _large(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few households are many, so that what is made for many is made for them."""
     monkeypatch.setattr(computing, "PORTION", 7)
     monkeypatch.setattr(computing, "SHORTEST", 1)
-    monkeypatch.setattr(compiling, "BLOCK", 3)
+    monkeypatch.setattr(room, "BLOCK", 3)
 
 
 @pytest.mark.usefixtures("_large")

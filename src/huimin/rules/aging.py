@@ -23,7 +23,7 @@ def comparison(lowering: "Lowering", node: Comparison) -> Truth | None:
     if born is None or not fits or node.operator not in BORN:
         return None
     emit, first, limit = lowering.emitter, lowering.code(born), lowering.number(years)
-    with lowering.outside():
+    with lowering.before(years):
         reached = node.operator in (">=", "<")
         whole = lowering.rounded(limit, "up" if reached else "down")
         place = emit.assign(call("place", whole.atom if reached else emit.add(whole, integer(1)).atom))

@@ -14,17 +14,20 @@ import polars as pl
 import pyarrow as pa
 
 from huimin.rules.aging import OLDEST
+from huimin.rules.arrays import empty
 from huimin.rules.book import PolicyBook
 from huimin.rules.compiling import UNKNOWN, Layout, Program, layout, program
 from huimin.rules.facts import EARLIEST_DAYS, EPOCH, LATEST_DAYS
 from huimin.rules.parameters import ParameterSet, Resolver
 from huimin.rules.places import Area, inside
-from huimin.rules.population import ALL_KNOWN, Population
+from huimin.rules.population import ALL_KNOWN, Population, rows_of
 from huimin.rules.questions import Asked, of_policies
+from huimin.rules.spelling import spelled
 
 Engine = Literal["compiled", "interpreted"]
 STATUS = ("not_entitled", "entitled", "unknown")
 STATUSES = pl.Enum(STATUS)
+_WORDS = pl.Series(STATUS, dtype=STATUSES)
 # A thread takes so many households at a time: enough to be worth a call, few enough to share evenly.
 PORTION = 65_536
 SHORTEST = 4_096
@@ -67,30 +70,21 @@ def batch(
     return pl.concat([_nothing(policies), *frames])
 
 
-def _empty(size: int, kind: str) -> np.ndarray:
-    """An array to be written to, whose memory goes back to a pool that gives it out again.
-
-    NumPy's own goes back to the system, which hands it out page by page and wiped: for cheap rules that takes as
-    long as the rules.
-    """
-    return np.frombuffer(pa.allocate_buffer(size * np.dtype(kind).itemsize), dtype=kind)
-
-
 class Answer:
     """The answer to one question for every household, or every person."""
 
-    def __init__(self, size: int, amount: str, built: Program) -> None:
-        self.status = _empty(size, "uint8")
+    def __init__(self, size: int, amount: str, built: Program, *, compiled: bool) -> None:
+        self.status = empty(size, "uint8")
         # Where all is known the kernel says nothing of what is missing, and one zero stands for all.
-        self.missing = np.broadcast_to(np.int64(0), size) if built.certain else _empty(size, "int64")
-        self.amount = _empty(size, amount) if amount else None
-        self._program = built
+        self.missing = np.broadcast_to(np.int64(0), size) if built.certain else empty(size, "int64")
+        self.amount = empty(size, amount) if amount else None
+        self._program, self._compiled = built, compiled
 
     @property
     def amount_fen(self) -> pl.Series:
         """What is due, as the 64-bit numbers that everyone expects; nothing where there is no amount."""
         if self.amount is None:
-            return pl.zeros(len(self.status), pl.Int64, eager=True)
+            return pl.Series(np.zeros(len(self.status), dtype=np.int64))
         return pl.Series(self.amount).cast(pl.Int64)
 
     @property
@@ -98,13 +92,23 @@ class Answer:
         """What is due, null where it is not known."""
         if not self.lacking:
             return self.amount_fen
-        return pl.Series(pa.array(self.amount_fen.to_numpy(), mask=self.unknown))
+        known = np.packbits(self.status != UNKNOWN, bitorder="little")
+        amounts = empty(len(self.status), "int64")
+        amounts[:] = 0 if self.amount is None else self.amount
+        buffers = [pa.py_buffer(known), pa.py_buffer(amounts)]
+        return pl.Series(pa.Array.from_buffers(pa.int64(), len(self.status), buffers))
 
     @property
     def arrays(self) -> list[np.ndarray]:
         """What the kernel writes into."""
         missing = [] if self._program.certain else [self.missing]
         return [self.status, *missing, *([self.amount] if self.amount is not None else [])]
+
+    def put_back(self, rows: np.ndarray | None) -> None:
+        """Brings the answers into the order of the population, where its rows were asked in another."""
+        if rows is not None:
+            for array in self.arrays:
+                array[rows] = array.copy()
 
     @cached_property
     def unknown(self) -> np.ndarray:
@@ -118,22 +122,10 @@ class Answer:
 
     def missing_names(self) -> pl.Series:
         """The names of the missing facts, for each row."""
-        ends = np.zeros(len(self.status) + 1, dtype=np.int64)
-        names = pl.Series([], dtype=pl.String)
-        if self.lacking:
-            rows = np.flatnonzero(self.unknown)
-            # Few sets of facts are missing in many rows: each is spelled out once.
-            words = self.missing[rows]
-            sets = np.sort(pl.Series(words).unique().to_numpy())
-            spelled, starts = self._program.spelled(sets)
-            which = np.searchsorted(sets, words)
-            counts = np.diff(starts)[which]
-            ends[rows + 1] = counts
-            np.cumsum(ends, out=ends)
-            shifts = starts[which] - ends[rows]
-            names = spelled.gather((np.arange(ends[-1]) + np.repeat(shifts, counts)).astype(np.uint32))
-        told = names.to_arrow(compat_level=pl.CompatLevel.newest())
-        return pl.Series(pa.LargeListArray.from_arrays(ends, told))
+        if not self.lacking:
+            ends = np.zeros(len(self.status) + 1, dtype=np.int64)
+            return pl.Series(pa.LargeListArray.from_arrays(ends, pa.array([], pa.string_view())))
+        return spelled(self.missing, self._program.names, compiled=self._compiled)
 
 
 class Ready:
@@ -203,49 +195,82 @@ def answered(
 ) -> dict[str, Answer]:
     """The answers to questions that are ready to be asked, by name; `size` is that of all portions together."""
     asked = made.asked
-    columns = [population.column(fact) for fact in asked.facts]
     values, known = made.rows(asked.book.resolver(parameters, on), population.divisions)
-    portions, alike = _portions(values, population.division_places)
-    certain = alike and bool(known.all()) and all(each is ALL_KNOWN for _, each in columns)
+    portions, order = _portions(values, known, population.division_places)
+    columns = [population.column(fact) for fact in asked.facts]
+    certain = bool(known.all()) and all(each is ALL_KNOWN for _, each in columns)
     built, run = made.function(certain=certain, size=max(size, len(population)))
-    arguments = [
-        population.offsets.view(np.uint64),
-        population.division_places.view(np.uint32),
-        values,
-        known,
-        (on - EPOCH).days,
-        *_ages(on),
-    ]
-    for column, is_known in columns:
-        arguments += [column] if built.certain else [column, is_known, 0 if is_known is ALL_KNOWN else 1]
+    rows, offsets = _rows(population, order)
+    arguments = [offsets.view(np.uint64), values, known, (on - EPOCH).days, *_ages(on)]
+    for fact, (column, is_known) in zip(asked.facts, columns, strict=True):
+        taken = rows[asked.book.facts[fact].level]
+        arguments.append(column if taken is None else column[taken])
+        if not built.certain:
+            arguments.append(
+                _all_known(len(column))
+                if is_known is ALL_KNOWN
+                else is_known
+                if taken is None
+                else is_known[taken]
+            )
     if made.engine == "interpreted":
         # Plain Python keeps the width of NumPy's small integers, in which bits of several facts overflow.
         arguments = [each.astype(np.int64) if isinstance(each, np.ndarray) else each for each in arguments]
     answers = {
         each.name: Answer(
-            len(population) if each.level == "household" else population.persons.height, each.amount, built
+            len(population) if each.level == "household" else population.persons.height,
+            each.amount,
+            built,
+            compiled=made.engine == "compiled",
         )
         for each in built.outputs
     }
     outputs = [array for each in built.outputs for array in answers[each.name].arrays]
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
-        list(pool.map(lambda portion: run(*portion, *arguments, *outputs), portions))
+        list(pool.map(lambda portion: run(*portion, *built.rooms(), *arguments, *outputs), portions))
+    for each in built.outputs:
+        answers[each.name].put_back(rows[each.level])
     return answers
 
 
-def _portions(values: np.ndarray, divisions: np.ndarray) -> tuple[list[tuple[int, int]], bool]:
-    """The first household of each portion and the one after its last, and whether its parameters are all alike.
+def _rows(
+    population: Population, order: np.ndarray | None
+) -> tuple[dict[str, np.ndarray | None], np.ndarray]:
+    """The rows of households and persons in an order of households, and where the members of each begin."""
+    if order is None:
+        return {"household": None, "person": None}, population.offsets
+    sizes = np.diff(population.offsets)[order]
+    offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    return {"household": order, "person": rows_of(population.offsets[order], sizes)}, offsets
 
-    Households of many divisions one after the other would make portions that are not worth a call; parameters
-    differ within theirs.
+
+@lru_cache(maxsize=4)
+def _all_known(size: int) -> np.ndarray:
+    """Says of so many values that each is known."""
+    return np.ones(size, dtype=np.uint8)
+
+
+def _portions(
+    values: np.ndarray, known: np.ndarray, divisions: np.ndarray
+) -> tuple[list[tuple[int, int, int]], np.ndarray | None]:
+    """The first household of each portion, the one after its last, and the row of their parameters, which are alike.
+
+    Households of many divisions one after the other would make portions that are not worth a call: they are then
+    taken in the order that is returned.
     """
-    size, changes = len(divisions), np.array([], dtype=np.int64)
-    rows = np.unique(values, axis=0, return_inverse=True)[1].reshape(-1) if len(values) > 1 else _ALONE
+    size, changes, order = len(divisions), np.array([], dtype=np.int64), None
+    both = np.hstack([values, known])
+    rows = np.unique(both, axis=0, return_inverse=True)[1].reshape(-1) if len(both) > 1 else _ALONE
     if rows.any():
-        changes = np.flatnonzero(np.diff(rows[divisions])) + 1
-    alike = len(changes) * SHORTEST <= size
+        alike = rows[divisions]
+        changes = np.flatnonzero(np.diff(alike)) + 1
+        if len(changes) * SHORTEST > size and len(changes) > rows.max():
+            order = np.argsort(alike, kind="stable")
+            divisions = divisions[order]
+            changes = np.flatnonzero(np.diff(alike[order])) + 1
     even = np.linspace(0, size, -(-size // PORTION) + 1).astype(np.int64)
-    return list(pairwise(np.union1d(even, changes if alike else even).tolist())), alike
+    pairs = pairwise(np.union1d(even, changes).tolist())
+    return [(first, last, int(divisions[first])) for first, last in pairs], order
 
 
 @lru_cache(maxsize=8)
@@ -306,9 +331,10 @@ def _entitlements(
 ) -> pl.DataFrame:
     rows = pl.DataFrame(
         {
-            "policy": pl.repeat(name, len(population), eager=True, dtype=policies),
+            # None of these asks for a query to be planned, which takes longer than to carry it out.
+            "policy": pl.Series([name], dtype=policies).new_from_index(0, len(population)),
             "household": population.households["household"],
-            "status": pl.Series(found.status).cat.to(STATUSES),
+            "status": _WORDS[found.status],
             "amount_fen": found.amount_if_known,
             "missing": found.missing_names(),
         }

@@ -1,10 +1,9 @@
 """Scales of brackets in integer code."""
 
-import ast
 from math import ceil, floor
 from typing import TYPE_CHECKING
 
-from huimin.rules.emitting import Integer, integer, item, load
+from huimin.rules.emitting import Integer, integer
 from huimin.rules.lowered import Lowered, Number
 from huimin.rules.tree import Scaled
 
@@ -51,13 +50,9 @@ def _part(lowering: "Lowering", one: Integer, start: Integer, end: Integer) -> I
 
 
 def _brackets(lowering: "Lowering", node: Scaled) -> tuple[list[Integer], list[Integer]]:
-    """The thresholds and values of a scale, read before the loop over members."""
+    """The thresholds and values of a scale, read before all households."""
     if node.scale not in lowering.brackets:
-        if lowering.inner is None:
-            lowering.brackets[node.scale] = _read_brackets(lowering, node)
-        else:
-            with lowering.outside():
-                lowering.brackets[node.scale] = _read_brackets(lowering, node)
+        lowering.brackets[node.scale] = _read_brackets(lowering, node)
     return lowering.brackets[node.scale]
 
 
@@ -66,7 +61,6 @@ def _read_brackets(lowering: "Lowering", node: Scaled) -> tuple[list[Integer], l
     halves = []
     for kind in (lowering.names.thresholds[node.scale], lowering.names.rates[node.scale]):
         places = range(slot + len(halves) * node.brackets, slot + (len(halves) + 1) * node.brackets)
-        cells = (item("parameters", "region", place) for place in places)
-        wide = (lowering.emitter.assign(ast.BinOp(cell, ast.Add(), load("zero"))) for cell in cells)
-        halves.append([Integer(name, floor(kind.low * scale), ceil(kind.high * scale)) for name in wide])
+        cells = map(lowering.cell, places)
+        halves.append([Integer(cell, floor(kind.low * scale), ceil(kind.high * scale)) for cell in cells])
     return halves[0], halves[1]

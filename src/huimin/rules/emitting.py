@@ -111,6 +111,23 @@ class Emitter:
         # A number that is never below zero is divided unsigned, without the care that the others need.
         return Integer(self.assign(call("quotient", left.atom, right.atom)), min(corners), max(corners))
 
+    def rounded(self, top: Integer, bottom: Integer, mode: str) -> Integer:
+        """A fraction, its denominator above zero, made whole: half_up and up away from zero, down towards it."""
+        if top.low >= 0:
+            return self._rounded_positive(top, bottom, mode)
+        size = self.choose(self.compare("<", top.atom, 0), self.subtract(integer(0), top), top)
+        size = self.narrowed(size, 0, max(-top.low, top.high))
+        whole = self._rounded_positive(size, bottom, mode)
+        return self.choose(self.compare("<", top.atom, 0), self.subtract(integer(0), whole), whole)
+
+    def _rounded_positive(self, top: Integer, bottom: Integer, mode: str) -> Integer:
+        if mode == "down":
+            return self.floor_divide(top, bottom)
+        if mode == "up":
+            return self.floor_divide(self.add(top, self.subtract(bottom, integer(1))), bottom)
+        double = self.multiply(bottom, integer(2))
+        return self.floor_divide(self.add(self.multiply(top, integer(2)), bottom), double)
+
     def _result(self, operator: str, left: Integer, right: Integer, low: int, high: int) -> Integer:
         if max(abs(low), abs(high)) > LARGEST:
             raise TooLarge(max(abs(low), abs(high)))

@@ -2,119 +2,83 @@
 
 import ast
 import hashlib
+import inspect
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
-from types import FunctionType
 from typing import Any
 
-import numba
 import numpy as np
-from numba import types
 
-from huimin.rules import civil
+from huimin.rules import civil, keeping, machine
 from huimin.rules.compiling import FUNCTION, Program
 from huimin.rules.executing import function
 from huimin.rules.facts import Facts
-from huimin.rules.keeping import kept
+from huimin.rules.machine import Array
 from huimin.rules.population import stored
 
-# fmt: off
-HELPERS = (
-    "place", "quotient", "running", "year_month_day", "day_number", "months_between", "years_between", "days_between", "months_after", "years_after",
-    "days_after",
-)
-# fmt: on
-_OPTIONS = {"nogil": True, "error_model": "numpy"}
-_compiled: dict[str, Callable[..., None]] = {}
+_compiled: dict[str, "Compiled"] = {}
 
 
-def compiled(program: Program, facts: Facts, cache_folder: Path | None = None) -> Callable[..., None]:
+class Compiled:
+    """A function of machine code; `found` says whether another process had made it."""
+
+    def __init__(self, run: Callable[..., None], *, found: bool) -> None:
+        self.run, self.found = run, found
+
+    def __call__(self, *arguments: Any) -> None:
+        self.run(*arguments)
+
+
+def compiled(program: Program, facts: Facts, cache_folder: Path | None = None) -> Compiled:
     """The machine code of a program. It is compiled once a process, and once for all where a folder is given.
 
     The folder must belong to the caller alone, since what is in it is run as code; in one that others may write to
     nothing is kept, and nothing is taken from there.
     """
-    source = ast.unparse(ast.fix_missing_locations(_module(program)))
-    signature = _signature(program, facts)
-    # The compiler itself tells one processor from another, and one version of Python.
-    parts = source, signature, numba.__version__, version("llvmlite"), _OPTIONS, _HELPERS
-    key = hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()
+    arrays = _arrays(program, facts)
+    source = machine.text(program.function, arrays, calendar())
+    key = hashlib.sha256(f"{machine.processor()}\0{source}".encode()).hexdigest()
     if key not in _compiled:
-        made = None
-        if cache_folder is not None:
-            made = kept(source, FUNCTION, key, cache_folder, numba.njit(signature, cache=True, **_OPTIONS))
-        _compiled[key] = made or numba.njit(signature, **_OPTIONS)(interpreted(program))
+        found = keeping.found(cache_folder, key) if cache_folder is not None else None
+        code = found or machine.compiled(source)
+        if cache_folder is not None and found is None:
+            keeping.keep(cache_folder, key, code)
+        names = [argument.arg for argument in program.function.args.args]
+        run = machine.loaded(code, FUNCTION, [name in arrays for name in names])
+        _compiled[key] = Compiled(run, found=found is not None)
     return _compiled[key]
-
-
-def _module(program: Program) -> ast.Module:
-    """The function with the calendar functions it may call, each compiled too."""
-    imported = ast.ImportFrom("huimin.rules.kernel", [ast.alias(name) for name in HELPERS], 0)
-    return ast.Module([imported, program.function], [])
 
 
 def interpreted(program: Program) -> Callable[..., None]:
     """The function as plain Python, made from the tree that was built from checked nodes."""
-    return function(program.function, {name: globals()[name] for name in HELPERS})
+    return function(
+        program.function, {"place": int, "quotient": lambda one, other: one // other, **vars(civil)}
+    )
 
 
-def _signature(program: Program, facts: Facts) -> Any:
-    def column(kind: Any, dimensions: int = 1) -> Any:
-        return types.Array(kind, dimensions, "C", readonly=True)
-
-    # Places are unsigned: a place that may be negative would be looked at again by every access to an array.
-    arguments = [types.uint64, types.uint64, column(types.uint64), column(types.uint32)]
-    arguments += [
-        column(types.int64, 2),
-        column(types.uint8, 2),
-        types.int64,
-        column(types.int16),
-        column(types.int32),
-    ]
-    for fact in program.facts:
-        kind = getattr(types, np.dtype(stored(facts[fact].type)).name)
-        arguments += [column(kind), *([] if program.certain else [column(types.uint8), types.uint64])]
-    for output in program.outputs:
-        arguments += [types.uint8[::1], *([] if program.certain else [types.int64[::1]])]
-        arguments += [getattr(types, output.amount)[::1]] if output.amount else []
-    return types.void(*arguments)
+def calendar() -> list[ast.FunctionDef]:
+    """The calendar functions that a program may call."""
+    return [node for node in ast.parse(inspect.getsource(civil)).body if isinstance(node, ast.FunctionDef)]
 
 
-def _own(function: Callable[..., Any], **known: Any) -> Any:
-    """A compiled calendar function, whose callees are compiled too.
-
-    It says which module it is of: machine code kept by another process is loaded by that name.
-    """
-    return numba.njit(FunctionType(function.__code__, {**known, "__name__": __name__}), **_OPTIONS)
-
-
-def _place(number: int) -> Any:
-    """A number that is never below zero, as a place in an array."""
-    return np.uint64(number)
-
-
-def _quotient(number: int, divisor: int) -> Any:
-    """The quotient, rounded down, of a number that is never below zero."""
-    return np.int64(np.uint64(number) // np.uint64(divisor))
-
-
-def _running(size: int) -> Any:
-    """Room for a sum that runs on, with its beginning."""
-    sums = np.empty(size + np.uint64(1), dtype=np.int64)
-    sums[0] = 0
-    return sums
+def _arrays(program: Program, facts: Facts) -> dict[str, Array]:
+    """The arguments that are arrays."""
+    kinds = {
+        "offsets": "i64", "parameters": "i64", "parameters_known": "i8", "ages": "i16", "youngest": "i32", "room": "i64",
+        "hall": "i64",
+    }  # fmt: skip
+    for place, fact in enumerate(program.facts, start=1):
+        kinds[f"f{place}"] = _kind(stored(facts[fact].type))
+        if not program.certain:
+            kinds[f"k{place}"] = "i8"
+    for place, output in enumerate(program.outputs):
+        kinds[f"status{place}"] = "i8"
+        if not program.certain:
+            kinds[f"missing{place}"] = "i64"
+        if output.amount:
+            kinds[f"amount{place}"] = _kind(output.amount)
+    return {name: Array(name, kind, program.width) for name, kind in kinds.items()}
 
 
-place = _own(_place, np=np)
-quotient = _own(_quotient, np=np)
-running = _own(_running, np=np)
-year_month_day = _own(civil.year_month_day)
-months_between = _own(civil.months_between, year_month_day=year_month_day)
-years_between = _own(civil.years_between, months_between=months_between)
-days_between = _own(civil.days_between)
-day_number = _own(civil.day_number)
-months_after = _own(civil.months_after, year_month_day=year_month_day, day_number=day_number)
-years_after = _own(civil.years_after, months_after=months_after)
-days_after = _own(civil.days_after)
-_HELPERS = b"".join(globals()[name].py_func.__code__.co_code for name in HELPERS).hex()
+def _kind(stored_as: Any) -> str:
+    return f"i{np.dtype(stored_as).itemsize * 8}"

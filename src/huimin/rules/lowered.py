@@ -1,6 +1,6 @@
 """What a checked node becomes in integer code: a fraction, a condition, a date or category."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +39,15 @@ class Code:
     missing: Atom
 
 
+@dataclass(frozen=True)
+class Told:
+    """Where what has been said of households is kept: whether they are entitled, what is missing, and what is due."""
+
+    value: Callable[[], Atom]
+    missing: Callable[[], Atom]
+    due: Callable[[], Integer] | None
+
+
 Lowered = Number | Truth | Code
 
 
@@ -55,7 +64,7 @@ class NotComputable(ValueError):
 class Names:
     """What the arrays that hold facts and parameters are called in the code."""
 
-    facts: Mapping[str, tuple[str, str, str, int]]
+    facts: Mapping[str, tuple[str, str, int]]
     slots: Mapping[str, int]
     scales: Mapping[str, int]
     thresholds: Mapping[str, Type]

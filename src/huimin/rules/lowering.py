@@ -27,8 +27,9 @@ from huimin.rules.emitting import (
     negated,
 )
 from huimin.rules.facts import EARLIEST_DAYS
-from huimin.rules.lowered import Code, Lowered, Names, NotComputable, Number, Truth
+from huimin.rules.lowered import Code, Lowered, Names, NotComputable, Number, Told, Truth
 from huimin.rules.questions import Question
+from huimin.rules.resting import Resting
 from huimin.rules.tree import (
     Arithmetic,
     Between,
@@ -51,22 +52,34 @@ from huimin.rules.tree import (
     Today,
 )
 
+# Of so many values of a parameter, the one that a fact picks is chosen, not looked up: a loop without look-ups is what
+# the compiler can do for several at once.
+MOST_CHOSEN = 24
+
 
 @dataclass
 class Lowering:
-    """Lowers the nodes of one program. Household values are computed once, outside the loop over members."""
+    """Lowers the nodes of one program, pass by pass: a pass goes through members, or through households.
+
+    What is the same for all households is worked out once, in the head, before all of them.
+    """
 
     emitter: Emitter
     names: Names
     definitions: Mapping[str, Any]
-    persons: Mapping[str, Question] = field(default_factory=dict)
+    persons: Mapping[str, Question]
+    resting: Resting
+    head: list[ast.stmt] = field(default_factory=list)
     brackets: dict[str, tuple[list[Integer], list[Integer]]] = field(default_factory=dict)
-    amounts: dict[str, Integer | None] = field(default_factory=dict)
-    verdicts: dict[str, Truth] = field(default_factory=dict)
+    # Sums over members and answers that passes before have made.
+    made: dict[Node, Callable[[], Lowered]] = field(default_factory=dict)
+    told: dict[str, Told] = field(default_factory=dict)
     scales: dict[Node, int] = field(default_factory=dict)
-    known: dict[Node, Lowered] = field(default_factory=dict)
-    inner: dict[Node, Lowered] | None = None
-    outer_block: list[ast.stmt] = field(default_factory=list)
+    everywhere: dict[Node, Lowered] = field(default_factory=dict)
+    # What is known in the pass at hand, and the household's place in it.
+    at_hand: dict[Node, Lowered] = field(default_factory=dict)
+    household: Callable[[], str] = lambda: "household"
+    _cells: dict[int, str] = field(default_factory=dict)
 
     def number(self, node: Node) -> Number:
         """A number."""
@@ -87,29 +100,26 @@ class Lowering:
         return found
 
     def lower(self, node: Node) -> Lowered:
-        """The code of a node, emitted once."""
-        if self.inner is None:
-            return self._once(node, self.known)
-        if node.of_person:
-            return self._once(node, self.inner)
-        with self.outside():
-            return self._once(node, self.known)
+        """The code of a node, emitted once a pass."""
+        if self.resting.everywhere(node):
+            with self.before():
+                return self._once(node, self.everywhere)
+        return self._once(node, self.at_hand)
 
     def _once(self, node: Node, cache: dict[Node, Lowered]) -> Lowered:
         if node not in cache:
             try:
-                cache[node] = LOWERERS[type(node)](self, node)
+                cache[node] = self.made[node]() if node in self.made else LOWERERS[type(node)](self, node)
             except TooLarge as error:
                 raise NotComputable("overflow", node, error.size) from None
         return cache[node]
 
     @contextmanager
-    def outside(self) -> Iterator[None]:
-        """What is the same for all members is computed before the loop over them."""
-        inner, self.inner = self.inner, None
-        with self.emitter.within(self.outer_block):
+    def before(self, *nodes: Node) -> Iterator[None]:
+        """What rests on nothing but nodes that are the same for all households is computed before all of them."""
+        block = self.head if all(map(self.resting.everywhere, nodes)) else self.emitter.block
+        with self.emitter.within(block):
             yield
-        self.inner = inner
 
     # Names
 
@@ -121,12 +131,11 @@ class Lowering:
         return Code(integer(int(node.value)), 0)
 
     def _fact(self, node: Fact) -> Lowered:
-        values, known, stride, bit = self.names.facts[node.key]
-        index = "person" if node.level == "person" else "household"
+        values, known, bit = self.names.facts[node.key]
+        index = "person" if node.level == "person" else self.household()
         missing: Atom = 0
         if not self.names.certain:
-            place = self.emitter.assign(_times(index, stride))
-            unknown = ast.BinOp(ast.Constant(1), ast.Sub(), item(known, place))
+            unknown = ast.BinOp(ast.Constant(1), ast.Sub(), item(known, index))
             missing = self.emitter.assign(ast.BinOp(unknown, ast.Mult(), ast.Constant(bit)))
         return self._typed(node, item(values, index), missing, 1)
 
@@ -149,8 +158,28 @@ class Lowering:
             place = self.emitter.add(place, self.emitter.multiply(code.value, integer(stride)))
             missing.append(code.missing)
             stride *= len(key.type.values)
-        value = item("parameters", "region", place.atom)
+        value = self._cell(place)
         return self._typed(node, value, self.emitter.merge(*missing), self.names.scales[node.name])
+
+    def _cell(self, place: Integer) -> ast.expr:
+        """The parameter at a place in the region's row."""
+        if isinstance(place.atom, int):
+            return load(self.cell(place.atom))
+        if place.high - place.low >= MOST_CHOSEN:
+            return item("parameters", "region", place.atom)
+        value: Atom = self.cell(place.low)
+        for each in range(place.low + 1, place.high + 1):
+            here = compare("==", place.atom, each)
+            value = self.emitter.assign(ast.IfExp(here, load(self.cell(each)), load(value)))
+        return load(value)
+
+    def cell(self, place: int) -> str:
+        """The parameter at a written place in the region's row, read before all households."""
+        if place not in self._cells:
+            with self.before():
+                wide = ast.BinOp(item("parameters", "region", place), ast.Add(), load("zero"))
+                self._cells[place] = self.emitter.assign(wide)
+        return self._cells[place]
 
     def division_missing(self, name: str) -> Atom:
         """Whether a parameter is not known because the division is not."""
@@ -159,9 +188,10 @@ class Lowering:
     def _missing_at(self, slot: int) -> Atom:
         if self.names.certain:
             return 0
-        return self.emitter.assign(
-            ast.BinOp(load("one"), ast.Sub(), item("parameters_known", "region", slot))
-        )
+        with self.before():
+            return self.emitter.assign(
+                ast.BinOp(load("one"), ast.Sub(), item("parameters_known", "region", slot))
+            )
 
     def _reference(self, node: Reference) -> Lowered:
         definition = self.definitions[node.key]
@@ -172,16 +202,16 @@ class Lowering:
             raise
 
     def _entitled(self, node: Entitled) -> Lowered:
-        return (
-            self.verdict(self.persons[node.policy])[0]
-            if node.level == "person"
-            else self.verdicts[node.policy]
-        )
+        return self._said(node)[0]
 
     def _due(self, node: Due) -> Lowered:
-        if node.level == "household":
-            return self.due(node, self.verdicts[node.policy], self.amounts[node.policy])
-        return self.due(node, *self.verdict(self.persons[node.policy]))
+        return self.due(node, *self._said(node))
+
+    def _said(self, node: Entitled | Due) -> tuple[Truth, Integer | None]:
+        if node.level == "person":
+            return self.verdict(self.persons[node.policy])
+        told = self.told[node.policy]
+        return Truth(told.value(), told.missing()), told.due() if told.due is not None else None
 
     def due(self, node: Node, verdict: Truth, amount: Integer | None) -> Number:
         """What is due by a verdict: nothing to those who are not entitled, nor while the policy is not in force."""
@@ -225,8 +255,9 @@ class Lowering:
         if question.area not in self.names.areas:
             return []
         slot = self.names.areas[question.area]
-        value = ast.Compare(item("parameters", "region", slot), [ast.NotEq()], [ast.Constant(0)])
-        return [Truth(self.emitter.assign(value), self._missing_at(slot))]
+        with self.before():
+            inside = self.emitter.compare("!=", self.cell(slot), 0)
+        return [Truth(inside, self._missing_at(slot))]
 
     def _today(self, node: Today) -> Lowered:
         return Code(Integer("on", int(node.type.low), int(node.type.high)), 0)
@@ -294,22 +325,7 @@ class Lowering:
         """A fraction made whole: half_up away from zero, down towards zero, up away from zero."""
         if number.scale == 1:
             return number.numerator
-        top, bottom, emit = number.numerator, number.denominator, self.emitter
-        if top.low >= 0:
-            return self._rounded_positive(top, bottom, mode)
-        size = emit.choose(emit.compare("<", top.atom, 0), emit.subtract(integer(0), top), top)
-        size = emit.narrowed(size, 0, max(-top.low, top.high))
-        whole = self._rounded_positive(size, bottom, mode)
-        return emit.choose(emit.compare("<", top.atom, 0), emit.subtract(integer(0), whole), whole)
-
-    def _rounded_positive(self, top: Integer, bottom: Integer, mode: str) -> Integer:
-        emit = self.emitter
-        if mode == "down":
-            return emit.floor_divide(top, bottom)
-        if mode == "up":
-            return emit.floor_divide(emit.add(top, emit.subtract(bottom, integer(1))), bottom)
-        double = emit.multiply(bottom, integer(2))
-        return emit.floor_divide(emit.add(emit.multiply(top, integer(2)), bottom), double)
+        return self.emitter.rounded(number.numerator, number.denominator, mode)
 
     def _shifted(self, node: Shifted) -> Lowered:
         first, count = self.code(node.first), self.number(node.count)
@@ -399,10 +415,6 @@ class Lowering:
 
 def _bits(missing: Atom) -> Integer:
     return Integer(missing, 0, 2**63 - 1) if isinstance(missing, str) else integer(missing)
-
-
-def _times(index: str, stride: str) -> ast.expr:
-    return ast.BinOp(load(index), ast.Mult(), load(stride))
 
 
 LOWERERS: dict[type[Node], Callable[[Lowering, Any], Lowered]] = {
