@@ -16,7 +16,7 @@ from huimin.registry.thresholds import Thresholds
 
 AS_MEASURED = Thresholds()
 # What is asked of a row once no number can link it any more.
-STILL_ASKED = ["file", "line", "role", *residue.ROWS]
+STILL_ASKED = ["file", "line", "role", "sex", *residue.ROWS]
 SCORES = {
     "booklet": 1.0, "id": 0.9999, "id_completed": 0.99, "relative": 0.99, "id_repaired": 0.995, "clerk": 1.0, "new": 0.98,
 }  # fmt: skip
@@ -104,7 +104,8 @@ def linked(
     `rows` are all, in the columns of `residue.ROWS`; `before` are rows of earlier days, which teach how often people
     have rows.
     """
-    weights = residue.weights(left, rows.select(residue.ROWS), people, links, before, weigh)
+    asked = rows.select("file", "line", "role", "sex", *residue.ROWS)
+    weights = residue.weights(left, asked, people, links, before, weigh)
     sure = weights.filter(pl.col("probability") >= limits.sure).select("mention", "seed", score="probability")
     weighed = sure.with_columns(how=pl.lit("weighed", HOW)).select("mention", "seed", "how", "score")
     return pl.concat([links, weighed]), weights

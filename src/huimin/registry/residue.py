@@ -7,7 +7,7 @@ count together, as people who agree in nothing else.
 
 import polars as pl
 
-from huimin.registry import beside, booklet, likeness, numbers, presence, weighing
+from huimin.registry import beside, booklet, likeness, numbers, presence, together, weighing
 from huimin.registry.comparisons import ELSE, Model
 
 # The share of rows about people who are not in the registry.
@@ -18,6 +18,8 @@ MOST_WEIGHT = 60.0
 MOST_NAMESAKES = 200
 # So many linked rows tell how often places agree; more would only take time.
 TEACHING_ROWS = 20_000
+# A data set is trusted to tell the sex as if so many of its rows had told it right, until more than so many are wrong.
+TRUSTED_ROWS, SEX_AGREES, OFTEN_WRONG = 50, 0.99, 0.05
 # What all rows, linked ones too, are asked for.
 ROWS = ["mention", "dataset", "content", "household_no", "village", "address", "card", "phone"]
 # What persons of a common name who share nothing else with a row would disagree in, where the row has it.
@@ -32,7 +34,8 @@ def weights(
     before: pl.DataFrame | None = None,
     weigh: weighing.Weigh = weighing.weighed,
 ) -> pl.DataFrame:
-    """The rows left with persons of like name: mention, seed, probability and evidence. `rows` are all, in the columns of `ROWS`.
+    """The rows left with persons of like name: mention, seed, probability and evidence. `rows` are all, in the columns of `ROWS` and
+    their place (file, line, role), and the sex that they tell.
 
     A number that belongs to somebody else is borrowed: it counts as a sign of that person's household. `before` are rows
     of earlier days in the columns of `ROWS` with `seed` and whether it is `sure`; they teach as those of today do.
@@ -44,12 +47,13 @@ def weights(
 
     telling = pl.col("dataset").is_in(left["dataset"].unique().implode())
     telling = telling | pl.col("card").is_not_null() | pl.col("phone").is_not_null()
-    linked = rows.filter(telling).join(links.select("mention", "seed"), on="mention")
+    linked = rows.select(ROWS).filter(telling).join(links.select("mention", "seed"), on="mention")
     lost = left.select("dataset")
     if before is not None:
         linked = pl.concat([linked, before.filter(telling & pl.col("sure")).select(linked.columns)])
         lost = pl.concat([lost, before.filter(~pl.col("sure")).select("dataset")])
     order = beside.Order(rows, links, own("seed", "sound", "household_no", "size"))
+    left = _believed(left, rows, links, own("seed", "sex"))
     seeking = _seeking(left, people).join(
         order.homes(left["mention"]), on="mention", how="left", maintain_order="left"
     )
@@ -69,12 +73,35 @@ def weights(
     # How much likelier than anybody else the person has such a row at all.
     expected = (prior * traits.height).log(2).cast(pl.Float32).alias("expected")
     beside_it = beside.weights(pairs, seeking, known, order)
+    company = together.weights(
+        pairs, known, rows, links, own("seed", "sound", "household_no", "born_on", "relation")
+    )
     pairs = pairs.with_columns(
-        pl.col("evidence").struct.with_fields(expected, beside_it.cast(pl.Float32)),
-        pl.col("weight") + beside_it.fill_null(0.0),
+        pl.col("evidence").struct.with_fields(expected, beside_it.cast(pl.Float32), company.cast(pl.Float32)),
+        pl.col("weight") + beside_it.fill_null(0.0) + company.fill_null(0.0),
     )
     pairs = pairs.with_columns(odds=prior * 2.0 ** pl.col("weight").clip(-MOST_WEIGHT, MOST_WEIGHT))
     return _shared_out(pairs, seeking, model)
+
+
+def _believed(
+    left: pl.DataFrame, rows: pl.DataFrame, links: pl.DataFrame, people: pl.DataFrame
+) -> pl.DataFrame:
+    """The rows left, without their sex where linked rows of the data set often tell another than their person's.
+
+    A register that writes who came first under 男方 tells nobody's sex.
+    """
+    sets = left.filter(pl.col("sex").is_not_null())["dataset"].unique()
+    told = (
+        rows.select("mention", "dataset", "sex").drop_nulls().filter(pl.col("dataset").is_in(sets.implode()))
+    )
+    told = told.join(links.select("mention", "seed"), on="mention").join(
+        people.drop_nulls(), on="seed", suffix="_right"
+    )
+    wrong = (pl.col("sex") != pl.col("sex_right")).sum() + TRUSTED_ROWS * (1 - SEX_AGREES)
+    shares = told.group_by("dataset").agg(wrong / (pl.len() + TRUSTED_ROWS))
+    doubtful = shares.filter(pl.col("sex") > OFTEN_WRONG)["dataset"].implode()
+    return left.with_columns(sex=pl.when(~pl.col("dataset").is_in(doubtful)).then("sex"))
 
 
 def _seeking(left: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:

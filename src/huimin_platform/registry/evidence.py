@@ -8,7 +8,7 @@ WORDS = {
     "canonical": _("Name"), "number": _("Id number"), "born_on": _("Born"), "sex": _("Sex"),
     "village": _("Village or community"), "township": _("Township"), "card": _("Card"), "phone": _("Telephone"),
     "family": _("Household of the number"), "expected": _("Whether such people have such rows"),
-    "beside": _("Rows beside it in the file"),
+    "beside": _("Rows beside it in the file"), "together": _("The other person in the row"),
 }  # fmt: skip
 
 # What Splink asks about, by kind.
