@@ -10,6 +10,7 @@ from django.urls import reverse
 from huimin import rules
 from huimin.units.words import Words
 from huimin_platform.base import clock
+from huimin_platform.portal import policybook
 from huimin_platform.registry import tables
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +78,55 @@ def test_an_amount_left_empty_is_not_known_and_is_asked_for(
     )
     page = client.post(address, {**said, "empty_is_none": "on"}).content.decode()
     assert "1,000.00" in page
+
+
+def test_who_is_refused_reads_which_other_policies_may_help_and_why(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = {
+        "subsistence_standard": {"urban": 100000, "rural": 85000}, "edge_multiple": "1.5", "medical_share": "0.3",
+        "vehicle_limit": 0, "home_limit": 1,
+    }  # fmt: skip
+    known = rules.ParameterSet("000000000000", date(2020, 1, 1), numbers, Words("试", "try"))
+    monkeypatch.setattr(tables, "standards", lambda today: [SimpleNamespace(parameters=known)])
+    monkeypatch.setattr(policybook, "place_of", lambda actor: "330127001002")
+    client.cookies["huimin_language"] = "en"
+    address = reverse("portal:policy", args=["subsistence_allowance"])
+    said = {
+        "calculate": "1", "members": "1", "household_residence": "urban", "person1_alive": "true",
+        "person1_wages": "15000", "empty_is_none": "on",
+    }  # fmt: skip
+    page = client.post(address, said).content.decode()
+    assert "By what you entered: not entitled." in page
+    others = page[page.index('id="others"') : page.index("All policies")]
+    # 1,250 yuan a month: over the standard, under one and a half of it. What nobody entered is named as open.
+    edge, aid = (
+        others.index(reverse("portal:policy", args=[name])) for name in ("low_income_edge", "medical_aid")
+    )
+    assert edge < aid
+    assert "By what you entered: yes" in others[edge:aid]
+    assert "Not known yet:" in others[aid:]
+    assert reverse("portal:policy", args=["military_death_grant"]) not in others, (
+        "nothing entered speaks for it"
+    )
+    # Who is entitled reads of nothing else.
+    page = client.post(address, {**said, "person1_wages": "0"}).content.decode()
+    assert 'id="others"' not in page
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_days_that_no_law_names_are_told_from_those_of_the_law(client: Client, language: str) -> None:
+    client.cookies["huimin_language"] = language
+    own = {"en": "working figure, not law", "zh-hans": "工作时限，非法定"}[language]
+    for address in ("portal:policy", "portal:guideline"):
+        page = client.get(reverse(address, args=["chongqing_subsistence_allowance"])).content.decode()
+        assert "第十九条第一款" in page
+        # Visit and decision are ours; what the law has posted for seven days is not.
+        assert page.count(own) == 2
+        assert "第十八条第三项" in page
+        page = client.get(reverse(address, args=["martyr_commendation"])).content.decode()
+        policy = tables.book().policy("martyr_commendation", clock.today())
+        assert page.count(own) == len(policy.steps)
 
 
 def test_where_a_number_is_not_set_the_calculator_says_which(client: Client) -> None:

@@ -17,7 +17,7 @@ from huimin.rules.extending import clauses_of
 from huimin.rules.located import Located, parse, read
 from huimin.rules.measures import NAMED
 from huimin.rules.parameters import NATION, ParameterDeclaration, ParameterValue, cited
-from huimin.rules.policy import Amount, Clause, Condition, Paper, Policy, Step
+from huimin.rules.policy import Amount, Clause, Condition, Paper, Policy, Step, Within
 from huimin.rules.posting import read_posting
 from huimin.rules.questions import due_type
 from huimin.rules.serving import read_service
@@ -28,11 +28,13 @@ from huimin.units.divisions import encloses, padded
 POLICY_KEYS = (
     "name", "title", "summary", "department", "division", "in_force", "uses", "clauses", "facts", "parameters",
     "definitions", "conditions", "amount", "period", "papers", "steps", "excludes", "of", "gives",
-    "found_by", "instead_of", "posting", "starts", "service",
+    "found_by", "instead_of", "posting", "starts", "service", "within",
 )
 # fmt: on
 LEVELS = ("village", "township", "county", "city", "province")
 YES_OR_NO = ("true", "false")
+# The longest that a step, or all of them, may take.
+MOST_DAYS = 250
 ROUNDINGS = ("half_up", "down", "up")
 _DIVISION = re.compile(r"[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12}")
 
@@ -152,7 +154,7 @@ class _Loader:
         amount = self._amount(document)
         gives = _gives(document, scope)
         period: Any = _one_of(document.at("period"), ("month", "once"))
-        steps = _steps(document)
+        steps = _steps(document, clauses)
         ended = in_force.get("ended_on")
         return Policy(
             name=name,
@@ -182,6 +184,7 @@ class _Loader:
             starts=_starts(document),
             posting=read_posting(document, clauses, [step.key for step in steps]),
             service=read_service(document, clauses),
+            within=_within(document, clauses),
         )
 
     def _facts(self, document: Located, nodes: list[Node]) -> tuple[str, ...]:
@@ -297,18 +300,39 @@ def _paper(key: str, place: Located) -> Paper:
     return Paper(key, place.at("title").words(), tuple(item.text() for item in place.listed("data_sets")))
 
 
-def _steps(document: Located) -> tuple[Step, ...]:
+def _within(document: Located, clauses: Mapping[str, Clause]) -> Within | None:
+    place = document.get("within")
+    if place is None:
+        return None
+    place.only("days", "clause")
+    days = place.at("days")
+    if not 1 <= days.whole() <= MOST_DAYS:
+        days.fail("out_of_range", value=days.whole(), low=1, high=MOST_DAYS)
+    return Within(days.whole(), cited(place, clauses))
+
+
+def _steps(document: Located, clauses: Mapping[str, Clause]) -> tuple[Step, ...]:
     found: dict[str, Step] = {}
     for key, place in document.named("steps"):
-        place.only("name", "department", "level", "working_days", "evidence", "after", "second_officer")
+        place.only(
+            "name",
+            "department",
+            "level",
+            "working_days",
+            "evidence",
+            "after",
+            "second_officer",
+            "days_clause",
+        )
         level: Any = _one_of(place.at("level"), LEVELS)
         after = place.listed("after")
         for item in after:
             if item.text() not in found:
                 item.fail("unknown_name", item.text(), allowed=sorted(found))
         days = place.at("working_days")
-        if not 1 <= days.whole() <= 250:
-            days.fail("out_of_range", value=days.whole(), low=1, high=250)
+        if not 1 <= days.whole() <= MOST_DAYS:
+            days.fail("out_of_range", value=days.whole(), low=1, high=MOST_DAYS)
+        law = place.get("days_clause")
         found[key] = Step(
             key=key,
             name=place.at("name").words(),
@@ -319,6 +343,7 @@ def _steps(document: Located) -> tuple[Step, ...]:
             after=tuple(item.text() for item in after),
             second_officer=place.has("second_officer")
             and _one_of(place.at("second_officer"), YES_OR_NO) == "true",
+            days_clause=clauses[_one_of(law, tuple(clauses))] if law is not None else None,
         )
     return tuple(found.values())
 

@@ -80,7 +80,8 @@ class Paper:
 class Step:
     """One department's part of a case; `evidence` lists the data sets that complete it by themselves.
 
-    With `second_officer`, what one officer verifies for the policy counts once another has confirmed it.
+    With `second_officer`, what one officer verifies for the policy counts once another has confirmed it. `days_clause` is
+    the law that names the days; None where no text names any, and then the number is ours.
     """
 
     key: str
@@ -91,6 +92,15 @@ class Step:
     evidence: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     second_officer: bool = False
+    days_clause: Clause | None = None
+
+
+@dataclass(frozen=True)
+class Within:
+    """In how many calendar days from acceptance a law wants it decided, all steps together."""
+
+    days: int
+    clause: Clause
 
 
 @dataclass(frozen=True)
@@ -162,6 +172,7 @@ class Policy:
     posting: Posting | None = None
     starts: Literal["next_month", "this_month"] = "next_month"
     service: Service | None = None
+    within: Within | None = None
 
     def in_force(self, on: date) -> bool:
         """Whether this version counts on a day."""

@@ -13,11 +13,15 @@ from django.utils.translation import gettext as _
 from huimin import rules
 from huimin.rules.casework import household_of
 from huimin.rules.facts import FactDeclaration
+from huimin.rules.places import inside
 from huimin.rules.policy import Policy
 from huimin_platform.design.fields import DateField, MoneyField
+from huimin_platform.matching import explaining
 from huimin_platform.registry import tables
 
 MOST_MEMBERS = 12
+# So many other policies are named to who is refused.
+MOST_OTHERS = 5
 # The field that says what is meant by an amount left empty.
 NONE = "empty_is_none"
 
@@ -57,18 +61,41 @@ class CalculatorForm(forms.Form):
             if fields:
                 yield (_("Member %(number)s") % {"number": place} if place else _("The household")), fields
 
-    def answer(self, division: str, on: date) -> dict[str, Any]:
-        """What the policy says of the household that was described, as an explanation's data."""
+    def described(self, division: str) -> rules.Household:
+        """The household that was described."""
         household = {name: self._value(f"household_{name}") for name in self._names("household")}
         members = tuple(
             {name: self._value(f"person{place}_{name}") for name in self._names("person")}
             for place in range(1, self.members + 1)
         )
-        book = tables.book()
-        described = household_of(book.facts, division, household, members)
-        return rules.explain_household(
-            book, self.policy.name, described, on, tables.parameter_sets(on)
-        ).as_data()
+        return household_of(tables.book().facts, division, household, members)
+
+    def answer(self, household: rules.Household, on: date) -> dict[str, Any]:
+        """What the policy says of the household, as an explanation's data."""
+        sets = tables.parameter_sets(on)
+        return rules.explain_household(tables.book(), self.policy.name, household, on, sets).as_data()
+
+    def others(self, household: rules.Household, on: date) -> list[dict[str, Any]]:
+        """Other policies that may help the household: those that say yes, then those that lack least to say it.
+
+        Of those that cannot say yet only such as rest mostly on what was entered, or of which a condition is met:
+        with little known of the household nearly every policy is open, and a list of all of them helps nobody.
+        """
+        entered = {key for name, key in self.keys.items() if self._value(name) != "unknown"}
+        found = []
+        for each in explaining.everything_of(household, on):
+            # Where a number is not set nothing was looked at, and what holds elsewhere helps nobody here.
+            here = inside(household.division, tables.book().area_of(each["policy"], on)) is True
+            asked = here and each["conditions"] and each["policy"] != self.policy.name
+            if not asked or each["status"] == "not_entitled":
+                continue
+            facts = tables.book().policy(each["policy"], on).facts
+            met = [condition["words"] for condition in each["conditions"] if condition["status"] == "met"]
+            near = met or 2 * len(entered & set(facts)) > len(facts)
+            if each["status"] == "entitled" or near:
+                found.append({**each, "entitled": each["status"] == "entitled", "met": met})
+        found.sort(key=lambda each: (not each["entitled"], len(each["missing"]), each["policy"]))
+        return [{**each, "missing": explaining.to_verify(each["missing"])} for each in found[:MOST_OTHERS]]
 
     def lacking(self, missing: Collection[str]) -> list[tuple[str, forms.BoundField]]:
         """The fields left empty that the answer waits for, each with the member it is about."""

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from huimin import rules
 from huimin.rules.guideline import Guideline, Term, guideline
-from huimin.rules.policy import Policy
+from huimin.rules.policy import POSTED_STEP, Policy
 from huimin.rules.searching import Hit, Index, load_synonyms
 from huimin.tables.vocabulary import vocabulary
 from huimin.units.words import Words
@@ -109,14 +109,21 @@ def holds_in(policy: Policy) -> str:
 
 
 def steps(policy: Policy) -> list[dict[str, Any]]:
-    """The steps with their office, days and what they wait for."""
+    """The steps with their office, days, the law that names the days where one does, and what they wait for.
+
+    Days that no law names are working figures of ours, and nobody should take them for law. Of the step that waits for
+    a posting the law may name the days of the posting.
+    """
     names = {step.key: step.name for step in policy.steps}
+    rule = policy.posting
     return [
         {
             "name": step.name,
             "office": f"{department(step.department)} · {LEVELS[step.level].say(language())}",
             "days": step.working_days,
-            "after": joined(names[key] for key in step.after),
+            "law": step.days_clause,
+            "posted": rule if rule and rule.days_clause and step.key == POSTED_STEP else None,
+            "after": "、".join(names[key].say(language()) for key in step.after),
             "shared": bool(step.evidence),
         }
         for step in policy.steps
@@ -162,8 +169,17 @@ def compared(first: Guideline, second: Guideline) -> list[compare.Row]:
                 _joined(step.name for step in second.steps),
             ),
             (_("Working days"), first.working_days, second.working_days),
+            (_("Decided within, by law"), _limit(first.policy), _limit(second.policy)),
         ]
     )
+
+
+def _limit(policy: Policy) -> str:
+    within = policy.within
+    if within is None:
+        return ""
+    days = ngettext("%(days)s day", "%(days)s days", within.days) % {"days": within.days}
+    return f"{days}（《{within.clause.law}》{within.clause.article}）"
 
 
 def _conditions(found: Guideline) -> dict[str, str]:

@@ -117,7 +117,8 @@ def _context(request: HttpRequest, found: Policy) -> dict[str, Any]:
         "place": division_name(division),
         "papers": policybook.papers(found),
         "posting": policybook.posting(found),
-        "steps": policybook.steps(found),
+        "steps": (steps := policybook.steps(found)),
+        "own_days": any(not each["law"] and not each["posted"] for each in steps),
         "current": found.in_force(today),
         "aside": [
             (each.proposal, division_name(each.proposal.division))
@@ -153,8 +154,12 @@ def _answer(form: CalculatorForm, division: str, found: Policy) -> dict[str, Any
     today = clock.today()
     on = today if found.in_force(today) else found.started_on
     try:
-        data = form.answer(division, on)
+        household = form.described(division)
+        data = form.answer(household, on)
     except rules.PolicyError as problem:
         return {"no_answer": problem.say(policybook.language())}
-    lacking = form.lacking(data["missing"])
-    return {"answer": data, "tree": why.tree(data), "monthly": found.period == "month", "lacking": lacking}
+    refused = data["status"] == "not_entitled" and found.in_force(today)
+    return {
+        "answer": data, "tree": why.tree(data), "monthly": found.period == "month",
+        "lacking": form.lacking(data["missing"]), "others": form.others(household, on) if refused else [],
+    }  # fmt: skip
