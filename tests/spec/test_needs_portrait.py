@@ -132,6 +132,8 @@ def test_a_portrait_measures_and_says_how() -> None:
     assert found["income_per_head", None].value.en == "1,250.00 yuan a month"
     assert found["minors", None].value.en == "1"
     assert found["age", 2].value.en == "12 years"
+    # How large a share is, not four digits of it; what the need rests on is the exact one.
+    assert measured({"medical_own_expense": 400_123}, CHILD)["medical_share", None].value.zh == "13.3%"
 
 
 def test_what_is_not_known_says_what_is_missing_and_raises_nothing() -> None:

@@ -9,7 +9,7 @@ from huimin.needs.book import Indicator, NeedBook
 from huimin.rules import MissingParameter, ParameterSet, PolicyBook
 from huimin.rules.population import Household
 from huimin.rules.reference import Evaluation, Unknown
-from huimin.rules.rendering import fact_title, value_words
+from huimin.rules.rendering import fact_title, rounded_words
 from huimin.rules.tree import Reference
 from huimin.rules.wording import in_words
 from huimin.units.words import Words
@@ -62,7 +62,7 @@ def _measured(indicator: Indicator, evaluation: Evaluation, person: Any | None) 
         indicator=indicator,
         person=person,
         known=not isinstance(value, Unknown),
-        value=value_words(value, indicator.node.type, evaluation.book),
+        value=rounded_words(value, indicator.node.type, evaluation.book),
         formula=_formula(indicator, evaluation),
         missing=tuple(_title(name, evaluation.book) for name in lacking),
     )

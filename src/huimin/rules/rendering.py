@@ -36,6 +36,15 @@ def value_words(value: Value, kind: Type, book: PolicyBook) -> Words:
     return _number(value, kind.unit.name if kind.unit else "")
 
 
+def rounded_words(value: Value, kind: Type, book: PolicyBook) -> Words:
+    """A value as people read it who want to see how large it is, not to hold it against a limit: shares with one decimal."""
+    if not isinstance(value, Unknown) and kind.unit and kind.unit.name == "share" and abs(value) <= 1:
+        tenths = divide_fen(value.numerator * 1000, value.denominator, "half_up")
+        percent = decimal(Fraction(tenths, 10)) + "%"
+        return Words(percent, percent)
+    return value_words(value, kind, book)
+
+
 def category_words(kind: Type, book: PolicyBook) -> tuple[Words, ...]:
     """The titles of a type's categories, in their order."""
     titles = [fact.value_titles for fact in book.facts.values() if fact.type.values == kind.values]
