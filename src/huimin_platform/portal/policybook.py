@@ -123,7 +123,7 @@ def steps(policy: Policy) -> list[dict[str, Any]]:
             "days": step.working_days,
             "law": step.days_clause,
             "posted": rule if rule and rule.days_clause and step.key == POSTED_STEP else None,
-            "after": "、".join(names[key].say(language()) for key in step.after),
+            "after": joined(names[key] for key in step.after),
             "shared": bool(step.evidence),
         }
         for step in policy.steps
@@ -148,9 +148,10 @@ def papers(policy: Policy) -> list[tuple[Words, str]]:
 
 
 def compared(first: Guideline, second: Guideline) -> list[compare.Row]:
-    """Two versions side by side: conditions, amount, numbers, papers, steps."""
+    """Two versions side by side: conditions, amount, numbers, papers, steps; what neither has is left out."""
     return compare.rows(
-        [
+        row
+        for row in [
             (_("In force from"), first.policy.started_on, second.policy.started_on),
             (_("In short"), _said(first.policy.summary), _said(second.policy.summary)),
             *_pairs(_("Condition"), _conditions(first), _conditions(second)),
@@ -171,6 +172,7 @@ def compared(first: Guideline, second: Guideline) -> list[compare.Row]:
             (_("Working days"), first.working_days, second.working_days),
             (_("Decided within, by law"), _limit(first.policy), _limit(second.policy)),
         ]
+        if row[1] or row[2]
     )
 
 
@@ -184,7 +186,13 @@ def _limit(policy: Policy) -> str:
 
 def _conditions(found: Guideline) -> dict[str, str]:
     return {
-        condition.name: f"{_said(each.words)}（{_said(each.formula)}；{each.clause.law} {each.clause.article}）"
+        condition.name: _("%(words)s (%(formula)s; 《%(law)s》%(article)s)")
+        % {
+            "words": _said(each.words),
+            "formula": _said(each.formula),
+            "law": each.clause.law,
+            "article": each.clause.article,
+        }
         for condition, each in zip(found.policy.conditions, found.requirements, strict=True)
     }
 
@@ -207,7 +215,7 @@ def _pairs(label: str, first: dict[str, str], second: dict[str, str]) -> list[tu
 
 
 def _joined(words: Any) -> str:
-    return "；".join(_said(each) for each in words)
+    return ("；" if language().startswith("zh") else "; ").join(_said(each) for each in words)
 
 
 def _said(words: Words | None) -> str:
