@@ -80,3 +80,34 @@ def test_a_file_in_no_order_joins_nobody() -> None:
     strewn = sorted(EVERYBODY, key=lambda each: each["line"] * 7919 % 839)
     spouse = insured(1001, "刘小红", TWICE[1]["national_id"])
     assert not is_one(*strewn[:400], spouse, insured(1002, "王伟", THERE), *strewn[400:])
+
+
+def test_who_may_be_one_is_asked_about_and_stays_two() -> None:
+    """With half as many namesakes it is likelier one than two, and not sure."""
+    found = identity.resolve(pl.DataFrame([*COUPLES[:200], *TWICE], schema=mentions.SCHEMA))
+    people = [person_of(found, "booklet", line) for line in (900, 902)]
+    ((person, other, score),) = found.alike.rows()
+    assert [person, other] == sorted(each for each in people if each is not None)
+    assert 0.5 <= score < 0.95
+    known = found.persons.select("person", "national_id", "name", "born_on")
+    apart = pl.DataFrame({"one": [HERE], "other": [THERE]})
+    again = identity.resolve(
+        pl.DataFrame([*COUPLES[:200], *TWICE], schema=mentions.SCHEMA), known, apart=apart
+    )
+    assert again.alike.is_empty()
+    kept = pl.DataFrame({"person": [other], "kept": [person]})
+    joined = identity.resolve(
+        pl.DataFrame([*COUPLES[:200], *TWICE], schema=mentions.SCHEMA), known, kept=kept
+    )
+    assert joined.alike.is_empty()
+
+
+def test_who_is_surely_one_or_surely_two_is_not_asked_about() -> None:
+    assert identity.resolve(pl.DataFrame([*COUPLES, *TWICE], schema=mentions.SCHEMA)).alike.is_empty()
+    rows = [
+        row(1, "王伟", HERE, card=CARD),
+        row(1, "王伟", THERE, dataset="subsidies", file="subsidies", card=CARD),
+    ]
+    found = identity.resolve(pl.DataFrame([*COUPLES[:200], *TWICE, *rows], schema=mentions.SCHEMA))
+    assert found.alike.is_empty()
+    assert person_of(found, "booklet", 900) == person_of(found, "booklet", 902)

@@ -20,11 +20,13 @@ COLUMNS = ["canonical", "sound", "sex", "born_on", "number", "form", "household_
 @dataclass(frozen=True)
 class Spine:
     """`people`: one row for each number a person of the booklets bears (seed, home, canonical, sound, sex, born_on,
-    number, address, village, household_no). `links`: mention -> seed.
+    number, address, village, household_no). `links`: mention -> seed. `doubtful`: two who may be one person registered twice
+    (seed, kept, probability).
     """
 
     people: pl.DataFrame
     links: pl.DataFrame
+    doubtful: pl.DataFrame
 
 
 def of(mentions: pl.DataFrame, apart: pl.DataFrame | None = None) -> Spine:
@@ -33,7 +35,8 @@ def of(mentions: pl.DataFrame, apart: pl.DataFrame | None = None) -> Spine:
     keyed = _seeded(rows, apart)
     entries = keyed.filter(pl.struct("seed", "household_no", "number").is_first_distinct())
     entries = entries.with_columns(size=pl.col("seed").n_unique().over("household_no"))
-    same = registered_twice(entries, mentions, apart)
+    alike = registered_twice(entries, mentions, apart)
+    same = alike.filter("sure").select("seed", "kept")
     seeds = (
         keyed.select("mention", "seed")
         .join(same, on="seed", how="left")
@@ -43,7 +46,8 @@ def of(mentions: pl.DataFrame, apart: pl.DataFrame | None = None) -> Spine:
     people = entries.join(same, on="seed", how="left").with_columns(
         moved=pl.col("kept").is_not_null(), seed=pl.coalesce("kept", "seed")
     )
-    return Spine(people.select("seed", "moved", "size", *COLUMNS), seeds.select("mention", "seed"))
+    doubtful = alike.filter(~pl.col("sure")).select("seed", "kept", "probability")
+    return Spine(people.select("seed", "moved", "size", *COLUMNS), seeds.select("mention", "seed"), doubtful)
 
 
 def one_each(people: pl.DataFrame) -> pl.DataFrame:

@@ -6,7 +6,7 @@ one on a clerk decides, and every person an unlinked row could still belong to i
 missing one.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -20,6 +20,7 @@ STILL_ASKED = ["file", "line", "role", "sex", *residue.ROWS]
 SCORES = {
     "booklet": 1.0, "id": 0.9999, "id_completed": 0.99, "relative": 0.99, "id_repaired": 0.995, "clerk": 1.0, "new": 0.98,
 }  # fmt: skip
+ALIKE: dict[str, pl.DataType] = {"person": pl.Int64(), "other": pl.Int64(), "score": pl.Float64()}
 # Millions of links each say how they were found: by number that takes a byte.
 HOW = pl.Enum([*SCORES, "weighed", "waits"])
 
@@ -29,7 +30,8 @@ class Resolution:
     """Links (file, line, role, person, how, score; person null where the row waits), persons, grey pairs for a clerk
     (file, line, role, person, other, score, reasons) and doubts (file, line, dataset, person, weight). `people` are those
     that rows were compared with, one row for each number that somebody bears, with `person`. `evidence` tells for weighed
-    links and grey pairs (file, line, role, person) the weight of each comparison, null where nothing was compared.
+    links and grey pairs (file, line, role, person) the weight of each comparison, null where nothing was compared. `alike`
+    are persons who may be one that is registered twice (person, other, score), of a whole run.
     """
 
     links: pl.DataFrame
@@ -38,6 +40,7 @@ class Resolution:
     doubts: pl.DataFrame
     people: pl.DataFrame
     evidence: pl.DataFrame
+    alike: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ALIKE))
 
 
 def resolve(
@@ -72,7 +75,20 @@ def resolve(
         persons, pl.DataFrame(schema=joining.SCHEMA) if kept is None else kept
     )
     answer = told(rows, links, weights, persons, number_of, decided, limits)
-    return replace(answer, people=people.join(number_of, on="seed"))
+    return replace(answer, people=people.join(number_of, on="seed"), alike=_alike(spine.doubtful, number_of))
+
+
+def _alike(doubtful: pl.DataFrame, number_of: pl.DataFrame) -> pl.DataFrame:
+    """Two who may be one, told as persons, the likeliest first; whom clerks have joined is one already."""
+    told = doubtful.join(number_of.rename({"person": "one"}), on="seed")
+    told = told.join(number_of.rename({"seed": "kept", "person": "two"}), on="kept")
+    told = told.select(
+        pl.min_horizontal("one", "two").alias("person"),
+        pl.max_horizontal("one", "two").alias("other"),
+        score="probability",
+    )
+    told = told.filter(pl.col("person") != pl.col("other")).unique(["person", "other"], keep="any")
+    return told.sort("score", "person", "other", descending=[True, False, False])
 
 
 def attached(

@@ -13,8 +13,8 @@ import polars as pl
 from huimin.registry import beside
 from huimin.registry.presence import SEVERAL
 
-# As sure as a link must be; who is less surely one person stays two.
-SURE = 0.95
+# As sure as a link must be; who is less surely one person stays two, and clerks are asked from a lower one on.
+SURE, ASKED = 0.95, 0.5
 DAYS_OF_BIRTH = 365.25 * 60
 # What is assumed of a county counts as much as this many pairs.
 _ASSUMED_PAIRS = 5.0
@@ -30,7 +30,7 @@ _MOST_BITS = 40.0
 def registered_twice(
     entries: pl.DataFrame, rows: pl.DataFrame, apart: pl.DataFrame | None = None
 ) -> pl.DataFrame:
-    """Which seed goes to which other one: seed, kept.
+    """Which two seeds may be one person: seed, kept, probability, and whether it is `sure`: then the one goes to the other.
 
     `entries` are the rows of the booklets with seed and size (people of the booklet); `rows` all prepared mentions.
     `apart` are numbers that a clerk knows for those of two people (one, other).
@@ -53,11 +53,14 @@ def registered_twice(
     # Of three or more alike none is joined by itself.
     lonely_pair = (pl.len().over("seed") == 1) & (pl.len().over("seed_b") == 1)
     likely = pl.col("odds") >= SURE / (1 - SURE)
-    pairs = pairs.with_columns(sure=pl.col("alone") & likely & lonely_pair)
+    pairs = pairs.with_columns(
+        sure=pl.col("alone") & likely & lonely_pair, probability=pl.col("odds") / (1 + pl.col("odds"))
+    )
     if apart is not None and apart.height:
         both = pl.concat([apart.select("one", "other"), apart.select(one="other", other="one")])
         pairs = pairs.join(both, left_on=["number", "number_b"], right_on=["one", "other"], how="anti")
-    return pairs.filter("sure").select(seed="second", kept="first")
+    doubtful = pl.col("alone") & (pl.col("probability") >= ASKED)
+    return pairs.filter(pl.col("sure") | doubtful).select("sure", "probability", seed="second", kept="first")
 
 
 def _odds(known: pl.DataFrame, pairs: pl.DataFrame) -> pl.Expr:

@@ -14,7 +14,7 @@ from huimin.registry import identity, standing
 from huimin_platform.base import audit
 from huimin_platform.intake import queries as intake
 from huimin_platform.intake.models import DeliveryFile
-from huimin_platform.registry import changes, days, keeping, known, places, rates, remembering, rows
+from huimin_platform.registry import changes, days, keeping, known, places, rates, remembering, rows, twins
 from huimin_platform.registry.models import Run
 
 NOTHING: dict[str, int] = dict.fromkeys(("persons", "households", "facts", "links", "pairs", "doubts"), 0)
@@ -117,5 +117,6 @@ def _keep(
     counts |= keeping.facts(rows.facts_to_keep(told), at, touched)
     counts |= keeping.links(links, at)
     counts |= keeping.pairs(rows.pairs(resolution))
+    counts |= twins.ask(resolution.alike)
     keeping.set_sequences()
     return counts
