@@ -222,7 +222,7 @@ FAULTS = (
     ), faults.asked,
         ("machine: as_many_persons_approved_as_the_rule_asks",)),
     Fault("One of two approvals releases a batch", source(
-        actions, "approve_batch", "found.approvals.count() >= found.approvals_needed", "found.approvals.count()"
+        actions, "approve_batch", "len(given) + 1 >= found.approvals_needed", "given is not None"
     ), faults.one_person,
         ("database: funds_batch_guard",)),
     Fault("The dead are paid", setting(checks, "hold", lambda facts, largest: None), faults.died_before,

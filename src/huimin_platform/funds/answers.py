@@ -125,8 +125,10 @@ def _batch_of(reply: Reply) -> Batch | None:
     """The batch that a report is about; it may name a later file of the batch."""
     if not reply.batch:
         return None
-    later = Batch.objects.filter(messages__outgoing=True, messages__name__startswith=f"{reply.batch}.")
-    return Batch.objects.filter(number=reply.batch).first() or later.first()
+    named = Batch.objects.filter(number=reply.batch).first()
+    if named is not None:
+        return named
+    return Batch.objects.filter(messages__outgoing=True, messages__name__startswith=f"{reply.batch}.").first()
 
 
 def _parse(path: Path, data: bytes) -> Reply | CardReport:
