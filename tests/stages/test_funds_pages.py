@@ -192,7 +192,7 @@ def test_others_look_and_do_not_touch(client, world, finance, money, bank, make_
 def test_orders_are_listed_with_their_sums(signed_in, world) -> None:
     made = order(world)
     text = text_of(signed_in, "/orders/?state=due")
-    assert made.key in text
+    assert made.grant.case_number in text
     assert "100.00" in text
 
 
