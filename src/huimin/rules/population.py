@@ -98,10 +98,13 @@ class Population:
 
     def only(self, households: pl.Series) -> "Population":
         """The part of the population in some households."""
-        numbers = np.unique(households.to_numpy())
+        numbers = households.to_numpy()
+        if not (numbers[1:] > numbers[:-1]).all():
+            numbers = np.unique(numbers)
         places = np.searchsorted(self._numbers, numbers)
-        places = places[places < len(self)]
-        places = places[np.isin(self._numbers[places], numbers)]
+        there = places < len(self)
+        places = places[there]
+        places = places[self._numbers[places] == numbers[there]]
         sizes = np.diff(self.offsets)[places]
         offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
         rows = rows_of(self.offsets[places], sizes)

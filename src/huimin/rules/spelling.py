@@ -18,24 +18,40 @@ from huimin.rules import machine
 from huimin.rules.arrays import empty
 from huimin.rules.machine import Array
 
-# A name as Arrow views it is two numbers.
-VIEWED = 16
+WORD = 64
 
 
-def lengths(size: int, words: Any, ends: Any) -> None:
-    """Write down where each word's names begin and the last's end."""
+def lengths(size: int, words: Any, ends: Any, rows: Any) -> None:
+    """Write down where each word's names begin and the last's end, and the rows of words that have any."""
     total = 0
+    some = 0
     ends[0] = 0
     for row in range(0, size):  # noqa: PIE808 - it is compiled as it stands
-        total = total + ones(words[row])
+        word = words[row]
+        total = total + ones(word)
         ends[row + 1] = total
+        # Written each time and kept only where it counts: no branch is there to be guessed wrong.
+        rows[some] = row
+        some = some + (1 if word != 0 else 0)
+    rows[size] = some
 
 
-def spell(size: int, words: Any, ends: Any, names: Any, views: Any) -> None:
+def spell(size: int, words: Any, ends: Any, rows: Any, names: Any, views: Any) -> None:
     """Write down each word's names, as two numbers each."""
-    for row in range(0, size):  # noqa: PIE808
+    for place in range(0, rows[size]):  # noqa: PIE808
+        row = rows[place]
         word = words[row]
         at = ends[row] * 2
+        # Two are written without asking; where there is one only, the next word's first takes the place.
+        first = lowest(word) * 2
+        views[at] = names[first]
+        views[at + 1] = names[first + 1]
+        word = word & (word - 1)
+        second = lowest(word) * 2
+        views[at + 2] = names[second]
+        views[at + 3] = names[second + 1]
+        word = word & (word - 1)
+        at = at + 4
         while word != 0:
             name = lowest(word) * 2
             views[at] = names[name]
@@ -50,20 +66,23 @@ def ones(word: int) -> int:
 
 
 def lowest(word: int) -> int:
-    """The place of a word's lowest bit."""
-    return (int(word) & -int(word)).bit_length() - 1
+    """The place of a word's lowest bit; of none, the one after the highest."""
+    return (int(word) & -int(word)).bit_length() - 1 if word else WORD
 
 
 def spelled(words: np.ndarray, names: Sequence[str], *, compiled: bool) -> pl.Series:
     """A list of names for each word; the lowest bit stands for the first name."""
     count, spell_out = _made() if compiled else (lengths, spell)
-    ends = empty(len(words) + 1, "int64")
-    count(len(words), words, ends)
+    ends, rows = (empty(len(words) + 1, "int64") for _ in range(2))
+    count(len(words), words, ends, rows)
     total = int(ends[-1])
-    views = empty(2 * total, "int64")
+    # A name as Arrow views it is two numbers. One may be written beyond the last, and read beyond the names.
+    views = empty(2 * total + 2, "int64")
     told = pa.array(names, pa.string_view())
     _, table, *texts = told.buffers()
-    spell_out(len(words), words, ends, np.frombuffer(table, dtype=np.int64), views)
+    viewed = np.zeros(2 * (WORD + 1), dtype=np.int64)
+    viewed[: 2 * len(names)] = np.frombuffer(table, dtype=np.int64)[: 2 * len(names)]
+    spell_out(len(words), words, ends, rows, viewed, views)
     found = pa.Array.from_buffers(pa.string_view(), total, [None, pa.py_buffer(views), *texts])
     return pl.Series(pa.LargeListArray.from_arrays(pa.array(ends), found))
 
