@@ -7,7 +7,7 @@ from datetime import date
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -31,6 +31,8 @@ _WORDS = pl.Series(STATUS, dtype=STATUSES)
 # A thread takes so many households at a time: enough to be worth a call, few enough to share evenly.
 PORTION = 65_536
 SHORTEST = 4_096
+# So many sets of questions of a book stay ready to be asked.
+MOST_READY = 8
 _ALONE = np.zeros(1, dtype=np.int64)
 
 
@@ -162,11 +164,15 @@ class Ready:
 
 
 def ready(asked: Asked, *, engine: Engine = "compiled", cache_folder: Path | None = None) -> Ready:
-    """Questions ready to be asked; those that were asked last of a book are ready still."""
-    kept = asked.book.kept.get("ready")
-    if kept is None or kept.asked is not asked or (kept.engine, kept.folder) != (engine, cache_folder):
-        kept = asked.book.kept["ready"] = Ready(asked, engine, cache_folder)
-    return kept
+    """Questions ready to be asked; the few that were made ready last of a book are so still."""
+    kept: dict[Any, Ready] = asked.book.kept.setdefault("ready", {})
+    key = id(asked), engine, cache_folder
+    # What is kept keeps its questions, so that no others take their number.
+    found = kept.pop(key, None) or Ready(asked, engine, cache_folder)
+    while len(kept) >= MOST_READY:
+        kept.pop(next(iter(kept)))
+    kept[key] = found
+    return found
 
 
 def answer(

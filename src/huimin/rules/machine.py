@@ -6,6 +6,7 @@ where one is written to: so the compiler may do several members or households at
 
 import ast
 import ctypes
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
@@ -324,16 +325,14 @@ class _Function:
 
 def _changing(tree: ast.FunctionDef) -> set[str]:
     """The names that are given a value more than once; the others are what they are given."""
-    given = [
-        each.id for each in ast.walk(tree) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
-    ]
-    loops = {
-        each.target.id
-        for each in ast.walk(tree)
-        if isinstance(each, ast.For) and isinstance(each.target, ast.Name)
-    }
-    given += [argument.arg for argument in tree.args.args]
-    return {name for name in given if given.count(name) > 1} | loops
+    given = Counter(argument.arg for argument in tree.args.args)
+    for each in ast.walk(tree):
+        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
+            given[each.id] += 1
+        elif isinstance(each, ast.For) and isinstance(each.target, ast.Name):
+            # A loop gives its variable many values.
+            given[each.target.id] += 1
+    return {name for name, times in given.items() if times > 1}
 
 
 def _returned(tree: ast.FunctionDef) -> int:
