@@ -105,7 +105,7 @@ class Population:
         there = places < len(self)
         places = places[there]
         places = places[self._numbers[places] == numbers[there]]
-        sizes = np.diff(self.offsets)[places]
+        sizes = self.offsets[places + 1] - self.offsets[places]
         offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
         rows = rows_of(self.offsets[places], sizes)
         part = Population(
