@@ -26,7 +26,7 @@ from tests.stages.funds_world import (
     set_house_rules,
 )
 
-EXAMPLES, FULL, STEPS = 1_000, 2_000, 40
+EXAMPLES, FULL, STEPS = 750, 2_000, 40
 # What an example comes through at least, on average: a bank that is hardly ever asked for money proves little.
 LEAST_AN_EXAMPLE = {"approved": 2, "sending": 0.2, "files_out": 1, "deaths": 0.3}
 
