@@ -111,3 +111,28 @@ def test_who_is_surely_one_or_surely_two_is_not_asked_about() -> None:
     found = identity.resolve(pl.DataFrame([*COUPLES[:200], *TWICE, *rows], schema=mentions.SCHEMA))
     assert found.alike.is_empty()
     assert person_of(found, "booklet", 900) == person_of(found, "booklet", 902)
+
+
+def test_where_chance_explains_all_pairs_evidence_still_tells_who_is_one() -> None:
+    """Couples of one name and birth date by the dozen, which chance seldom makes: so chance seems to make any pair."""
+    many = [
+        resident(
+            3000 + place, "张伟", number(f"1970{1 + place // 2 % 12:02}{1 + place // 24:02}", f"{101 + 2 * place}"),
+            date(1970, 1 + place // 2 % 12, 1 + place // 24), str(3000 + place),
+        )
+        for place in range(160)
+    ]  # fmt: skip
+    others = [
+        resident(4000 + place, "欧阳" + "甲乙丙丁戊己庚辛"[place % 8], number("19900101", f"{100 + 2 * place}"),
+                 date(1990, 1, 1), str(3000 + place), relation="spouse")
+        for place in range(160)
+    ]  # fmt: skip
+    everybody = [*COUPLES[:200], *many, *others, *TWICE]
+    rows = [
+        row(1, "王伟", HERE, card=CARD),
+        row(1, "王伟", THERE, dataset="subsidies", file="subsidies", card=CARD),
+    ]
+    found = identity.resolve(pl.DataFrame([*everybody, *rows], schema=mentions.SCHEMA))
+    assert person_of(found, "booklet", 900) == person_of(found, "booklet", 902)
+    without = identity.resolve(pl.DataFrame(everybody, schema=mentions.SCHEMA))
+    assert person_of(without, "booklet", 900) != person_of(without, "booklet", 902)

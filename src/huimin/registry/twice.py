@@ -19,6 +19,9 @@ DAYS_OF_BIRTH = 365.25 * 60
 # What is assumed of a county counts as much as this many pairs.
 _ASSUMED_PAIRS = 5.0
 _ASSUMED_TWICE = 0.002
+# Supposed where chance seems to explain every pair: how many there are by chance is known roughly, and among a million people
+# they are so many that those who stand twice vanish among them.
+_LEAST_TWICE = 0.0004
 _SECOND_ROW = 0.01
 _MOST_HAVING = 0.98
 _ROWS_ENOUGH = 500_000
@@ -73,7 +76,7 @@ def _odds(known: pl.DataFrame, pairs: pl.DataFrame) -> pl.Expr:
     bunching = (seen_by_chance + _ASSUMED_PAIRS) / (chance_pairs * (1 - either_alone) + _ASSUMED_PAIRS)
     by_chance = chance_pairs * bunching * either_alone
     twice = pairs.filter("alone").height - by_chance + _ASSUMED_PAIRS
-    share = max(twice, 0.0) / (known.height + _ASSUMED_PAIRS / _ASSUMED_TWICE)
+    share = max(twice / (known.height + _ASSUMED_PAIRS / _ASSUMED_TWICE), _LEAST_TWICE)
     return share / (pl.col("namesakes") / 2 / DAYS_OF_BIRTH * bunching * either_alone)
 
 
