@@ -1,6 +1,6 @@
 """Portraits of households and persons, and their needs, by definitions that are data."""
 
-from huimin.needs.book import NEED_LEVELS, TOPICS, Indicator, NeedBook, NeedDefinition, load
+from huimin.needs.book import NEED_LEVELS, TOPICS, Indicator, NeedBook, NeedDefinition, answering, load
 from huimin.needs.identifying import identify
 from huimin.needs.portrait import Measured, portrait
 
@@ -11,6 +11,7 @@ __all__ = [
     "Measured",
     "NeedBook",
     "NeedDefinition",
+    "answering",
     "identify",
     "load",
     "portrait",

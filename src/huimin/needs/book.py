@@ -54,7 +54,10 @@ class Indicator:
 
 @dataclass(frozen=True)
 class NeedDefinition:
-    """What tells a need: of whom, which level, who answers for it, in words, what is done next, by which clause."""
+    """What tells a need: of whom, which level, who answers for it, in words, what is done next, by which clause.
+
+    `answered_by` are the policies whose help meets it.
+    """
 
     name: str
     title: Words
@@ -66,6 +69,7 @@ class NeedDefinition:
     clause: Clause
     question: Question
     in_force: Dated
+    answered_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,25 @@ def load(book: PolicyBook, path: Path = FILE) -> NeedBook:
     return NeedBook(extended, indicators, needs)
 
 
+def answering(book: NeedBook) -> dict[str, tuple[str, ...]]:
+    """The policies that answer each kind of need, with those that stand in for one somewhere; kinds that none answers are left out."""
+    instead = {
+        name: [other.name for other in book.book.policies if name in other.instead_of]
+        for need in book.needs
+        for name in need.answered_by
+    }
+    known = set(book.book.names)
+    found = {
+        need.name: tuple(
+            dict.fromkeys(
+                each for name in need.answered_by for each in (name, *instead[name]) if each in known
+            )
+        )
+        for need in book.needs
+    }
+    return {kind: named for kind, named in found.items() if named}
+
+
 def _indicator(name: str, place: Located, scope: Scope, clauses: dict[str, Clause]) -> Indicator:
     place.only("title", "of", "topic", "is", "clause", "in_force")
     owner, expression = _owner(place), place.at("is")
@@ -110,7 +133,9 @@ def _indicator(name: str, place: Located, scope: Scope, clauses: dict[str, Claus
 def _need(
     name: str, place: Located, scope: Scope, clauses: dict[str, Clause], departments: Collection[str]
 ) -> NeedDefinition:
-    place.only("title", "of", "level", "department", "is", "reason", "next", "clause", "in_force")
+    place.only(
+        "title", "of", "level", "department", "is", "reason", "next", "answered_by", "clause", "in_force"
+    )
     owner = _owner(place)
     return NeedDefinition(
         name=name,
@@ -123,6 +148,7 @@ def _need(
         clause=cited(place, clauses),
         question=question(name, owner, place.at("is"), scope),
         in_force=_dated(place),
+        answered_by=tuple(each.text() for each in place.listed("answered_by")),
     )
 
 

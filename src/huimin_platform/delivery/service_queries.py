@@ -55,6 +55,11 @@ def counts(actor: Any) -> dict[str, int]:
     return dict(services_for(actor).order_by().values_list("state").annotate(count=Count("pk")))
 
 
+def visits() -> QuerySet[Visit]:
+    """Every visit that was ever entered."""
+    return Visit.objects.all()
+
+
 def visits_for(actor: Any, *, state: str = "") -> QuerySet[Visit]:
     """The visits of the officer's division, the newest first; `state` one of them, else those that wait for a decision."""
     found = access.scope(actor, Visit.objects.all(), "order__division")

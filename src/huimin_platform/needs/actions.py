@@ -143,7 +143,7 @@ def keep_found(
     on = inputs.on
     kept = queries.found_in_data(within)
     kept = kept.filter(~pl.col("person_id").is_in(list(elsewhere)).fill_null(False))
-    ended = pl.col("state").is_in([NeedState.MET, NeedState.CLOSED])
+    ended = pl.col("state") == NeedState.CLOSED
     fresh = found.unique("key", keep="last", maintain_order=True).join(kept, on="key", how="anti")
     back = kept.filter(ended).join(found, on="key", how="semi")
     gone = kept.filter(~ended, ~pl.col("household_id").is_in(list(left_out)).fill_null(False))

@@ -30,12 +30,12 @@ class Run(models.Model):
 
 
 class NeedState(models.TextChoices):
-    """How far a need is."""
+    """Whether a need counts. What became of it, whether a policy fits and help has arrived, is worked out where that is
+    known (`evaluation.queries.answers`).
+    """
 
     DRAFT = "draft", _("Draft")
     OPEN = "open", _("Open")
-    MATCHED = "matched", _("A policy fits")
-    MET = "met", _("Met")
     CLOSED = "closed", _("Closed")
 
 
@@ -141,8 +141,8 @@ class Need(models.Model):
                 name="need_of_somebody",
             ),
             models.CheckConstraint(
-                condition=models.Q(closed_on=None, state__in=["draft", "open", "matched"])
-                | models.Q(closed_on__isnull=False, state__in=["met", "closed"]),
+                condition=models.Q(closed_on=None, state__in=["draft", "open"])
+                | models.Q(closed_on__isnull=False, state="closed"),
                 name="need_closed_has_day",
             ),
             models.CheckConstraint(

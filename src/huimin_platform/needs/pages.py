@@ -15,7 +15,7 @@ from huimin.privacy import suppression
 from huimin.tables.vocabulary import vocabulary
 from huimin_platform.base import access, clock
 from huimin_platform.base.models import Division
-from huimin_platform.base.places import division_name, division_names, unnamed_place
+from huimin_platform.base.places import division_names, unnamed_place
 from huimin_platform.design import tables
 from huimin_platform.needs import actions, place_portraits, portraits, queries, sorting
 from huimin_platform.needs.forms import TellForm
@@ -24,8 +24,6 @@ from huimin_platform.registry import queries as registry
 from huimin_platform.registry.tables import book
 
 LONGEST_REASON = 300
-# Who looks after people reads their words; who audits or leads sees that there is a message.
-READERS = ("village", "township", "county")
 COLUMNS = (
     tables.Column(gettext_lazy("Whose")),
     tables.Column(gettext_lazy("Need")),
@@ -74,28 +72,6 @@ def _begun(request: HttpRequest) -> str:
     asked = request.GET.get("about", "")
     title = next((each.title for each in book().policies if each.name == asked), None)
     return _("I ask for: %(policy)s.") % {"policy": title.say(get_language() or "zh-hans")} if title else ""
-
-
-@never_cache
-@access.page("opens", "need")
-def need(request: HttpRequest, need: int) -> HttpResponse:
-    """One need: whose, why, who answers for it until when, and the words it came from."""
-    found = queries.need_for(request.user, need)
-    if found is None:
-        raise Http404
-    context = {
-        "need": found,
-        "words": words_of(found),
-        "next": next_of(found),
-        "level": levels().get(found.level) or found.level,
-        "department": departments().get(found.department, ""),
-        "text": queries.text_of(found.message) if found.message and request.user.role in READERS else "",
-        "place": division_name(queries.division_of(found)),
-        "late": bool(found.respond_by and not found.responded_at and found.respond_by < clock.now()),
-        "may_decide": bool(access.allow(request.user, "decides", "need")),
-        "crumbs": [(_("Needs"), reverse("needs:needs")), (str(found.pk), "")],
-    }
-    return render(request, "needs/need.html", context)
 
 
 @never_cache
@@ -162,7 +138,7 @@ def decide(request: HttpRequest, need: int) -> HttpResponse:
             actions.settle_draft(need=need, keep=outcome == "keep", reason=reason, at=at, by=by)  # pyright: ignore[reportArgumentType]
     except actions.NotADraft:
         messages.info(request, _("Somebody has settled this message already."))
-    return redirect("needs:need", need)
+    return redirect("portal:need", need)
 
 
 def departments() -> dict[str, str]:

@@ -45,7 +45,7 @@ def of_place(actor: Any, asked: str = "") -> Portrait | None:
     inside = prefix(asked) if asked and prefix(asked).startswith(leading) else leading
     digits = next((each for each in DIGITS if each > len(inside)), DIGITS[-1])
     homes = registry.households().filter(ended_on=None, division__startswith=inside)
-    lacking = Need.objects.filter(state__in=[NeedState.OPEN, NeedState.MATCHED]).annotate(
+    lacking = Need.objects.filter(state=NeedState.OPEN).annotate(
         home=F("household"), place=Coalesce("household__division", "person__division")
     )
     lacking = lacking.filter(place__startswith=inside) if inside else lacking

@@ -182,7 +182,7 @@ def told_by(person_id: int) -> QuerySet[Need]:
 def needs_of(*, household_id: int | None = None, person_id: int | None = None) -> QuerySet[Need]:
     """Open needs of a household or a person."""
     mine = Q(household=household_id) if household_id is not None else Q(person=person_id)
-    return Need.objects.filter(mine, state__in=[NeedState.OPEN, NeedState.MATCHED]).order_by("kind")
+    return Need.objects.filter(mine, state=NeedState.OPEN).order_by("kind")
 
 
 def open_needs(person_id: int | None, household_id: int | None) -> list[Need]:
@@ -192,7 +192,7 @@ def open_needs(person_id: int | None, household_id: int | None) -> list[Need]:
 
 def still_open(needs: Iterable[Need]) -> list[Need]:
     """Those of some needs that are open, the most pressing first."""
-    found = [each for each in needs if each.state in (NeedState.OPEN, NeedState.MATCHED)]
+    found = [each for each in needs if each.state == NeedState.OPEN]
     return sorted(found, key=lambda need: (LEVELS.index(need.level), need.kind, need.pk))
 
 
@@ -226,7 +226,7 @@ def _events(need: Need, words: str) -> list[Event]:
     found = [
         Event(
             on=need.raised_on, title=words, detail=need.get_state_display(), source=need.get_source_display(),
-            url=reverse("needs:need", args=[need.pk]), tone="warning", stage="needs",
+            url=reverse("portal:need", args=[need.pk]), tone="warning", stage="needs",
         )
     ]  # fmt: skip
     if need.responded_at:

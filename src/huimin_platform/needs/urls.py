@@ -9,7 +9,6 @@ urlpatterns = [
     path("needs/", pages.needs, name="needs"),
     path("needs/places/", pages.places, name="places"),
     path("needs/alerts/", pages.alerts, name="alerts"),
-    path("needs/<int:need>/", pages.need, name="need"),
     path("needs/<int:need>/decide/", pages.decide, name="decide"),
     path("mine/tell/", pages.tell, name="tell"),
 ]

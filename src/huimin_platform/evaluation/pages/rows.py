@@ -37,7 +37,7 @@ def _case(row: Any) -> tuple[str, str]:
 
 
 def _need(row: Any) -> tuple[str, str]:
-    page = _address("needs:need", row.pk)
+    page = _address("portal:need", row.pk)
     if row.person_id:
         return _("Need of person %(id)s") % {"id": row.person_id}, page
     return _("Need of household %(id)s") % {"id": row.household_id}, page

@@ -7,6 +7,7 @@ from django.db.models.functions import Coalesce
 
 from huimin_platform.cases import queries as cases
 from huimin_platform.delivery import queries as delivery
+from huimin_platform.evaluation.queries import answers
 from huimin_platform.evaluation.queries.measure import NOWHERE, ONE, Measure, counted
 from huimin_platform.funds import queries as funds
 from huimin_platform.matching import queries as matching
@@ -63,10 +64,15 @@ def need_identification(today: date) -> Measure:
 
 
 def need_fulfilment(today: date) -> Measure:
-    """Needs raised or found, those withdrawn left out; counted when met."""
+    """Needs that count, and those that ended after help had come; counted when help that answers them has arrived.
+
+    A need whose reason went away by itself says nothing of us and is left out.
+    """
     place = Coalesce("household__division", "person__division", NOWHERE)
-    rows = needs.needs().exclude(state="closed").annotate(place=place)
-    return Measure(rows.annotate(top=counted(Q(state="met")), bottom=ONE), "need")
+    rows = answers.met(needs.needs().exclude(state="draft"), today).annotate(place=place)
+    arrived = Q(met_at__isnull=False) & (Q(closed_on=None) | Q(met_at__date__lte=F("closed_on")))
+    rows = rows.filter(Q(state="open") | arrived)
+    return Measure(rows.annotate(top=counted(arrived), bottom=ONE), "need")
 
 
 def poverty_rate(today: date) -> Measure:
@@ -77,9 +83,7 @@ def poverty_rate(today: date) -> Measure:
         household=OuterRef("household"),
         status__in=["entitled", "not_entitled"],
     )
-    below = needs.needs().filter(
-        household=OuterRef("household"), kind=BELOW_STANDARD, state__in=["open", "matched", "met"]
-    )
+    below = needs.needs().filter(household=OuterRef("household"), kind=BELOW_STANDARD, state="open")
     paid = funds.payments().filter(state="settled", household=OuterRef("household"), policy=ALLOWANCE)
     unaided = ~Exists(paid) & ~Exists(on_roll(today, OuterRef("household")))
     members = registry.memberships().filter(Exists(known), ended_on=None, person__died_on=None)

@@ -14,10 +14,11 @@ from django.db.models import (
     Subquery,
     Value,
 )
-from django.db.models.functions import Coalesce, Extract, Greatest, Least, TruncDate
+from django.db.models.functions import Coalesce, Extract, Greatest, TruncDate
 
 from huimin_platform.base import clock
 from huimin_platform.cases import queries as cases
+from huimin_platform.evaluation.queries import answers
 from huimin_platform.evaluation.queries.measure import NUMBER, ONE, Measure, counted
 from huimin_platform.funds import queries as funds
 from huimin_platform.needs import queries as needs
@@ -62,19 +63,9 @@ def response_in_time(today: date) -> Measure:
 
 
 def response_match_hours(today: date) -> Measure:
-    """Needs responded to whose household has a case: the hours from the response to it; none where it was there already."""
-    mine = cases.items().filter(household=OuterRef("household"), live=True)
-    applied = mine.filter(case__applications__at__isnull=False).order_by("case__applications__at")
-    found = mine.filter(applied_on=None).order_by("entitlement__run__at")
-    rows = _responded().annotate(
-        place=PLACE,
-        matched_at=Least(
-            Subquery(found.values("entitlement__run__at")[:1]),
-            Subquery(applied.values("case__applications__at")[:1]),
-        ),
-    )
+    """Needs responded to that a policy answers: the hours from the response to the match; none where it was there already."""
+    rows = answers.matched(_responded()).annotate(place=PLACE).exclude(matched_at=None)
     later = Greatest(F("matched_at"), F("responded_at"))
-    rows = rows.exclude(matched_at=None)
     return Measure(rows.annotate(top=_lapse(later, F("responded_at"), HOUR), bottom=ONE), "need")
 
 

@@ -1,0 +1,203 @@
+"""What became of a need: a policy fits, help has arrived; worked out, so that what is undone is undone here too."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from tests.stages.funds_world import (
+    AT,
+    COUNTY,
+    TODAY,
+    World,
+    make_entitlement,
+    make_grant,
+    make_household,
+    make_order,
+    make_person,
+    make_world,
+)
+from tests.stages.services_world import DAY, at, make_services, visit
+
+from huimin.funds.payment import payment_id
+from huimin_platform.cases.models import Case, CaseItem
+from huimin_platform.delivery import confirming
+from huimin_platform.evaluation.queries import answers, measure
+from huimin_platform.evaluation.queries.catalogue import COMPUTATIONS
+from huimin_platform.funds.models import Batch, Payment
+from huimin_platform.matching.models import Entitlement
+from huimin_platform.needs import actions
+from huimin_platform.needs.models import Need
+from huimin_platform.registry.models import Fact, Household
+
+pytestmark = pytest.mark.django_db
+BEFORE, LATER = AT - timedelta(days=1), AT + timedelta(days=2)
+
+
+@pytest.fixture
+def world() -> World:
+    return make_world()
+
+
+@pytest.fixture
+def home(world: World) -> Household:
+    return make_household(world, make_person(world, 1))
+
+
+def need(home: Household, kind: str = "medical_burden") -> Need:
+    return actions.raise_need(
+        key=f"{kind}/{home.pk}", kind=kind, level="safety", household_id=home.pk, person_id=None, reason={"zh": "费用高"},
+        source="indicator", at=AT, by="system",
+    )  # fmt: skip
+
+
+def asked(one: Need) -> Any:
+    return answers.met(answers.matched(Need.objects.filter(pk=one.pk)), TODAY).get()
+
+
+def progress(one: Need) -> str:
+    return answers.progress(asked(one))
+
+
+def figure(name: str) -> tuple[int, int]:
+    found = measure.fractions(COMPUTATIONS[name](TODAY)).get("330127000000")
+    return (int(found.numerator), int(found.denominator)) if found else (0, 0)
+
+
+def pay(grant: Any, state: str = "settled", answered: Any = LATER) -> None:
+    """A payment that has come so far; how it comes so far, with its entries in the ledger, other tests tell."""
+    order = make_order(grant)
+    batch = Batch.objects.create(
+        number=f"B{order.pk}", line="medical", year=2026, purpose="medical_aid", count=1, total_fen=grant.amount_fen,
+        approvals_needed=0, rule={}, prepared_at=AT,
+    )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute("set local session_replication_role = replica")
+        Payment.objects.create(
+            id=payment_id(str(grant.pk), order.period, "benefit"), order=order, component="benefit", line="medical", year=2026,
+            policy=grant.policy, policy_version=grant.policy_version, case_number=grant.case_number, household=grant.household,
+            payee=grant.payee, division=grant.division, amount_fen=grant.amount_fen, card_sealed=b"x", approved_at=AT,
+            state=state, answered_at=answered, batch=batch, sent_at=AT,
+        )  # fmt: skip
+        cursor.execute("set local session_replication_role = origin")
+
+
+def test_an_answer_of_a_policy_that_answers_the_need_matches_it_and_others_do_not(
+    world: World, home: Household
+) -> None:
+    one = need(home)
+    make_entitlement(world, home, "subsistence_allowance")
+    assert progress(one) == "open"
+    answer = make_entitlement(world, home, "medical_aid")
+    assert (progress(one), asked(one).matched_at) == ("matched", AT)
+    Entitlement.objects.filter(pk=answer.pk).update(current=False)
+    assert progress(one) == "open"
+
+
+def test_a_policy_that_stands_in_for_one_answers_as_that_does(world: World, home: Household) -> None:
+    one = need(home, "not_insured")
+    make_entitlement(world, home, "zhejiang_insurance_contribution_aid")
+    assert progress(one) == "matched"
+
+
+def test_a_refused_case_answers_nothing(world: World, home: Household) -> None:
+    one, grant = need(home), make_grant(world, home)
+    Entitlement.objects.update(current=False)
+    assert progress(one) == "matched"
+    Case.objects.update(state="refused")
+    assert progress(one) == "open"
+    Case.objects.update(state="approved")
+    CaseItem.objects.filter(pk=grant.case_item.pk).update(refused="不符合")
+    assert progress(one) == "open"
+
+
+@pytest.mark.parametrize(
+    ("state", "answered", "far"),
+    [("settled", LATER, "met"), ("returned", LATER, "matched"), ("sending", None, "matched"), ("settled", BEFORE, "matched")],
+)  # fmt: skip
+def test_money_on_the_card_since_the_need_was_raised_meets_it(
+    world: World, home: Household, state: str, answered: Any, far: str
+) -> None:
+    one = need(home)
+    pay(make_grant(world, home), state, answered)
+    assert progress(one) == far
+    assert figure("need_fulfilment") == (int(far == "met"), 1)
+
+
+def test_money_for_something_else_meets_no_need(world: World, home: Household) -> None:
+    one = need(home)
+    pay(make_grant(world, home, policy="subsistence_allowance"))
+    assert progress(one) == "open"
+
+
+def test_a_roll_meets_a_need_while_it_says_so(world: World, home: Household) -> None:
+    one = need(home, "income_below_standard")
+    fact = Fact.objects.create(
+        household=home, kind="allowance_on_roll", value=1, source_file=world.file, source_line=3, received_at=BEFORE,
+        started_on=TODAY,
+    )  # fmt: skip
+    assert (progress(one), asked(one).met_at) == ("met", AT)
+    Fact.objects.filter(pk=fact.pk).update(withdrawn_at=LATER)
+    assert progress(one) == "open"
+
+
+def test_a_standing_that_was_granted_meets_a_need(world: World, home: Household) -> None:
+    one = need(home, "income_at_edge")
+    grant = make_grant(world, home, policy="low_income_edge")
+    type(grant).objects.filter(pk=grant.pk).update(kind="status", amount_fen=0, per="none")
+    assert progress(one) == "met"
+
+
+def test_only_an_accepted_proof_of_service_meets_a_need(make_user: Any) -> None:
+    made = make_services(make_user)
+    one = need(made.grant.household, "elder_alone")
+    assert progress(one) == "matched"
+    seen = visit(made)
+    assert progress(one) == "matched"
+    confirming.confirm(visit=seen.pk, at=at(DAY, 21), by=made.resident)
+    assert progress(one) == "met"
+
+
+def test_a_need_that_ended_counts_as_met_only_if_help_had_come(world: World, home: Household) -> None:
+    one, other = need(home), need(home, "crowded_home")
+    pay(make_grant(world, home))
+    for each, on in ((one, TODAY + timedelta(days=3)), (other, TODAY)):
+        Need.objects.filter(pk=each.pk).update(state="closed", closed_on=on)
+    assert (progress(one), progress(other)) == ("met", "closed")
+    assert figure("need_fulfilment") == (1, 1)
+    Need.objects.filter(pk=one.pk).update(closed_on=TODAY)
+    assert figure("need_fulfilment") == (0, 0), "it ended before the money came"
+
+
+def test_hours_to_the_match_count_what_answers_the_need_alone(
+    world: World, home: Household, make_user: Any
+) -> None:
+    one, officer = need(home), make_user("county", division=COUNTY)
+    actions.respond(need=one.pk, at=AT + timedelta(hours=1), by=officer)
+    make_grant(world, home, policy="subsistence_allowance")
+    assert figure("response_match_hours") == (0, 0)
+    world.run.at = AT + timedelta(hours=5)
+    world.run.save()
+    make_entitlement(world, home)
+    assert figure("response_match_hours") == (4, 1)
+
+
+def test_the_page_says_what_answers_a_need(
+    world: World, home: Household, client: Client, make_user: Any, django_assert_max_num_queries: Any
+) -> None:
+    one, other = need(home), need(home, "dropped_out")
+    client.force_login(make_user("county", division=COUNTY))
+    client.cookies["huimin_language"] = "en"
+    page = client.get(f"/needs/{one.pk}/").content.decode()
+    assert "No case of the household answers it yet." in page
+    assert "No policy pays or serves for it." in client.get(f"/needs/{other.pk}/").content.decode()
+    grant = make_grant(world, home)
+    assert f"Case {grant.case_number}" in client.get(f"/needs/{one.pk}/").content.decode()
+    pay(grant)
+    with django_assert_max_num_queries(8):
+        page = client.get(f"/needs/{one.pk}/").content.decode()
+    assert "Met: help has arrived" in page
+    far = make_user("county", division="110101000000")
+    client.force_login(far)
+    assert client.get(f"/needs/{one.pk}/").status_code == 404
