@@ -63,7 +63,7 @@ def keep_answers(
     """
     on = inputs.on
     run = Run.objects.create(
-        at=at, on=on, inputs=inputs.digest, policies=versions, registry=inputs.registry, grounds=inputs.grounds,
+        at=at, on=on, inputs=inputs.digest, policies=versions, registry=inputs.registry, verified=inputs.verified, grounds=inputs.grounds,
         everybody=within is None,
     )  # fmt: skip
     frame = answers.with_columns(

@@ -36,7 +36,8 @@ class ParameterSet(models.Model):
 class Run(models.Model):
     """One time that the policies were asked: on which day, from which inputs.
 
-    `inputs` is the digest of the run of the `registry` that it rested on, of the `grounds` and of the day. `everybody`
+    `inputs` is the digest of the run of the `registry` that it rested on, of the last writing of what officers
+    `verified`, of the `grounds` and of the day. `everybody`
     was asked about, or else the households that changed since the run before.
     """
 
@@ -46,11 +47,13 @@ class Run(models.Model):
     policies = models.JSONField(default=dict)
     counts = models.JSONField(default=dict)
     registry = models.BigIntegerField(null=True)
+    verified = models.BigIntegerField(default=0)
     grounds = models.CharField(max_length=64, blank=True, default="")
     everybody = models.BooleanField(default=True)
 
     data_classes = dict.fromkeys(
-        ["id", "at", "on", "inputs", "policies", "counts", "registry", "grounds", "everybody"], "internal"
+        ["id", "at", "on", "inputs", "policies", "counts", "registry", "verified", "grounds", "everybody"],
+        "internal",
     )
 
     def __str__(self) -> str:

@@ -175,7 +175,7 @@ def keep_found(
     moved = _move(kept.filter(~ended), found, at)
     counts = {"raised": fresh.height, "reopened": back.height, "closed": gone.height, "moved": moved}
     Run.objects.create(
-        at=at, on=on, inputs=inputs.digest, counts=counts, registry=inputs.registry, grounds=inputs.grounds,
+        at=at, on=on, inputs=inputs.digest, counts=counts, registry=inputs.registry, verified=inputs.verified, grounds=inputs.grounds,
         everybody=within is None,
     )  # fmt: skip
     if any(counts.values()):

@@ -9,7 +9,8 @@ from huimin_platform.registry.models import Household, Person
 class Run(models.Model):
     """One time that the registry was looked through for needs: on which day, from which inputs.
 
-    `inputs` is the digest of the run of the `registry` that it rested on, of the `grounds` and of the day. `everybody`
+    `inputs` is the digest of the run of the `registry` that it rested on, of the last writing of what officers
+    `verified`, of the `grounds` and of the day. `everybody`
     was looked at, or else who changed since the run before.
     """
 
@@ -18,11 +19,12 @@ class Run(models.Model):
     inputs = models.CharField(max_length=64)
     counts = models.JSONField(default=dict)
     registry = models.BigIntegerField(null=True)
+    verified = models.BigIntegerField(default=0)
     grounds = models.CharField(max_length=64, blank=True, default="")
     everybody = models.BooleanField(default=True)
 
     data_classes = dict.fromkeys(
-        ["id", "at", "on", "inputs", "counts", "registry", "grounds", "everybody"], "internal"
+        ["id", "at", "on", "inputs", "counts", "registry", "verified", "grounds", "everybody"], "internal"
     )
 
     def __str__(self) -> str:

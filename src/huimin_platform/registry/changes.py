@@ -105,22 +105,29 @@ def _among(column: str, within: Within) -> str:
     return f"{column} in ({MEMBERS_OF})" if within.persons is None else f"{column} = any(%(persons)s)"
 
 
-def since(run: int) -> Within | None:
-    """Of whom anything changed since a run, with the households they ever lived in and who ever lived there.
+# Of whom a run changed anything, and of whom officers verified something, confirmed it or took it back.
+TOUCHED = (
+    "with touched as (select person_id, household_id from registry_touch where run_id > %(run)s union"
+    " select person_id, household_id from registry_verified where changed > %(verified)s) "
+)
+
+
+def since(run: int, verified: int) -> Within | None:
+    """Of whom anything changed since a run and a writing of what officers verified, with the households they ever lived in
+    and who ever lived there.
 
     None where that may be everybody.
     """
     if Run.objects.filter(pk__gt=run, everybody=True).exists():
         return None
-    given = {"run": run}
+    given = {"run": run, "verified": verified}
     homes = bulk.copy_out(
-        "select household_id as id from registry_touch where run_id > %(run)s and household_id is not null union"
-        " select m.household_id from registry_touch t join registry_membership m on m.person_id = t.person_id"
-        " where t.run_id > %(run)s",
+        TOUCHED + "select household_id as id from touched where household_id is not null union"
+        " select m.household_id from touched t join registry_membership m on m.person_id = t.person_id",
         given,
     )["id"].to_list()
     persons = bulk.copy_out(
-        "select person_id as id from registry_touch where run_id > %(run)s and person_id is not null union"
+        TOUCHED + "select person_id as id from touched where person_id is not null union"
         " select person_id from registry_membership where household_id = any(%(homes)s)",
         given | {"homes": homes},
     )["id"].to_list()
@@ -130,8 +137,8 @@ def since(run: int) -> Within | None:
 def between(last: Any, now: Any) -> Within | None:
     """Of whom what needs and answers rest on is another than at the last run of their stage; None where of anybody.
 
-    `last` has what that run rested on: `registry`, `grounds` and `on`, as `tables.inputs` has it of today.
+    `last` has what that run rested on: `registry`, `verified`, `grounds` and `on`, as `tables.inputs` has it of today.
     """
     if last is None or last.registry is None or (last.grounds, last.on) != (now.grounds, now.on):
         return None
-    return since(last.registry)
+    return since(last.registry, last.verified)

@@ -228,18 +228,21 @@ def period(today: date) -> matching.Period:
 
 @dataclass(frozen=True)
 class Inputs:
-    """All that needs and answers rest on: the registry as a run left it, and a digest of `grounds`, which are the
-    release, standards, policies, and which data sets have come; and the day.
+    """All that needs and answers rest on: the registry as a run left it, what officers `verified` so far, and a digest of
+    `grounds`, which are the release, standards, policies, and which data sets have come; and the day.
     """
 
     registry: int
+    verified: int
     grounds: str
     on: date
 
     @property
     def digest(self) -> str:
         """Another one, and there is something to work out."""
-        return hashlib.sha256(repr((self.registry, self.grounds, self.on)).encode()).hexdigest()
+        return hashlib.sha256(
+            repr((self.registry, self.verified, self.grounds, self.on)).encode()
+        ).hexdigest()
 
 
 def inputs(today: date) -> Inputs:
@@ -248,8 +251,9 @@ def inputs(today: date) -> Inputs:
     known = [(each.file.sha256, each.division, each.parameters, each.period) for each in standards(today)]
     signed = [(each.division, each.started_on, each.values) for each in published()]
     policies = [(policy.name, policy.version) for policy in book().policies]
-    said = (version("huimin"), sorted(intake.delivered()), known, signed, policies, verified.mark())
-    return Inputs(run.pk if run else 0, hashlib.sha256(repr(said).encode()).hexdigest(), today)
+    said = (version("huimin"), sorted(intake.delivered()), known, signed, policies)
+    grounds = hashlib.sha256(repr(said).encode()).hexdigest()
+    return Inputs(run.pk if run else 0, verified.mark(), grounds, today)
 
 
 def without_parameters(names: Collection[str], homes: pl.DataFrame, today: date) -> dict[str, list[str]]:

@@ -1,9 +1,8 @@
 """Reads of what officers verified: as facts that count, of a household, and whether anything has changed."""
 
 from datetime import datetime
-from typing import Any
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from huimin_platform.registry.models import Person, Verified
 
@@ -37,7 +36,6 @@ def of_household(household_id: int) -> QuerySet[Verified]:
     return found.select_related("by", "second_by", "withdrawn_by")
 
 
-def mark() -> tuple[Any, ...]:
-    """What tells whether anything was verified, confirmed or taken back since."""
-    found = Verified.objects.aggregate(Max("pk"), Count("second_at"), Count("withdrawn_at"))
-    return tuple(found.values())
+def mark() -> int:
+    """The place of the last writing: whatever is verified, confirmed or taken back later has a greater one."""
+    return Verified.objects.aggregate(last=Max("changed"))["last"] or 0

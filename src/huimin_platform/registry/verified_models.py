@@ -11,7 +11,8 @@ class Verified(models.Model):
     household. It counts where no register says anything, from the day it was verified to `holds_until`, that day
     excluded; the latest one of a fact counts. Where `two` is set it counts once a second officer has confirmed it. It is
     never changed: who finds something else verifies anew, who finds it wrong takes it back with a reason. `ground` is
-    the case it was verified for.
+    the case it was verified for. `changed` is the place of the last writing in the order of all: a trigger sets it, one
+    writing at a time, so that whoever has read so far misses none.
     """
 
     person_id: int | None
@@ -44,6 +45,7 @@ class Verified(models.Model):
     withdrawn_by = models.ForeignKey("base.User", null=True, on_delete=models.PROTECT, related_name="+")
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_reason = models.CharField(max_length=500, blank=True)
+    changed = models.BigIntegerField(default=0, db_index=True)
 
     data_classes = {
         "id": "internal",
@@ -65,6 +67,7 @@ class Verified(models.Model):
         "withdrawn_by": "internal",
         "withdrawn_at": "internal",
         "withdrawn_reason": "personal",
+        "changed": "internal",
     }
 
     class Meta:
