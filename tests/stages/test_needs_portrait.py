@@ -9,9 +9,12 @@ from django.test import Client
 from tests.stages.county_world import AT, DAY, advance_needs, advance_registry, receive
 from tests.stages.village import COUNTY, HUSBAND, Village, resident, village
 
+from huimin_platform.intake import withdrawing
+from huimin_platform.intake.models import DeliveryFile
 from huimin_platform.needs import portraits, queries
 from huimin_platform.needs.models import Need
 from huimin_platform.portal import files
+from huimin_platform.registry import queries as registry
 from huimin_platform.registry.models import Household, Membership, Person
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +75,30 @@ def test_a_child_who_leaves_the_roll_is_found_and_found_again_gone(tmp_path: Pat
     assert "dropped_out" not in {need.kind for need in queries.open_needs(girl.pk, None)}
 
 
+def test_a_replaced_roll_that_is_withdrawn_says_no_more_what_was_so_before(
+    tmp_path: Path, make_user: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A village has so few people that anything is about a large share of them.
+    monkeypatch.setattr("huimin_platform.registry.changes.LARGEST_SHARE", 0.9)
+    taken_up(with_school(True), tmp_path / "first")
+    taken_up(with_school(False), tmp_path / "second", AUTUMN)
+    girl = Person.objects.get(name="余晓月")
+    assert "dropped_out" in {need.kind for need in queries.open_needs(girl.pk, None)}
+    wrong = DeliveryFile.objects.get(delivery__name="first", name=STUDENTS)
+    withdrawing.withdraw(
+        delivery=wrong.delivery.pk, files=[wrong.pk], reason="错报", at=AUTUMN, by=make_user("steward")
+    )
+    advance_registry(AUTUMN.date(), AUTUMN)
+    advance_needs(AUTUMN.date(), AUTUMN)
+    assert "dropped_out" not in {need.kind for need in queries.open_needs(girl.pk, None)}
+    run, last = registry.last_run(), queries.last_run()
+    assert run is not None
+    assert run.kind == "day"
+    assert last is not None
+    assert not last.everybody
+    assert advance_needs(AUTUMN.date(), AUTUMN, whole=True)["missed"] == 0
+
+
 def test_a_roll_that_is_sent_again_corrected_raises_no_false_alarm(tmp_path: Path) -> None:
     taken_up(with_school(True), tmp_path / "first")
     girl = Person.objects.get(name="余晓月")
@@ -80,7 +107,7 @@ def test_a_roll_that_is_sent_again_corrected_raises_no_false_alarm(tmp_path: Pat
     assert not {"dropped_out", "between_stages"} & raised
     # A child of school age on no roll is looked for all the same.
     assert "child_out_of_school" in raised
-    home = Membership.objects.get(person=girl, ended_on=None).household_id
+    home = Membership.objects.get(person=girl, ended_on=None).household.pk
     portrait = files.file_of(person_id=girl.pk, today=LATER.date(), sensitive=True).portrait
     by_itself = portraits.portrait_of(home, LATER.date(), persons=(girl.pk,))
     assert [line for part in portrait for line, _ in part.lines if line.person_id] == [

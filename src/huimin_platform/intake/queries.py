@@ -84,6 +84,12 @@ def current_files() -> list[DeliveryFile]:
     )
 
 
+def withdrawn() -> list[int]:
+    """The files with rows that were withdrawn: a replaced one counts for nothing before it either."""
+    found = DeliveryFile.objects.filter(state__in=TAKEN, withdrawn_at__isnull=False, current=False)
+    return list(found.order_by("pk").values_list("pk", flat=True))
+
+
 def delivered() -> set[str]:
     """The data sets of which rows have come."""
     return set(

@@ -55,8 +55,11 @@ def _to_repeat(last: Run, whole: bool) -> bool:
 
 
 def _digest(files: list[DeliveryFile]) -> str:
-    """A digest of the release, the files that count and what clerks have decided."""
-    said: Any = ([(file.pk, file.sha256) for file in files], sorted(_grounds().items()))
+    """A digest of the release, the files that count, those that were withdrawn, and what clerks have decided.
+
+    Needs also look at what a replaced file said; once it is withdrawn, whom it was about is looked at again.
+    """
+    said: Any = ([(file.pk, file.sha256) for file in files], intake.withdrawn(), sorted(_grounds().items()))
     return hashlib.sha256(repr(said).encode()).hexdigest()
 
 
