@@ -3,8 +3,8 @@
     python bench/person_file.py [--persons 10000,100000] [--opened 300] [--quick] [--json]
 
 A fresh home is filled by COPY-like statements: households of two or three, eight facts a person of five kinds and three
-files, four answers a household, two needs, a case in every fourth household with steps, a grant, an order and a payment in
-every eighth, and as many lines in the audit log as there are persons. Then an officer of the county opens files of
+files, four answers a household, two needs, a case in every fourth household with its steps, and as many lines in the audit log as
+there are persons. Then an officer of the county opens files of
 persons, and of households, that nobody has opened before, through middleware, access, audit, views and templates. For a
 million: `--persons 1000000` (about ten minutes and 10 GB of disk).
 """
@@ -26,7 +26,7 @@ COUNTY, TOWNS = "330127000000", 20
 FILL = """
 insert into base_division (code, name) select '3301272' || lpad(n::text, 2, '0') || '201', '第' || n || '村' from generate_series(1, 20) n;
 insert into registry_person (name, sex, born_on, division) select '王' || chr(20000 + n %% 5000), case n %% 2 when 0 then 'male' else 'female' end,
-    date '1940-01-01' + (n * 7919 %% 29000), '3301272' || lpad((n / 5 %% 20 + 1)::text, 2, '0') || '201' from generate_series(1, %(persons)s) n;
+    date '1940-01-01' + (n::bigint * 7919 %% 29000)::int, '3301272' || lpad((n / 5 %% 20 + 1)::text, 2, '0') || '201' from generate_series(1, %(persons)s) n;
 insert into registry_household (residence, division, head_id) select 'rural', '3301272' || lpad((n / 2 %% 20 + 1)::text, 2, '0') || '201', 1 + n * 5 / 2
     from generate_series(0, %(homes)s - 1) n;
 insert into registry_membership (person_id, household_id, relation, started_on, received_at)
