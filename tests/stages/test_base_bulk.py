@@ -103,3 +103,26 @@ def test_many_rows_cross_the_blocks() -> None:
     with connection.cursor() as cursor:
         cursor.execute("select count(*), min(code), max(code) from base_division")
         assert cursor.fetchone() == (250_001, "000000000000", "000000250000")
+
+
+def counted(model: type[Division]) -> float:
+    with connection.cursor() as cursor:
+        cursor.execute("select reltuples from pg_class where oid = %s::regclass", [model._meta.db_table])
+        return cursor.fetchone()[0]
+
+
+def test_the_database_counts_a_table_that_has_grown_much_and_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bulk, "MANY", 100)
+
+    def grow(first: int, last: int) -> float:
+        codes = [f"99{number:010d}" for number in range(first, last)]
+        bulk.copy_in(Division, pl.DataFrame({"code": codes, "name": codes}))
+        return counted(Division)
+
+    before = counted(Division)
+    assert grow(0, 99) == before, "few rows are no reason"
+    now = grow(99, 2_000)
+    assert now >= 2_000
+    assert grow(2_000, 2_150) == now, "nor is a small part of the table"

@@ -14,7 +14,7 @@ from django.db import IntegrityError, connection, transaction
 from huimin.cases.plan import RECEIVED, Planned, plan
 from huimin.units.workdays import add_working_days
 from huimin_platform.base import audit
-from huimin_platform.base.bulk import copy_in
+from huimin_platform.base.bulk import copy_in, have_counted
 from huimin_platform.base.models import User
 from huimin_platform.cases import evidence, policies
 from huimin_platform.cases.models import Case, CaseItem, Step
@@ -80,6 +80,8 @@ def open_new(*, today: date, at: datetime) -> dict[str, int]:
         last = found[-1].household
         for name, count in made.items():
             counts[name] += count
+    for model in (Case, CaseItem):
+        have_counted(model, counts["opened"])
     return counts
 
 
