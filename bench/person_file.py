@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,6 @@ insert into registry_fact (person_id, kind, value, words, started_on, ended_on, 
         ('medical_own_expense', null, null, '2026-05-06', 'medical_bills', 'f'), ('pension', '2025-07-01', '2026-07-01', null, 'pensions', 'g'),
         ('pension', '2026-07-01', null, null, 'pensions', 'h')) k(kind, started, ended, occurred, dataset, part)
     join intake_deliveryfile f on f.dataset = k.dataset;
-insert into matching_run (at, "on", inputs, policies, counts, grounds, everybody) values ('2026-07-01T01:00Z', '2026-07-01', 'x', '{}', '{}', '', true);
 insert into matching_entitlement (policy, policy_version, household_id, status, amount_fen, missing, "on", run_id, current)
     select p, '2025', n, case when n %% 4 = 0 then 'entitled' else 'not_entitled' end, case when n %% 4 = 0 then 50000 end, '[]', '2026-07-01', r.id, true
     from generate_series(1, %(homes)s) n, matching_run r,
@@ -65,6 +65,7 @@ def fill(persons: int) -> None:
 
     from huimin_platform.base import clock
     from huimin_platform.intake.models import Delivery, DeliveryFile
+    from huimin_platform.matching.models import Run
 
     delivery = Delivery.objects.create(name="d", received_at=clock.now(), by="bench", state="received")
     for file, dataset, department in (
@@ -76,6 +77,7 @@ def fill(persons: int) -> None:
             delivery=delivery, name=file, sha256=file, dataset=dataset, department=department, state="accepted",
             rows_accepted=1, current=True,
         )  # fmt: skip
+    Run.objects.create(at=clock.now(), on=date(2026, 7, 1), inputs="x")
     with connection.cursor() as cursor:
         for statement in FILL.split(";\n"):
             cursor.execute(statement % {"persons": persons, "homes": persons * 2 // 5})
