@@ -182,7 +182,7 @@ def receive(folder: Path, persons: int, by: Any) -> None:
 
     if not (folder / "delivery").exists():
         say(f"Making a county of {persons} people")
-        huimin_county.make(folder, persons=persons, seed=1, division=COUNTY[:6])
+        huimin_county.make(folder, persons=persons, seed=11, division=COUNTY[:6])
     say("Receiving the departments' files")
     actions.receive(paths=[folder / "delivery"], at=at(FIRST_DAY), progress=quiet, by=by)
 
