@@ -17,7 +17,7 @@ LAST = 40
 
 def worked(size: int, first: Any, second: Any, small: Any, found: Any) -> None:
     total = 0
-    for row in range(0, size):  # noqa: PIE808 - it is compiled as it stands
+    for row in range(size):
         one = first[row]
         other = second[row]
         found[row * 5] = one // other + one % other
@@ -34,7 +34,7 @@ def worked(size: int, first: Any, second: Any, small: Any, found: Any) -> None:
 
 
 def called(size: int, first: Any, second: Any, found: Any) -> None:
-    for row in range(0, size):  # noqa: PIE808
+    for row in range(size):
         found[row * 3] = months_between(first[row], second[row])  # noqa: F821
         found[row * 3 + 1] = years_between(first[row], second[row])  # noqa: F821
         found[row * 3 + 2] = months_after(first[row], second[row] % 500)  # noqa: F821

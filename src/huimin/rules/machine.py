@@ -173,7 +173,8 @@ class _Function:
     def _for(self, node: ast.For) -> None:
         assert isinstance(node.target, ast.Name)
         assert isinstance(node.iter, ast.Call)
-        first, last = (self._number(each) for each in node.iter.args)
+        bounds = [self._number(each) for each in node.iter.args]
+        first, last = bounds if len(bounds) > 1 else ("0", *bounds)
         name, (head, body, end) = node.target.id, self._blocks("head", "body", "end")
         self._lines += [f"store i64 {first}, ptr %at.{name}", f"br label %{head}", f"{head}:"]
         place = self._made(f"load i64, ptr %at.{name}")

@@ -26,7 +26,7 @@ def lengths(size: int, words: Any, ends: Any, rows: Any) -> None:
     total = 0
     some = 0
     ends[0] = 0
-    for row in range(0, size):  # noqa: PIE808 - it is compiled as it stands
+    for row in range(size):
         word = words[row]
         total = total + ones(word)
         ends[row + 1] = total
@@ -38,7 +38,7 @@ def lengths(size: int, words: Any, ends: Any, rows: Any) -> None:
 
 def spell(size: int, words: Any, ends: Any, rows: Any, names: Any, views: Any) -> None:
     """Write down each word's names, as two numbers each."""
-    for place in range(0, rows[size]):  # noqa: PIE808
+    for place in range(rows[size]):
         row = rows[place]
         word = words[row]
         at = ends[row] * 2
