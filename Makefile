@@ -7,7 +7,7 @@ PORT ?= 8000
 # Compiled modules that are kept make every command start twice as fast, in the tests too.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check setup setup-system setup-cluster lock format lint types imports dependencies docs translations messages \
+.PHONY: demo test check setup setup-system setup-cluster lock format lint types imports dependencies docs translations messages guards \
         bench score screenshots clean
 
 WORDS := src/huimin_platform/locale/zh_Hans/LC_MESSAGES/django
@@ -65,6 +65,10 @@ translations: setup
 # Collects new strings into the catalogue (needs gettext: make setup-system).
 messages: setup
 	$(BIN)/python -m huimin_platform.locale.collect
+
+# Keeps what the guards of public money say, after a migration that changes one. Look at the difference.
+guards: setup
+	GUARDS=write $(BIN)/python -m pytest -q tests/architecture/test_guards.py
 
 bench: setup
 	$(BIN)/python bench/run.py

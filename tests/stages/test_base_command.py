@@ -173,6 +173,7 @@ def test_doctor_looks_at_everything(home: Path) -> None:
         "home",
         "database",
         "tables",
+        "guards",
         "keys",
         "lake",
         "policies",

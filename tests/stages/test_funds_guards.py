@@ -99,6 +99,102 @@ def test_what_holds_only_by_half_is_named(sql: str, guard: str) -> None:
         assert guard in [name for _, name in asked(guards.missing())]
 
 
+# Every function that a guard is, or calls.
+BODIES = """
+select distinct called.oid::regprocedure::text, pg_get_functiondef(called.oid), called.prosrc,
+       array(select held.tgrelid::regclass::text || ' ' || held.tgname from pg_trigger held
+             where held.tgfoid = called.oid and not held.tgisinternal)
+from pg_proc called left join pg_trigger held on held.tgfoid = called.oid and not held.tgisinternal
+where held.tgrelid::regclass::text = any(%s) or called.proname ~ '^(funds|huimin)_'
+order by 1
+"""
+DOES_NOTHING = {
+    "trigger": "begin if tg_op = 'DELETE' then return old; end if; return new; end",
+    "void": "begin end",
+    "text": "select 'anything'",
+}
+
+
+def emptied(definition: str, source: str) -> str:
+    """The statement that gives a function a body which lets everything pass."""
+    shape, found, _ = definition.partition(source)
+    assert found
+    kind = next(each for each in DOES_NOTHING if f"RETURNS {each}" in shape)
+    return definition.replace(source, DOES_NOTHING[kind])
+
+
+def test_a_guard_whose_body_was_replaced_is_named_with_each_table_it_stood_on() -> None:
+    bodies = asked(BODIES, list(guards.TRIGGERS))
+    assert len(bodies) > 25
+    ours = set(guards.triggers())
+    for name, definition, source, stands_on in bodies:
+        pairs = {tuple(each.split()) for each in stands_on} & ours
+        wanted = {(table, f"{guard} is altered") for table, guard in pairs} or {
+            ("function", f"{name} is altered")
+        }
+        with undone(emptied(definition, source)):
+            assert set(asked(guards.missing())) == wanted, name
+
+
+@pytest.mark.parametrize(
+    ("sql", "row"),
+    [
+        (
+            (
+                "drop trigger payment_guard on funds_payment;"
+                " create trigger payment_guard before insert on funds_payment"
+                " for each row execute function funds_payment_guard()"
+            ),
+            ("funds_payment", "payment_guard is altered"),
+        ),
+        (
+            (
+                "drop trigger payment_posted on funds_payment;"
+                " create constraint trigger payment_posted after update of state on funds_payment"
+                " deferrable initially deferred for each row when (false) execute function funds_payment_posted()"
+            ),
+            ("funds_payment", "payment_posted is altered"),
+        ),
+        (
+            (
+                "alter table funds_account drop constraint account_not_below_zero;"
+                " alter table funds_account add constraint account_not_below_zero check (true)"
+            ),
+            ("funds_account", "account_not_below_zero is altered"),
+        ),
+        (
+            (
+                "drop index payment_one_live_an_order;"
+                " create unique index payment_one_live_an_order on funds_payment (id, state)"
+            ),
+            ("funds_payment", "payment_one_live_an_order is altered"),
+        ),
+        (
+            (
+                "create function quiet() returns trigger language plpgsql as 'begin return null; end';"
+                " create trigger aaa before update on funds_payment for each row execute function quiet()"
+            ),
+            ("funds_payment", "aaa is not ours"),
+        ),
+        (
+            "create rule quiet as on delete to funds_entry do instead nothing",
+            ("funds_entry", "quiet is not ours"),
+        ),
+        (
+            "set local session_replication_role = replica",
+            ("session_replication_role", "replica"),
+        ),
+        (
+            "alter database {database} set session_replication_role = replica",
+            ("session_replication_role", "replica"),
+        ),
+    ],
+)
+def test_what_does_something_else_now_is_named(sql: str, row: tuple[str, str]) -> None:
+    with undone(sql.format(database=connection.settings_dict["NAME"])):
+        assert asked(guards.missing()) == [row]
+
+
 def test_verify_says_so() -> None:
     with undone(
         "drop trigger payment_source on funds_payment; drop trigger account_purpose on funds_account"

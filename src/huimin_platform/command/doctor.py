@@ -123,6 +123,30 @@ def tables() -> Finding:
     return Finding("tables", WELL, _("in the shape of this release"))
 
 
+def money_guards() -> Finding:
+    """Whether what the database holds of public money is awake and says what this release made it say."""
+    from django.db import connection
+
+    from huimin_platform.base import schema
+    from huimin_platform.funds import guards
+
+    if schema.missing() or schema.unknown():
+        return Finding("guards", CARE, _("Looked at when the tables have the shape of this release."))
+    with connection.cursor() as cursor:
+        cursor.execute(guards.missing())
+        wrong = [" ".join(row) for row in cursor.fetchall()]
+    if not wrong:
+        return Finding(
+            "guards", WELL, _("the guards of public money are awake and as this release made them")
+        )
+    words = _(
+        "Guards of public money are gone, asleep or altered: %(names)s. Stop paying, find out who did it, and"
+        " restore the database from before."
+    )
+    more = [_("and %(count)s more") % {"count": len(wrong) - 5}] if len(wrong) > 5 else []
+    return Finding("guards", ILL, words % {"names": "; ".join([*wrong[:5], *more])})
+
+
 def key_files() -> Finding:
     """Where the keys are, who may read them, and whether they open this database."""
     from django.conf import settings
@@ -263,7 +287,7 @@ def audit_log(against: str) -> Finding:
 
 
 LOOKS: tuple[Callable[[], Finding], ...] = (
-    python, home, database, tables, key_files, lake, policies, contracts, jobs, open_network,
+    python, home, database, tables, money_guards, key_files, lake, policies, contracts, jobs, open_network,
 )  # fmt: skip
 
 

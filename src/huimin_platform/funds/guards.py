@@ -6,6 +6,8 @@ from functools import cache
 from django.apps import apps
 from django.db import models
 
+from huimin_platform.funds import guard_texts
+
 TRIGGERS = {
     "funds_transfer": ("append_only", "transfer_whole", "transfer_within"),
     "funds_entry": ("append_only", "entries_post", "entry_whole"),
@@ -93,12 +95,13 @@ where not exists (
 
 @cache
 def missing() -> str:
-    """A statement that gives the guards that are missing, asleep, or were never proven of the rows that are there."""
+    """A statement that gives the guards that are missing, asleep, altered, or never proven of the rows that are there."""
     asked = [
         AWAKE.format(triggers=_rows(triggers())),
         PROVEN.format(constraints=_rows(constraints())),
         ONCE.format(columns=_rows(columns())),
         THERE.format(keys=_rows(keys())),
+        guard_texts.altered(tables()),
     ]
     return " union all ".join(asked) + " order by 1, 2"
 
@@ -129,6 +132,11 @@ def keys() -> Iterator[tuple[str, str]]:
         for field in model._meta.local_fields:
             if isinstance(field, models.ForeignKey) and field.db_constraint:
                 yield model._meta.db_table, str(field.column)
+
+
+def tables() -> list[str]:
+    """The tables whose rows are money, or say whose and why."""
+    return sorted({*TRIGGERS, *(model._meta.db_table for model in _models())})
 
 
 def _models() -> Iterator[type[models.Model]]:
