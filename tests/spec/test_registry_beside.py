@@ -43,11 +43,12 @@ def told(
 ) -> tuple[list[int | None], list[int | None], identity.Resolution]:
     """The persons of the three rows without a number, and of the three people they are about."""
     rows = [insured(place, numbered=place not in NAMESAKES) for place in range(len(NEIGHBOURS))]
-    found = identity.resolve(
-        pl.DataFrame([*PEOPLE, *NEIGHBOURS, *order([*rows, *more])], schema=mentions.SCHEMA)
-    )
+    ordered = order([*rows, *more])
+    line_of = {each["line"]: line for line, each in enumerate(ordered)}
+    ordered = [each | {"line": line} for line, each in enumerate(ordered)]
+    found = identity.resolve(pl.DataFrame([*PEOPLE, *NEIGHBOURS, *ordered], schema=mentions.SCHEMA))
     links = {(file, line): person for file, line, _, person, *_ in found.links.iter_rows()}
-    rows_of = [links["insured", place] for place in NAMESAKES]
+    rows_of = [links["insured", line_of[place]] for place in NAMESAKES]
     return rows_of, [links["booklet", NEIGHBOURS[place]["line"]] for place in NAMESAKES], found
 
 

@@ -54,7 +54,9 @@ def _by_rule(
     ).select("line", "role", "kind", "value", "words", "started_on", "ended_on", "occurred_on", "key")
     if rule.value:
         said = said.filter(pl.col("value").is_not_null())
-    facts = said.join(linked.select("file", "line", "role", "person"), on=["line", "role"])
+    facts = said.join(
+        linked.select("file", "line", "role", "person"), on=["line", "role"], maintain_order="left"
+    )
     if contract.kinds[rule.kind].of == "household":
         known = (
             homes if homes is not None else pl.DataFrame(schema={"person": pl.Int64, "household": pl.Int64})

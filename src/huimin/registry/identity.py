@@ -87,7 +87,8 @@ def _alike(doubtful: pl.DataFrame, number_of: pl.DataFrame) -> pl.DataFrame:
         pl.max_horizontal("one", "two").alias("other"),
         score="probability",
     )
-    told = told.filter(pl.col("person") != pl.col("other")).unique(["person", "other"], keep="any")
+    told = told.filter(pl.col("person") != pl.col("other"))
+    told = told.group_by("person", "other").agg(pl.col("score").max())
     return told.sort("score", "person", "other", descending=[True, False, False])
 
 
@@ -128,13 +129,35 @@ def linked(
 
 
 def prepared(mentions: pl.DataFrame) -> pl.DataFrame:
-    """The mentions, each with a number, its name in three forms and what its identity number tells."""
-    rows = mentions.with_row_index("mention").with_columns(pl.col("mention").cast(pl.Int64))
+    """The mentions in their order, each with a number, its name in three forms and what its identity number tells."""
+    rows = in_order(mentions).with_row_index("mention").with_columns(pl.col("mention").cast(pl.Int64))
     forms = names.described(rows["name"]).drop("plain")
     forms = rows.select(raw_name="name").join(forms, on="raw_name", how="left", maintain_order="left")
     # Columns that stay as they are stay where they are; a join would copy them.
     return rows.drop("national_id").with_columns(
         *forms.drop("raw_name"), *numbers.described(rows["national_id"])
+    )
+
+
+def in_order(mentions: pl.DataFrame) -> pl.DataFrame:
+    """The mentions by file, role and line: which rows stand beside one another is evidence, in which order they are given is not.
+
+    Rows that are given file by file, as they are read, are only laid in another order and not copied.
+    """
+    begins = mentions.select(
+        pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift()) for name in ("file", "role"))
+    ).to_series()
+    starts = begins.arg_true()
+    parts = mentions[starts].select("file", "role", start=starts)
+    rising = ((mentions["line"].diff() > 0) | begins).fill_null(True).all()
+    if not rising or parts.select("file", "role").is_duplicated().any():
+        return mentions.sort("file", "role", "line")
+    parts = parts.with_columns(length=pl.col("start").shift(-1, fill_value=mentions.height) - pl.col("start"))
+    ordered = parts.sort("file", "role")
+    if ordered.equals(parts):
+        return mentions
+    return pl.concat(
+        [mentions[start : start + length] for start, length in ordered.select("start", "length").iter_rows()]
     )
 
 
@@ -219,7 +242,7 @@ def told(
     return Resolution(
         _in_order(found.drop("mention")).with_columns(pl.col("how").cast(pl.String)),
         persons.drop("seed").sort("person"),
-        grey.sort("score", "file", "line", descending=[True, False, False]),
+        grey.sort("score", "file", "line", "role", "person", descending=[True, False, False, False, False]),
         doubts.sort("file", "line", "person"),
         people=pl.DataFrame(),
         evidence=_evidence(candidates, found, limits),

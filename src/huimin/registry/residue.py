@@ -47,7 +47,12 @@ def weights(
 
     telling = pl.col("dataset").is_in(left["dataset"].unique().implode())
     telling = telling | pl.col("card").is_not_null() | pl.col("phone").is_not_null()
-    linked = rows.select(ROWS).filter(telling).join(links.select("mention", "seed"), on="mention")
+    # In the order of the rows: some of them teach for all, and in another order those would be others.
+    linked = (
+        rows.select(ROWS)
+        .filter(telling)
+        .join(links.select("mention", "seed"), on="mention", maintain_order="left")
+    )
     lost = left.select("dataset")
     if before is not None:
         linked = pl.concat([linked, before.filter(telling & pl.col("sure")).select(linked.columns)])

@@ -44,7 +44,11 @@ class Standing:
 
 def of(resolution: Resolution, mentions: pl.DataFrame) -> Standing:
     """What a run leaves of the rows that it resolved."""
-    told = mentions.select(KEPT).join(resolution.links, on=PLACE, how="left", maintain_order="left")
+    told = (
+        identity.in_order(mentions)
+        .select(KEPT)
+        .join(resolution.links, on=PLACE, how="left", maintain_order="left")
+    )
     sure = pl.col("how").is_in(SURE_STEPS)
     people = resolution.people
     return Standing(people, told.with_columns(sure=sure).select(*KEPT, "person", "sure"))
