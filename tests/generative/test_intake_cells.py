@@ -84,6 +84,10 @@ def test_identity_numbers_are_read_alike(written: list[str]) -> None:
     assert [number[:40] for number in map(national_id.clean, written)] == cleaned
     valid = identity_numbers.valid(pl.Series(cleaned, dtype=pl.String)).to_list()
     assert valid == [national_id.is_valid(number) for number in cleaned]
+    told = identity_numbers.read(pl.Series(cleaned, dtype=pl.String)).filter("valid")
+    right = [number for number in cleaned if national_id.is_valid(number)]
+    assert told["born_on"].to_list() == [national_id.birth_date(number) for number in right]
+    assert told["male"].to_list() == [national_id.sex(number) == "male" for number in right]
     numbers, codes = identity_numbers.parsed(text)
     for number, code in zip(numbers, codes, strict=True):
         assert (code is None) == (number is not None and national_id.is_valid(number))

@@ -26,21 +26,33 @@ def described(numbers: pl.Series) -> pl.DataFrame:
     """
     texts = numbers.cast(pl.String).alias("number")
     # Most numbers are right as they stand; only the others go through what is slow.
-    odd = (~texts.str.contains(identity_numbers.SHAPE_18)).fill_null(False).arg_true()
-    texts = texts.clone().scatter(odd, _tidied(texts.gather(odd)))
-    valid = identity_numbers.valid(texts).fill_null(False)
-    digits = texts.zip_with(valid, pl.Series([None], dtype=pl.String))
-    frame = digits.to_frame().select(
-        number="number", form=pl.when(pl.col("number").is_not_null()).then(pl.lit("valid")),
-        number_born_on=pl.col("number").str.slice(6, 8).str.to_date("%Y%m%d"),
-        number_sex=_sex(pl.col("number")),
-    )  # fmt: skip
-    others = (~valid).arg_true()
+    told = identity_numbers.read(texts)
+    odd = (~told["valid"]).arg_true()
+    tidy = _tidied(texts.gather(odd))
+    again = identity_numbers.read(tidy)
+    told = told.with_columns(told[name].scatter(odd, again[name]) for name in told.columns)
+    wrong = (~again["valid"]).arg_true()
+    number, form = texts.clone().scatter(odd, tidy), pl.repeat("valid", len(texts), eager=True)
+    shown = _shown(tidy.gather(wrong))
+    places = odd.gather(wrong)
+    return pl.DataFrame(
+        [
+            number.scatter(places, shown["number"]),
+            form.scatter(places, shown["form"]).alias("form"),
+            told["born_on"].alias("number_born_on"),
+            told.select(
+                number_sex=pl.when("male").then(pl.lit("male")).when(~pl.col("male")).then(pl.lit("female"))
+            )["number_sex"],
+        ]
+    )
+
+
+def _shown(numbers: pl.Series) -> pl.DataFrame:
+    """What numbers that are not right still show (null where it is nothing), and their form: number, form."""
     wrong = pl.col("number")
     rounded = pl.when(wrong.str.contains(_ROUNDED)).then(wrong.str.head(_SHORT) + "***").otherwise(wrong)
-    told = texts.gather(others).to_frame().with_columns(rounded).with_columns(form=_form(wrong))
-    told = told.select(number=pl.when(pl.col("form") != "none").then(wrong), form="form")
-    return frame.with_columns(frame[name].scatter(others, told[name]) for name in told.columns)
+    told = numbers.to_frame().with_columns(rounded).with_columns(form=_form(wrong))
+    return told.select(number=pl.when(pl.col("form") != "none").then(wrong), form="form")
 
 
 def is_valid(number: pl.Expr) -> pl.Expr:
@@ -94,8 +106,3 @@ def _form(number: pl.Expr) -> pl.Expr:
         .when(number.str.contains(r"^[0-9]{14,19}X?$")).then(pl.lit("damaged"))
         .otherwise(pl.lit("other"))
     )  # fmt: skip
-
-
-def _sex(number: pl.Expr) -> pl.Expr:
-    odd = number.str.slice(16, 1).is_in(["1", "3", "5", "7", "9"])
-    return pl.when(odd).then(pl.lit("male")).when(~odd).then(pl.lit("female"))
