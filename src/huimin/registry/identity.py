@@ -8,6 +8,7 @@ missing one.
 
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 import polars as pl
 
 from huimin.registry import attaching, booklet, completing, joining, names, numbers, residue, weighing
@@ -221,10 +222,7 @@ def told(
     limits: Thresholds,
 ) -> Resolution:
     """Seeds told as persons (seed, person), with clerks' decisions over what was found; without `people`."""
-    where = rows.select("mention", "file", "line", "role")
-    found = where.join(links.join(number_of, on="seed").drop("seed"), on="mention", how="left")
-    found = found.select("mention", "file", "line", "role", "person", "how", "score")
-    found = found.with_columns(pl.col("how").fill_null(pl.lit("waits", HOW)))
+    found = _placed(rows, links.join(number_of, on="seed"))
     candidates = weights.join(number_of, on="seed").join(
         rows.select("mention", "file", "line", "role", "dataset"), on="mention"
     )
@@ -249,14 +247,43 @@ def told(
     )
 
 
+def _placed(rows: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """Every row with its link, if it has one: mention, file, line, role, person, how, score.
+
+    Mentions number the rows one after the other, so that a link knows where its row stands; a join would look for it.
+    """
+    at = links["mention"].to_numpy() - (rows["mention"][0] if rows.height else 0)
+    linked = np.zeros(rows.height, dtype=bool)
+    linked[at] = True
+
+    def column(name: str, values: np.ndarray) -> pl.Series:
+        placed = np.zeros(rows.height, dtype=values.dtype)
+        placed[at] = values
+        return pl.Series(name, placed)
+
+    how = column("how", links["how"].to_physical().to_numpy())
+    told = rows.select("mention", "file", "line", "role").with_columns(
+        column("person", links["person"].to_numpy()),
+        how.cat.to(HOW),
+        column("score", links["score"].to_numpy()),
+        linked=pl.Series(linked),
+    )
+    return told.with_columns(
+        pl.when("linked").then("person").alias("person"),
+        pl.when("linked").then("score").alias("score"),
+        how=pl.when("linked").then("how").otherwise(pl.lit("waits", HOW)),
+    ).drop("linked")
+
+
 def _in_order(found: pl.DataFrame) -> pl.DataFrame:
     """Rows by file, line and role; there are few files, so that their places in order are sorted, not their names."""
-    ranks = [
-        pl.col(name).cast(pl.Enum(found[name].unique().sort())).to_physical().alias(f"{name}_rank")
+    files, roles = (
+        found[name].cast(pl.Enum(found[name].unique().sort())).to_physical().cast(pl.Int64)
         for name in ("file", "role")
-    ]
-    order = found.select(*ranks, "line").select(pl.arg_sort_by("file_rank", "line", "role_rank")).to_series()
-    return found[order]
+    )
+    several = int(roles.max() or 0) + 1  # pyright: ignore[reportArgumentType]
+    longest = int(found["line"].max() or 0) + 1  # pyright: ignore[reportArgumentType]
+    return found[((files * longest + found["line"]) * several + roles).arg_sort()]
 
 
 def _evidence(candidates: pl.DataFrame, found: pl.DataFrame, limits: Thresholds) -> pl.DataFrame:
