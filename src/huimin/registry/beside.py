@@ -8,6 +8,8 @@ says nothing: sorted by name, or shuffled, it moves no weight.
 import numpy as np
 import polars as pl
 
+from huimin.registry import placing
+
 # So far up and down the nearest row is looked for of which it is known whom it is about.
 REACH = 3
 TEACHING_ROWS = 4_000
@@ -24,19 +26,14 @@ BANDS = (1, 2, 4, 8, 16)
 class Order:
     """The rows in their order, with whom the linked ones are about.
 
-    `rows` are all (mention, dataset), `links` mention and seed, `people` one row a person: seed, sound, household_no, size.
+    `rows` are all (mention, dataset by number, seed), `people` one row a person: seed, sound, household_no, size.
     """
 
-    def __init__(self, rows: pl.DataFrame, links: pl.DataFrame, people: pl.DataFrame) -> None:
-        self.rows, self.links, self.people = (
-            rows.select("mention", "dataset"),
-            links.select("mention", "seed"),
-            people,
-        )
+    def __init__(self, rows: pl.DataFrame, people: pl.DataFrame) -> None:
+        self.rows, self.people = rows.select("mention", "dataset", "seed"), people
         self.first = int(rows["mention"][0]) - REACH if rows.height else 0
-        self.seeds = np.full(rows.height + 2 * REACH, -1, dtype=np.int64)
-        self.seeds[links["mention"].to_numpy() - self.first] = links["seed"].to_numpy()
-        numbers = rows["dataset"].cast(pl.Categorical).to_physical().cast(pl.Int64)
+        self.seeds = np.pad(rows["seed"].fill_null(-1).to_numpy(), REACH, constant_values=-1)
+        numbers = rows["dataset"].to_physical().cast(pl.Int32)
         self.sets = np.pad(numbers.to_numpy(), REACH, constant_values=-1)
 
     def homes(self, wanted: pl.Series) -> pl.DataFrame:
@@ -63,9 +60,8 @@ def weights(pairs: pl.DataFrame, seeking: pl.DataFrame, known: pl.DataFrame, ord
     with (seed, sound, household_no, size).
     """
     ours = order.rows.filter(pl.col("dataset").is_in(seeking["dataset"].unique().implode()))
-    # Which rows teach does not depend on how they were found.
-    ours = ours.join(order.links, on="mention", maintain_order="left")
-    teaching = ours.filter(pl.int_range(pl.len()).over("dataset") % _every() == 0)
+    ours = ours.drop_nulls("seed")
+    teaching = placing.some(ours, TEACHING_ROWS)
     concerned = pl.concat([known["seed"], teaching["seed"]]).unique().to_frame()
     seen = ours.join(concerned, on="seed", how="semi").group_by("dataset", "seed").agg(rows=pl.len())
     own = _own(teaching, order).join(seen, on=["dataset", "seed"], how="left")
@@ -109,7 +105,7 @@ def _by_chance(ours: pl.DataFrame, known: pl.DataFrame, order: Order) -> pl.Data
     named = named.with_columns(place=pl.int_range(pl.len()).over("sound"), namesakes=pl.len().over("sound"))
     several = named.filter(pl.col("namesakes") > 1).select("seed", "sound", "place", "namesakes")
     own = ours.join(several, on="seed", maintain_order="left")
-    own = own.filter(pl.int_range(pl.len()).over("dataset") % _every() == 0).drop("seed")
+    own = placing.some(own, TEACHING_ROWS).drop("seed")
     own = own.join(order.homes(own["mention"]), on="mention").filter(_somebody())
     other = own.with_columns(place=(pl.col("place") + 1) % pl.col("namesakes"), band=_band()).drop(
         "namesakes"
@@ -128,10 +124,6 @@ def _rates(own: pl.DataFrame, by_chance: pl.DataFrame, sets: pl.Series) -> pl.Da
         counts = told.group_by(KINDS).agg(pl.len().alias(number), _agree().sum().alias(agreeing))
         table = table.join(counts, on=KINDS, how="left")
     return table.fill_null(0).select(*KINDS, m=_blended("agreeing", "own"), u=_blended("chance", "others"))
-
-
-def _every() -> pl.Expr:
-    return pl.max_horizontal(pl.len().over("dataset") // TEACHING_ROWS, 1)
 
 
 def _agree() -> pl.Expr:

@@ -8,10 +8,19 @@ missing one.
 
 from dataclasses import dataclass, field, replace
 
-import numpy as np
 import polars as pl
 
-from huimin.registry import attaching, booklet, completing, joining, names, numbers, residue, weighing
+from huimin.registry import (
+    attaching,
+    booklet,
+    completing,
+    joining,
+    names,
+    numbers,
+    placing,
+    residue,
+    weighing,
+)
 from huimin.registry.numbering import numbered
 from huimin.registry.thresholds import Thresholds
 
@@ -122,8 +131,8 @@ def linked(
     `rows` are all, in the columns of `residue.ROWS`; `before` are rows of earlier days, which teach how often people
     have rows.
     """
-    asked = rows.select("file", "line", "role", "sex", *residue.ROWS)
-    weights = residue.weights(left, asked, people, links, before, weigh)
+    asked = rows.select("file", "line", "role", "sex", *residue.ROWS).with_columns(placing.seeds(rows, links))
+    weights = residue.weights(left, asked, people, before, weigh)
     sure = weights.filter(pl.col("probability") >= limits.sure).select("mention", "seed", score="probability")
     weighed = sure.with_columns(how=pl.lit("weighed", HOW)).select("mention", "seed", "how", "score")
     return pl.concat([links, weighed]), weights
@@ -252,27 +261,11 @@ def _placed(rows: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
 
     Mentions number the rows one after the other, so that a link knows where its row stands; a join would look for it.
     """
-    at = links["mention"].to_numpy() - (rows["mention"][0] if rows.height else 0)
-    linked = np.zeros(rows.height, dtype=bool)
-    linked[at] = True
-
-    def column(name: str, values: np.ndarray) -> pl.Series:
-        placed = np.zeros(rows.height, dtype=values.dtype)
-        placed[at] = values
-        return pl.Series(name, placed)
-
-    how = column("how", links["how"].to_physical().to_numpy())
+    at = placing.at(rows, links)
     told = rows.select("mention", "file", "line", "role").with_columns(
-        column("person", links["person"].to_numpy()),
-        how.cat.to(HOW),
-        column("score", links["score"].to_numpy()),
-        linked=pl.Series(linked),
+        placing.column(rows, at, links[name]) for name in ("person", "how", "score")
     )
-    return told.with_columns(
-        pl.when("linked").then("person").alias("person"),
-        pl.when("linked").then("score").alias("score"),
-        how=pl.when("linked").then("how").otherwise(pl.lit("waits", HOW)),
-    ).drop("linked")
+    return told.with_columns(pl.col("how").fill_null(pl.lit("waits", HOW)))
 
 
 def _in_order(found: pl.DataFrame) -> pl.DataFrame:

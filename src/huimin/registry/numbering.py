@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from huimin.registry import booklet, names
+from huimin.registry import booklet, names, placing
 
 TOLD = ["name", "sex", "born_on", "national_id", "phone", "card", "address", "division", "other_ids"]
 
@@ -16,7 +16,8 @@ def numbered(
     date where one person alone has them. Others are numbered on from the highest number there ever was, in the order of their identity
     numbers, so that the same rows in any order give the same numbers.
     """
-    frame = described(people, rows, links)
+    told = rows.select("card", "phone").with_columns(placing.seeds(rows, links))
+    frame = described(people, told)
     frame = frame.with_columns(person=_known_number(frame, people, known))
     highest = 0 if known is None or known.is_empty() else int(known["person"].max())  # pyright: ignore[reportArgumentType]
     frame = frame.sort("number", "canonical", "born_on", "seed", nulls_last=True)
@@ -27,16 +28,14 @@ def numbered(
     return frame.select("seed", "person", *TOLD)
 
 
-def described(people: pl.DataFrame, rows: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
-    """One row a person with what their rows tell: seed, what `numbered` gives besides the number, canonical."""
+def described(people: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """One row a person with what their rows (seed, card, phone) tell: seed, what `numbered` gives besides the number, canonical."""
     own = booklet.one_each(people)
-    mine = links.select("mention", "seed")
     # Nearly everybody has one number; only the others are gathered.
     several = people.filter(pl.col("seed").is_duplicated()).drop_nulls("number")
     bare = several.group_by("seed").agg(ids=pl.col("number").unique().sort())
     for name in ("card", "phone"):
-        told = rows.select("mention", name).drop_nulls().join(mine, on="mention")
-        own = own.join(_commonest(told.select("seed", name)), on="seed", how="left")
+        own = own.join(_commonest(rows.select("seed", name).drop_nulls()), on="seed", how="left")
     frame = own.join(bare, on="seed", how="left")
     others = pl.col("ids").list.set_difference(pl.concat_list("number")).fill_null([])
     return frame.with_columns(national_id="number", other_ids=others)

@@ -34,8 +34,6 @@ def expected(
         is_head=(pl.col("relation") == "head").fill_null(False),
         residence=_few(people["residence"]),
     )
-    sets = pl.Enum(pl.concat([each["dataset"] for each in (left, linked, lost)]).unique().sort())
-    left, linked, lost = (each.with_columns(pl.col("dataset").cast(sets)) for each in (left, linked, lost))
     seen = _seen(linked)
     rates = _rates(seen, traits, lost)
     about = (

@@ -7,7 +7,7 @@ count together, as people who agree in nothing else.
 
 import polars as pl
 
-from huimin.registry import beside, booklet, likeness, numbers, presence, together, weighing
+from huimin.registry import beside, booklet, likeness, numbers, placing, presence, together, weighing
 from huimin.registry.comparisons import ELSE, Model
 
 # The share of rows about people who are not in the registry.
@@ -20,6 +20,7 @@ MOST_NAMESAKES = 200
 TEACHING_ROWS = 20_000
 # A data set is trusted to tell the sex as if so many of its rows had told it right, until more than so many are wrong.
 TRUSTED_ROWS, SEX_AGREES, OFTEN_WRONG = 50, 0.99, 0.05
+SEXES_READ = 20_000
 # What all rows, linked ones too, are asked for.
 ROWS = ["mention", "dataset", "content", "household_no", "village", "address", "card", "phone"]
 # What persons of a common name who share nothing else with a row would disagree in, where the row has it.
@@ -30,12 +31,11 @@ def weights(
     left: pl.DataFrame,
     rows: pl.DataFrame,
     people: pl.DataFrame,
-    links: pl.DataFrame,
     before: pl.DataFrame | None = None,
     weigh: weighing.Weigh = weighing.weighed,
 ) -> pl.DataFrame:
     """The rows left with persons of like name: mention, seed, probability and evidence. `rows` are all, in the columns of `ROWS` and
-    their place (file, line, role), and the sex that they tell.
+    their place (file, line, role), with the sex that they tell and the `seed` of those that are linked.
 
     A number that belongs to somebody else is borrowed: it counts as a sign of that person's household. `before` are rows
     of earlier days in the columns of `ROWS` with `seed` and whether it is `sure`; they teach as those of today do.
@@ -45,20 +45,17 @@ def weights(
     def own(*columns: str) -> pl.DataFrame:
         return people.select(columns).filter(counted)
 
+    left, rows, before = _enumerated(left, rows, before)
     telling = pl.col("dataset").is_in(left["dataset"].unique().implode())
     telling = telling | pl.col("card").is_not_null() | pl.col("phone").is_not_null()
     # In the order of the rows: some of them teach for all, and in another order those would be others.
-    linked = (
-        rows.select(ROWS)
-        .filter(telling)
-        .join(links.select("mention", "seed"), on="mention", maintain_order="left")
-    )
+    linked = rows.select(*ROWS, "seed").filter(telling & pl.col("seed").is_not_null())
     lost = left.select("dataset")
     if before is not None:
         linked = pl.concat([linked, before.filter(telling & pl.col("sure")).select(linked.columns)])
         lost = pl.concat([lost, before.filter(~pl.col("sure")).select("dataset")])
-    order = beside.Order(rows, links, own("seed", "sound", "household_no", "size"))
-    left = _believed(left, rows, links, own("seed", "sex"))
+    order = beside.Order(rows, own("seed", "sound", "household_no", "size"))
+    left = _believed(left, rows, own("seed", "sex"))
     seeking = _seeking(left, people).join(
         order.homes(left["mention"]), on="mention", how="left", maintain_order="left"
     )
@@ -79,7 +76,7 @@ def weights(
     expected = (prior * traits.height).log(2).cast(pl.Float32).alias("expected")
     beside_it = beside.weights(pairs, seeking, known, order)
     company = together.weights(
-        pairs, known, rows, links, own("seed", "sound", "household_no", "born_on", "relation")
+        pairs, known, rows, own("seed", "sound", "household_no", "born_on", "relation")
     )
     pairs = pairs.with_columns(
         pl.col("evidence").struct.with_fields(expected, beside_it.cast(pl.Float32), company.cast(pl.Float32)),
@@ -89,20 +86,25 @@ def weights(
     return _shared_out(pairs, seeking, model)
 
 
-def _believed(
-    left: pl.DataFrame, rows: pl.DataFrame, links: pl.DataFrame, people: pl.DataFrame
-) -> pl.DataFrame:
+def _enumerated(
+    left: pl.DataFrame, rows: pl.DataFrame, before: pl.DataFrame | None
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame | None]:
+    """The rows with their data sets by number: there are few, and much is counted by them."""
+    names = [each["dataset"].unique() for each in (rows, before) if each is not None]
+    kind = pl.Enum(pl.concat(names).unique().sort())
+    numbered = pl.col("dataset").cast(kind)
+    told = None if before is None else before.with_columns(numbered)
+    return left.with_columns(numbered), rows.with_columns(numbered), told
+
+
+def _believed(left: pl.DataFrame, rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     """The rows left, without their sex where linked rows of the data set often tell another than their person's.
 
     A register that writes who came first under 男方 tells nobody's sex.
     """
     sets = left.filter(pl.col("sex").is_not_null())["dataset"].unique()
-    told = (
-        rows.select("mention", "dataset", "sex").drop_nulls().filter(pl.col("dataset").is_in(sets.implode()))
-    )
-    told = told.join(links.select("mention", "seed"), on="mention").join(
-        people.drop_nulls(), on="seed", suffix="_right"
-    )
+    told = rows.filter(pl.col("dataset").is_in(sets.implode())).select("dataset", "sex", "seed").drop_nulls()
+    told = placing.some(told, SEXES_READ).join(people.drop_nulls(), on="seed", suffix="_right")
     wrong = (pl.col("sex") != pl.col("sex_right")).sum() + TRUSTED_ROWS * (1 - SEX_AGREES)
     shares = told.group_by("dataset").agg(wrong / (pl.len() + TRUSTED_ROWS))
     doubtful = shares.filter(pl.col("sex") > OFTEN_WRONG)["dataset"].implode()

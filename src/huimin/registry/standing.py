@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from huimin.registry import booklet, completing, identity, residue
+from huimin.registry import booklet, completing, identity, placing, residue
 from huimin.registry.identity import Resolution
 from huimin.registry.numbering import TOLD, described
 from huimin.registry.thresholds import Thresholds
@@ -144,8 +144,7 @@ def _persons(
 ) -> pl.DataFrame:
     """The persons whom the rows are about, as all their rows tell: seed, person and what `described` says."""
     earlier = before.join(people.select("seed").unique(), left_on="person", right_on="seed", how="semi")
-    contacts = ["mention", "card", "phone"]
-    told = pl.concat([earlier.select(contacts), rows.select(contacts)])
-    mine = pl.concat([earlier.select("mention", seed="person"), links.select("mention", "seed")])
-    frame = described(people, told, mine).join(numbers, on="seed", how="left")
+    today = rows.select("card", "phone").with_columns(placing.seeds(rows, links))
+    told = pl.concat([earlier.select("card", "phone", seed="person"), today])
+    frame = described(people, told).join(numbers, on="seed", how="left")
     return frame.with_columns(person=pl.coalesce("person", "seed")).select("seed", "person", *TOLD)

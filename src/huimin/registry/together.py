@@ -16,15 +16,13 @@ MANNERS = ("home", "taken", "near", "far")
 COUPLE = ["head", "spouse"]
 
 
-def weights(
-    pairs: pl.DataFrame, known: pl.DataFrame, rows: pl.DataFrame, links: pl.DataFrame, people: pl.DataFrame
-) -> pl.Series:
+def weights(pairs: pl.DataFrame, known: pl.DataFrame, rows: pl.DataFrame, people: pl.DataFrame) -> pl.Series:
     """For each pair (mention, seed) to base 2 how loudly the others of its row speak, null where none is known.
 
     `known` are the people that rows are compared with, `people` all, one row a person (seed, sound, household_no, born_on,
-    relation); `rows` are all (mention, dataset, file, line, role), `links` mention and seed.
+    relation); `rows` are all (mention, dataset, file, line, role, seed).
     """
-    others = _others(rows, links)
+    others = _others(rows)
     nothing = pl.Series("together", [None], dtype=pl.Float64).new_from_index(0, pairs.height)
     if others.is_empty():
         return nothing
@@ -39,13 +37,12 @@ def weights(
     return place.join(found, on="pair", how="left", maintain_order="left")["said"].rename("together")
 
 
-def _others(rows: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+def _others(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows that speak of two, with the one who is linked (other) and whom the row itself is linked to, if anybody."""
     several = rows.group_by("dataset").agg(pl.col("role").n_unique()).filter(pl.col("role") > 1)["dataset"]
     both = rows.filter(pl.col("dataset").is_in(several.implode())).select(
-        "mention", "dataset", "file", "line"
+        "mention", "dataset", "file", "line", "seed"
     )
-    both = both.join(links.select("mention", "seed"), on="mention", how="left", maintain_order="left")
     other = both.drop_nulls("seed").select("file", "line", other_mention="mention", other="seed")
     told = both.join(other, on=["file", "line"], maintain_order="left")
     told = told.filter(pl.col("mention") != pl.col("other_mention"))

@@ -10,7 +10,7 @@ from math import log2
 
 import polars as pl
 
-from huimin.registry import beside
+from huimin.registry import beside, placing
 from huimin.registry.presence import SEVERAL
 
 # As sure as a link must be; who is less surely one person stays two, and clerks are asked from a lower one on.
@@ -123,15 +123,18 @@ def _among_family(pairs: pl.DataFrame, entries: pl.DataFrame, rows: pl.DataFrame
     people = entries.filter(pl.col("seed").is_first_distinct()).select(
         "seed", "sound", "number", "household_no", "size"
     )
-    outside = rows.select("mention", "dataset", "number", "sound", outside=pl.col("household_no").is_null())
-    told = outside.filter("outside").join(people.drop("household_no", "size"), on=["number", "sound"])
+    kind = pl.Enum(rows["dataset"].unique().sort())
+    rows = rows.select(
+        "mention", pl.col("dataset").cast(kind), "number", "sound", outside=pl.col("household_no").is_null()
+    )
+    told = rows.filter("outside").join(people.drop("household_no", "size"), on=["number", "sound"])
     second = pairs.select(seed="second", first="first").with_row_index("pair")
     theirs = told.join(second, on="seed").sort("mention", "pair")
     nothing = pl.zeros(pairs.height, dtype=pl.Float64, eager=True)
     if theirs.is_empty():
         return nothing
     links = told.join(second, on="seed", how="anti").select("mention", "seed")
-    order = beside.Order(rows, links, people.drop("number"))
+    order = beside.Order(rows.with_columns(placing.seeds(rows, links)), people.drop("number"))
     namesakes = people.group_by("sound").agg(namesakes=pl.len())
     seeking = theirs.select("mention", "dataset", "sound").unique().join(namesakes, on="sound")
     seeking = seeking.join(order.homes(seeking["mention"]), on="mention")
