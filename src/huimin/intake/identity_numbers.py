@@ -97,7 +97,7 @@ def _days(digits: np.ndarray) -> np.ndarray:
 @cache
 def _calendar() -> np.ndarray:
     """The days since 1970 by year of birth, month and day, `_NO_DAY` for what is no day."""
-    days = np.arange(EARLIEST_BIRTH, LATEST_BIRTH, dtype="datetime64[D]")
+    days = np.arange(np.datetime64(EARLIEST_BIRTH, "D"), np.datetime64(LATEST_BIRTH, "D"))
     months, years = days.astype("datetime64[M]"), days.astype("datetime64[Y]")
     table = np.full((LATEST_BIRTH.year - EARLIEST_BIRTH.year, 13, 32), _NO_DAY)
     place = (
