@@ -3,6 +3,7 @@
 One row a kind: what came, what became of it. After every one the books agree and the ten invariants hold.
 """
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,6 +11,8 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
+from django.urls import reverse
 from tests.stages.funds_world import (
     AT,
     Bank,
@@ -53,8 +56,15 @@ class Desk:
     def arrives(self, name: str, data: bytes) -> None:
         """A file lies in the bank's folder, and we look."""
         self.bank.into.mkdir(parents=True, exist_ok=True)
-        (self.bank.into / name).write_bytes(data)
+        # Also under a name in the bank's own encoding.
+        with open(os.path.join(os.fsencode(self.bank.into), os.fsencode(name)), "wb") as stream:
+            stream.write(data)
         self.advance()
+
+    def says(self, cells: bytes, name: str = "a.csv") -> None:
+        """A file of the CSV profile arrives, with a line about the payment."""
+        head = b"payment,outcome,reason,amount_yuan,on\n"
+        self.arrives(name, head + self.payment.encode() + cells)
 
     def report(self, **changes: str) -> bytes:
         """A status report as the bank writes it, some of its words replaced."""
@@ -170,6 +180,23 @@ FROM_THE_BANK: dict[str, tuple[Callable[[Desk], object], set[str], str]] = {
         lambda desk: desk.arrives("a.csv", b"payment,outcome,reason,amount_yuan,on\n%s,settled,,1.005,\n" % desk.payment.encode()),
         {MALFORMED}, "sending",
     ),
+    "a sign that no text has": (lambda desk: desk.says(b",returned,a\0b,100.00,\n"), {MALFORMED}, "sending"),
+    "an amount of 4,000 digits": (
+        lambda desk: desk.says(b",settled,," + b"9" * 4_000 + b".00,\n"), {MALFORMED}, "sending",
+    ),
+    "a day that is none": (lambda desk: desk.says(b",settled,,100.00,2026-02-30\n"), {MALFORMED}, "sending"),
+    "a cell too few": (lambda desk: desk.says(b",settled,100.00,\n"), {MALFORMED}, "sending"),
+    "a reason as long as a letter": (lambda desk: desk.says(b",returned," + b"x" * 5_000 + b",100.00,\n"), {"returned"}, "returned"),
+    "a file in GBK, under a name in GBK": (
+        lambda desk: desk.says(",returned,户名不符,100.00,\n".encode("gbk"), os.fsdecode("回单.csv".encode("gbk"))),
+        {"returned"}, "returned",
+    ),
+    "a name of 200 letters in capitals": (
+        lambda desk: desk.says(b",settled,,100.00,\n\n", "X" * 196 + ".CSV"), set(), "settled",
+    ),
+    "XML in GB18030": (
+        lambda desk: desk.arrives("a.xml", b'<?xml version="1.0" encoding="GB18030"?>' + desk.report()), set(), "settled",
+    ),
     "a file that is no bank file": (lambda desk: desk.arrives("a.pdf", b"%PDF-1.7"), {MALFORMED}, "sending"),
     "an empty file": (lambda desk: desk.arrives("a.xml", b""), {MALFORMED}, "sending"),
     "a clock set back by a month": (clock_set_back, set(), "settled"),
@@ -189,6 +216,42 @@ def test_what_the_bank_should_not_say_is_on_the_desk_and_moves_nothing(desk: Des
         assert found.problem["en"]
     # What the bank did wrong stays wrong until it gives one back, and is said so.
     assert_the_books_hold(but="I5" if "debited_twice" in on_the_desk else "")
+
+
+# What comes -> what the desk says of it, in both languages: the file, the place in it, and what should stand there.
+SAID: dict[str, tuple[Callable[[Desk], object], str, str]] = {
+    "half": (half_a_file, "half.xml · 文件从第 1 行第", ", the file is not complete XML. Nothing of the file was used"),
+    "status": (
+        lambda desk: desk.arrives("a.xml", desk.report(ACSC="XXXX")),
+        "第 1 条付款结果（{id}）：付款状态为“XXXX”，应为 ACSC、", "Result 1 ({id}): The status “XXXX” should be one of ACSC, ",
+    ),
+    "amount": (
+        lambda desk: desk.says(b",settled,,1.005,\n"),
+        "第 2 行“amount_yuan”列为“1.005”，应为如 1250.00 的金额。整个文件未采用，请让银行改正后重新发送。",
+        "Line 2, column amount_yuan: “1.005” should be an amount like 1250.00. Nothing of the file was used; ask the bank",
+    ),
+    "another amount": (
+        lambda desk: statement(desk, (desk.payment, 9_999, False)),
+        "100.00 元 · 银行称 99.99 元 · 文件 ", "100.00 yuan · the bank says 99.99 yuan · file ",
+    ),
+    "not ours": (
+        lambda desk: desk.arrives("b.csv", b"payment,outcome,reason,amount_yuan,on\nEEE,settled,,7.00,\n"),
+        "银行称 7.00 元 · 编号 EEE · 文件 b.csv", "the bank says 7.00 yuan · id EEE · file b.csv",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", SAID)
+def test_the_desk_says_which_file_which_place_in_it_and_what_to_do(
+    desk: Desk, client: Client, kind: str
+) -> None:
+    happen, zh, en = SAID[kind]
+    happen(desk)
+    client.force_login(desk.finance)
+    for language, words in (("zh-hans", zh), ("en", en)):
+        client.cookies["huimin_language"] = language
+        page = client.get(reverse("funds:payments")).content.decode()
+        assert words.format(id=desk.payment) in page
 
 
 # What people ask for -> the error that names what is wrong.

@@ -1,5 +1,6 @@
 """What goes to a bank and what comes back, whatever the format of the file."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -9,6 +10,14 @@ from huimin.units.words import Words
 
 CURRENCY = "CNY"
 OUTCOMES = ("settled", "returned", "pending")
+# More than the whole country spends; an amount beyond is a mistake of the file.
+LARGEST_FEN = 10**18
+LARGEST_FILE_BYTES = 256 * 1024 * 1024
+TOO_LARGE = Words(
+    "文件超过 256 MB。请让银行分成几个文件。",
+    "The file is larger than 256 MB. Have the bank send several smaller ones.",
+)
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -94,15 +103,28 @@ class MalformedFile(Exception):
         super().__init__(what)
         self.what = what
 
+    def at(self, place: Words) -> "MalformedFile":
+        """The same, with the place in the file where it stands."""
+        return MalformedFile(Words(f"{place.zh}：{self.what.zh}", f"{place.en}: {self.what.en}"))
+
     def words(self) -> Words:
         """What is wrong with the file and what to do."""
         return Words(
-            f"{self.what.zh} 整个文件未采用，请让银行重新发送。",
-            f"{self.what.en} Nothing of the file was used; ask the bank to send it again.",
+            f"{self.what.zh}整个文件未采用，请让银行改正后重新发送。",
+            f"{self.what.en} Nothing of the file was used; ask the bank to correct it and send it again.",
         )
 
     def __str__(self) -> str:
         return self.words().en
+
+
+def plain(text: str, most: int = 40) -> str:
+    """What a file says, fit to be shown and kept: on one line, without signs that nobody sees, cut to a length.
+
+    >>> plain(" a\\0b\\n", 3), plain("x" * 50, 3)
+    ('ab', 'xxx')
+    """
+    return _UNPRINTABLE.sub("", text).strip()[:most]
 
 
 # Reason codes of ISO 20022 external code sets that banks use for a payment that did not arrive.

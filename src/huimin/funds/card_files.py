@@ -4,8 +4,8 @@ import csv
 import io
 from xml.etree import ElementTree
 
-from huimin.funds import elements
-from huimin.funds.bank import CURRENCY, MalformedFile
+from huimin.funds import csv_rows, elements
+from huimin.funds.bank import CURRENCY, MalformedFile, plain
 from huimin.funds.cards import CardAnswer, CardReport, Inquiry, without_contradiction
 from huimin.funds.elements import Element
 from huimin.units.words import Words
@@ -16,7 +16,6 @@ IN_COLUMNS = ("check", "outcome", "reason")
 OUTCOMES = {"confirmed": True, "refused": False}
 # An identity card 居民身份证, as the code set of ISO 20022 names a national identity number.
 IDENTITY_NUMBER = "NIDN"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝")
 
 
 def write_acmt023(inquiry: Inquiry) -> bytes:
@@ -48,7 +47,7 @@ def write_acmt023(inquiry: Inquiry) -> bytes:
 def read_acmt024(report: Element) -> CardReport:
     """The answers of an identification verification report; `MalformedFile` where it is none."""
     assignment = elements.needed(report, "Assgnmt")
-    answers = [_answer(line) for line in elements.children(report, "Rpt")]
+    answers = elements.read_each(elements.children(report, "Rpt"), _answer, Words("核验结果", "answer"))
     if not answers:
         raise MalformedFile(Words("文件里没有任何核验结果。", "The report holds no answer about any card."))
     return CardReport(elements.needed_text(assignment, "MsgId"), without_contradiction(answers))
@@ -60,30 +59,21 @@ def write_csv(inquiry: Inquiry) -> bytes:
     writer = csv.writer(text)
     writer.writerow(OUT_COLUMNS)
     for question in inquiry.questions:
-        name = f"'{question.name}" if question.name.startswith(_FORMULA) else question.name
-        writer.writerow([question.id, question.card, name, question.national_id])
+        writer.writerow([question.id, question.card, csv_rows.as_text(question.name), question.national_id])
     return text.getvalue().encode("utf-8-sig")
 
 
 def is_csv_report(data: bytes) -> bool:
     """Whether a CSV file of the bank answers about cards, told by its first line."""
-    first = data.removeprefix(b"\xef\xbb\xbf").partition(b"\n")[0].strip()
-    return first == ",".join(IN_COLUMNS).encode()
+    return csv_rows.first_line(data) == list(IN_COLUMNS)
 
 
 def read_csv(data: bytes, about: str) -> CardReport:
     """The bank's answers about cards; any line that does not fit makes the whole file malformed."""
-    try:
-        lines = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True))
-    except (UnicodeDecodeError, csv.Error):
-        raise MalformedFile(Words("文件不是 UTF-8 编码的 CSV。", "The file is not CSV in UTF-8.")) from None
-    answers = []
-    for number, cells in enumerate(lines[1:], start=2):
-        if len(cells) != len(IN_COLUMNS) or cells[1] not in OUTCOMES or not elements.ID.fullmatch(cells[0]):
-            raise MalformedFile(
-                Words(f"第 {number} 行不合格式。", f"Line {number} does not fit the columns.")
-            )
-        answers.append(CardAnswer(cells[0], OUTCOMES[cells[1]], cells[2][:35]))
+    answers = [
+        CardAnswer(row.id("check"), OUTCOMES[row.choice("outcome", list(OUTCOMES))], row.words("reason"))
+        for row in csv_rows.rows(data, IN_COLUMNS)
+    ]
     return CardReport(about, without_contradiction(answers))
 
 
@@ -91,7 +81,10 @@ def _answer(line: Element) -> CardAnswer:
     said = elements.needed_text(line, "Vrfctn")
     if said not in ("true", "false", "1", "0"):
         raise MalformedFile(
-            Words(f"核验结果“{said}”无法识别。", f"“{said}” is neither a yes nor a no about a card.")
+            Words(
+                f"元素 Vrfctn 为“{plain(said)}”，应为 true 或 false。",
+                f"“{plain(said)}” in Vrfctn should be true or false.",
+            )
         )
     reason = elements.child(line, "Rsn")
     code = "" if reason is None else (elements.text(reason, "Cd") or elements.text(reason, "Prtry") or "")

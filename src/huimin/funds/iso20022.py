@@ -12,11 +12,13 @@ from xml.etree import ElementTree
 from huimin.funds import card_files, elements
 from huimin.funds.bank import (
     CURRENCY,
+    LARGEST_FEN,
     Answer,
     Line,
     MalformedFile,
     Order,
     Reply,
+    plain,
     told_apart,
     without_contradiction,
 )
@@ -102,11 +104,12 @@ def read(data: bytes) -> Reply | CardReport:
 def _status_report(report: Element) -> Reply:
     header = elements.needed(report, "GrpHdr")
     group = elements.needed(report, "OrgnlGrpInfAndSts")
-    answers = [
-        _answer(line)
+    lines = [
+        line
         for block in elements.children(report, "OrgnlPmtInfAndSts")
         for line in elements.children(block, "TxInfAndSts")
     ]
+    answers = elements.read_each(lines, _answer, Words("付款结果", "result"))
     said = _outcome(status) if (status := elements.text(group, "GrpSts")) and not answers else ""
     if not answers and not said:
         raise MalformedFile(Words("回单里没有任何付款结果。", "The report holds no result of any payment."))
@@ -139,8 +142,9 @@ def _statement(message: Element) -> Reply:
     for statement in elements.children(message, "Stmt"):
         entries = [entry for entry in elements.children(statement, "Ntry") if _is_booked(entry)]
         _check_balance(statement, entries)
-        for entry in entries:
-            booked = list(_booked(entry))
+        for booked, entry in zip(
+            elements.read_each(entries, _booked, Words("对账明细", "entry")), entries, strict=True
+        ):
             answers += booked
             lines += _lines(entry, booked)
         days += _days(statement)
@@ -154,27 +158,24 @@ def _statement(message: Element) -> Reply:
     )
 
 
-def _booked(entry: Element) -> Iterable[Answer]:
+def _booked(entry: Element) -> list[Answer]:
     """The payments a statement's entry is about; an entry without details is one line about no known
     payment.
     """
-    credit = _direction(entry) > 0
-    on = _day(entry)
+    outcome, on = "returned" if _direction(entry) > 0 else "settled", _day(entry)
     details = [
         line for block in elements.children(entry, "NtryDtls") for line in elements.children(block, "TxDtls")
     ]
     if not details:
-        yield Answer("", "returned" if credit else "settled", "", _fen(elements.needed(entry, "Amt")), on)
+        return [Answer("", outcome, "", _fen(elements.needed(entry, "Amt")), on)]
+    found = []
     for line in details:
         references = elements.child(line, "Refs")
         amount = elements.child(line, "Amt")
-        yield Answer(
-            id=(elements.text(references, "EndToEndId") or "") if references is not None else "",
-            outcome="returned" if credit else "settled",
-            reason=_reason(line, "RtrInf"),
-            amount_fen=_fen(amount if amount is not None else elements.needed(entry, "Amt")),
-            on=on,
-        )
+        named = (elements.text(references, "EndToEndId") or "") if references is not None else ""
+        fen = _fen(amount if amount is not None else elements.needed(entry, "Amt"))
+        found.append(Answer(plain(named, 35), outcome, _reason(line, "RtrInf"), fen, on))
+    return found
 
 
 def _lines(entry: Element, booked: Iterable[Answer]) -> Iterable[Line]:
@@ -195,7 +196,10 @@ def _days(statement: Element) -> Iterable[tuple[date, date]]:
             yield date.fromisoformat(first), date.fromisoformat(last)
         except ValueError:
             raise MalformedFile(
-                Words(f"对账期间“{first}—{last}”无法识别。", f"“{first} to {last}” is not a period.")
+                Words(
+                    f"对账期间为“{plain(first)}”至“{plain(last)}”，应为如 2026-07-01 的日期。",
+                    f"The period “{plain(first)}” to “{plain(last)}” should be of days like 2026-07-01.",
+                )
             ) from None
 
 
@@ -225,7 +229,12 @@ def _is_booked(entry: Element) -> bool:
 def _direction(element: Element) -> int:
     said = elements.needed_text(element, "CdtDbtInd")
     if said not in ("CRDT", "DBIT"):
-        raise MalformedFile(Words(f"借贷标志“{said}”无法识别。", f"“{said}” is neither credit nor debit."))
+        raise MalformedFile(
+            Words(
+                f"元素 CdtDbtInd 为“{plain(said)}”，应为 CRDT 或 DBIT。",
+                f"“{plain(said)}” in CdtDbtInd should be CRDT or DBIT.",
+            )
+        )
     return 1 if said == "CRDT" else -1
 
 
@@ -235,13 +244,21 @@ def _day(entry: Element) -> date | None:
     try:
         return date.fromisoformat(text[:10]) if text else None
     except ValueError:
-        raise MalformedFile(Words(f"日期“{text}”无法识别。", f"“{text}” is not a date.")) from None
+        raise MalformedFile(
+            Words(
+                f"元素 BookgDt 为“{plain(text)}”，应为如 2026-07-01 的日期。",
+                f"“{plain(text)}” in BookgDt should be a day like 2026-07-01.",
+            )
+        ) from None
 
 
 def _outcome(status: str) -> str:
     if status not in STATUSES:
         raise MalformedFile(
-            Words(f"付款状态“{status}”无法识别。", f"“{status}” is not a status of a payment.")
+            Words(
+                f"付款状态为“{plain(status)}”，应为 {'、'.join(STATUSES)} 之一。",
+                f"The status “{plain(status)}” should be one of {', '.join(STATUSES)}.",
+            )
         )
     return STATUSES[status]
 
@@ -256,24 +273,20 @@ def _reason(element: Element, name: str) -> str:
 
 def _fen(element: Element) -> int:
     """An amount element in whole fen; another currency or a part of a fen is malformed."""
-    text = (element.text or "").strip()
+    text, currency = (element.text or "").strip(), element.get("Ccy")
     try:
         amount = Decimal(text) * 100
     except InvalidOperation:
-        raise MalformedFile(Words(f"金额“{text}”无法识别。", f"“{text}” is not an amount.")) from None
-    if (
-        element.get("Ccy") != CURRENCY
-        or not amount.is_finite()
-        or amount != int(amount)
-        or not 0 <= amount < 10**18
-    ):
-        raise MalformedFile(
-            Words(
-                f"金额“{text}”不是人民币金额，或带有不足一分的零头。",
-                f"“{text}” is not a whole amount of fen in {CURRENCY}.",
-            )
+        amount = Decimal("NaN")
+    if currency == CURRENCY and amount.is_finite() and amount == int(amount) and 0 <= amount < LARGEST_FEN:
+        return int(amount)
+    name, value = elements.local(element), plain(f"{text} {currency or ''}")
+    raise MalformedFile(
+        Words(
+            f"元素 {name} 为“{value}”，应为如 1250.00 的人民币（{CURRENCY}）金额，精确到分。",
+            f"“{value}” in {name} should be an amount like 1250.00 in {CURRENCY}, to the fen.",
         )
-    return int(amount)
+    )
 
 
 def _yuan(amount_fen: int) -> str:

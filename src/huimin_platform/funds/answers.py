@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from django.db import DataError, transaction
 
 from huimin.funds import card_files, csv_profile, iso20022
 from huimin.funds.bank import Answer, MalformedFile, Reply
@@ -21,6 +21,10 @@ from huimin_platform.funds.moving import move
 
 MOVE = {"settled": "settle", "returned": "return"}
 
+NOT_KEPT = Words(
+    "文件中有无法保存的内容，如过长的编号或日期。",
+    "The file holds what cannot be kept, such as an id or a day beyond all measure.",
+)
 # With these the bank says that it has seen the payment or file before: nothing new about the money.
 REPEATED = ("AM05", "DUPL")
 
@@ -100,17 +104,25 @@ def close_batches(*, at: datetime) -> int:
 
 
 def _take_up(path: Path, data: bytes, digest: str, at: datetime) -> BankMessage:
+    file = _File(exchange.name_of(path), data, digest)
     try:
-        reply = _parse(path, data)
+        reply = _parse(file)
+        return (
+            _take_up_cards(reply, file, at)
+            if isinstance(reply, CardReport)
+            else _take_up_reply(reply, file, at)
+        )
     except MalformedFile as wrong:
-        return _refuse(path, data, digest, wrong.words(), at)
-    if isinstance(reply, CardReport):
-        return _take_up_cards(reply, _File(path.name, data, digest), at)
-    with transaction.atomic():
-        batch = _batch_of(reply)
-        if reply.group:
-            reply = _for_each(reply, batch)
-        return _apply(reply, batch, _File(path.name, data, digest), at)
+        return _refuse(file, wrong.words(), at)
+    except DataError:
+        # Nothing of it was kept; one file that cannot be never stops the others.
+        return _refuse(file, MalformedFile(NOT_KEPT).words(), at)
+
+
+@transaction.atomic
+def _take_up_reply(reply: Reply, file: _File, at: datetime) -> BankMessage:
+    batch = _batch_of(reply)
+    return _apply(_for_each(reply, batch) if reply.group else reply, batch, file, at)
 
 
 @transaction.atomic
@@ -131,23 +143,24 @@ def _batch_of(reply: Reply) -> Batch | None:
     return Batch.objects.filter(messages__outgoing=True, messages__name__startswith=f"{reply.batch}.").first()
 
 
-def _parse(path: Path, data: bytes) -> Reply | CardReport:
-    if path.suffix == ".csv" and card_files.is_csv_report(data):
-        return card_files.read_csv(data, path.name.partition(".")[0])
-    if path.suffix == ".csv":
-        return csv_profile.read(data, path.name.partition(".")[0])
-    if path.suffix == ".xml":
-        return iso20022.read(data)
-    raise MalformedFile(Words("文件不是 .xml，也不是 .csv。", "The file is neither .xml nor .csv."))
+def _parse(file: _File) -> Reply | CardReport:
+    about, ending = file.name.partition(".")[0], file.name.rpartition(".")[2].lower()
+    if ending == "csv" and card_files.is_csv_report(file.data):
+        return card_files.read_csv(file.data, about)
+    if ending == "csv":
+        return csv_profile.read(file.data, about)
+    if ending == "xml":
+        return iso20022.read(file.data)
+    raise MalformedFile(
+        Words("文件名应以 .xml 或 .csv 结尾。", "The name of the file should end with .xml or .csv.")
+    )
 
 
 @transaction.atomic
-def _refuse(path: Path, data: bytes, digest: str, words: Words, at: datetime) -> BankMessage:
-    message = _message(
-        _File(path.name, data, digest), "unread", None, at, problem={"zh": words.zh, "en": words.en}
-    )
-    kind = "file_refused" if path.name.endswith(".refused.txt") else "malformed"
-    differences.open_one(kind, digest, at=at, message=message, details={"file": path.name})
+def _refuse(file: _File, words: Words, at: datetime) -> BankMessage:
+    message = _message(file, "unread", None, at, problem={"zh": words.zh, "en": words.en})
+    kind = "file_refused" if file.name.endswith(".refused.txt") else "malformed"
+    differences.open_one(kind, file.digest, at=at, message=message, details={"file": file.name})
     return message
 
 
@@ -155,7 +168,7 @@ def _message(file: _File, kind: str, batch: Batch | None, at: datetime, **said: 
     return BankMessage.objects.create(
         outgoing=False,
         kind=kind,
-        name=file.name[:120],
+        name=file.name,
         sha256=file.digest,
         batch=batch,
         content_sealed=secrets.seal_bytes(file.data, batches.CONTENT, file.digest),
@@ -195,7 +208,7 @@ def _apply(reply: Reply, batch: Batch | None, file: _File, at: datetime) -> Bank
         from_on=first, until_on=last,
     )  # fmt: skip
     line = audit.write(
-        by="bank", action="answers", kind="bank_message", object_id=message.name,
+        by="bank", action="answers", kind="bank_message", object_id=message.name[:64],
         details={"answers": len(reply.answers)}, at=at,
     )  # fmt: skip
     move(settled.settle, "settle", at=at, line=line, message=message)

@@ -33,7 +33,7 @@ def apply(report: CardReport, message: BankMessage, *, at: datetime) -> dict[str
     checks = {check.pk: check for check in known.order_by("pk")}
     found = _sorted(report.answers, checks)
     line = audit.write(
-        by="bank", action="answers", kind="bank_message", object_id=message.name,
+        by="bank", action="answers", kind="bank_message", object_id=message.name[:64],
         details={"answers": len(report.answers)}, at=at,
     )  # fmt: skip
     for (before, move), rows in sorted(found.moves.items()):

@@ -8,6 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
+from huimin.funds.bank import plain
 from huimin_platform.base import audit
 from huimin_platform.funds import batches, differences
 from huimin_platform.funds.limits import limits
@@ -49,6 +50,22 @@ def arrived() -> list[Path]:
     return sorted(
         (path for path in place.iterdir() if path.is_file() and not path.name.startswith(".")), key=_order
     )
+
+
+def name_of(path: Path) -> str:
+    """The name of a bank's file as it can be kept and shown: banks name files in GBK too.
+
+    >>> import os
+    >>> name_of(Path(os.fsdecode("对账单.csv".encode("gbk"))))
+    '对账单.csv'
+    """
+    raw = os.fsencode(path.name)
+    try:
+        name = raw.decode()
+    except UnicodeDecodeError:
+        name = raw.decode("gb18030", errors="replace")
+    # The ending says what the file is.
+    return plain(name, 100) if len(name) <= 100 else f"{plain(name, 80)}…{plain(path.suffix, 19)}"
 
 
 def lay_aside(path: Path) -> None:

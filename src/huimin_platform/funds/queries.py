@@ -281,7 +281,14 @@ def differences(actor: Any) -> QuerySet[Difference]:
     terms = [When(kind=kind, then=Value(timedelta(days=days))) for kind, days in TERMS.items()]
     found = reach.differences(actor, Difference.objects.filter(state=Difference.State.OPEN))
     found = found.select_related("payment__payee", "payment__batch", "card_check__person", "owner", "message")
+    found = found.defer("message__content_sealed", "payment__card_sealed", "card_check__person__card_sealed")
     return found.order_by(F("opened_at") + Case(*terms, output_field=DurationField()), "pk")
+
+
+def differences_of(payment: Payment) -> QuerySet[Difference]:
+    """The differences about a payment, open or closed, the oldest first."""
+    found = payment.differences.select_related("payment__payee", "owner", "message")
+    return found.defer("message__content_sealed", "payment__card_sealed").order_by("pk")
 
 
 def payment_for(actor: Any, payment_id: str) -> Payment | None:

@@ -144,7 +144,7 @@ def shown(
         "life": queries.grant_life(found),
         "hops": origins.told(found.pk),
         "origin_heads": tables.heads(request, ORIGIN),
-        "differences": found.differences.select_related("owner").order_by("pk"),
+        "differences": queries.differences_of(found),
         "ledger_heads": tables.heads(request, LEDGER),
         "look_heads": tables.heads(request, LOOKS),
         "form": (form or ReasonForm()) if may_reissue else None,

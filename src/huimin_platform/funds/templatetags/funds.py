@@ -14,6 +14,7 @@ from huimin.funds.sources import KINDS as KIND_OF_SOURCE
 from huimin_platform.design.templatetags.design import say
 from huimin_platform.funds import differences
 from huimin_platform.funds.card_queries import CARD_TONES
+from huimin_platform.funds.difference_words import said
 from huimin_platform.funds.differences import EXPLAINED, KINDS
 from huimin_platform.funds.models import Difference
 from huimin_platform.funds.purposes import all_words, purpose_words
@@ -101,6 +102,12 @@ def purposes(codes: list[str]) -> str:
 def source_kind(kind: str) -> str:
     """A kind of source in words."""
     return say(KIND_OF_SOURCE[kind].title)
+
+
+@register.filter
+def difference_said(difference: Difference) -> str:
+    """What a difference is about and what the bank says of it."""
+    return said(difference)
 
 
 @register.filter
