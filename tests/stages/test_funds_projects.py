@@ -182,7 +182,37 @@ def test_projects_are_registered_approved_and_spent_on_by_form(desk, finance, se
     desk(second, "funds:approve_voucher", "P1", key[1], data={}, status=302)
     assert Voucher.objects.get().approved_by == second
     assert "Spent" in desk(finance, "funds:project", "P1")
-    assert "Spent on projects" in desk(finance, "funds:flow")
+    flow = desk(finance, "funds:flow")
+    assert "Spent on projects" in flow
+    # A project is called by its name, with its code.
+    assert "养老服务中心 (P1)" in flow
+
+
+@pytest.mark.parametrize("address", ["funds:flow", "funds:accounts", "funds:letters", "funds:sources"])
+def test_pages_that_name_projects_take_a_fixed_number_of_queries(
+    desk, finance, second, money, address: str
+) -> None:
+    def count() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            assert "养老服务中心 (P1)" in desk(finance, address)
+        return len(seen)
+
+    count()
+    few = count()
+    for number in range(2, 8):
+        projecting.plan(**HALL | {"code": f"P{number}", "title": f"项目{number}"}, at=AT, by=finance)
+        projecting.approve(code=f"P{number}", at=AT, by=second)
+        actions.appropriate(
+            year=2026,
+            purpose=f"project:P{number}",
+            amount_fen=100,
+            key=f"n{number}",
+            document=f"文{number}",
+            at=AT,
+            by=finance,
+        )
+    assert "项目7 (P7)" in desk(finance, "funds:flow")
+    assert count() == few
 
 
 def test_the_register_takes_a_fixed_number_of_queries(desk, finance, second) -> None:

@@ -173,12 +173,22 @@ def standards(today: date) -> list[Standards]:
             if not division:
                 continue
             period = matching.period_from_standards(row, today)
-            source = Words(f"{file.name}", file.name)
             parameters = matching.parameters_from_standards(
-                row, division, source=source, started_on=period.started_on
+                row, division, source=own_standards(row.get("as_of_on")), started_on=period.started_on
             )
             found.append(Standards(file, parameters.division, parameters, period))
     return found
+
+
+def own_standards(as_of: date | None) -> Words:
+    """What people are told that a number of delivered standards rests on: the place's own standards, with their day.
+
+    >>> own_standards(date(2026, 6, 30)).zh, own_standards(None).en
+    ('本地公布的标准（2026-06-30）', 'the standards of the place')
+    """
+    if as_of is None:
+        return Words("本地公布的标准", "the standards of the place")
+    return Words(f"本地公布的标准（{as_of}）", f"the standards of the place ({as_of})")
 
 
 def signed() -> QuerySet[Proposal]:
