@@ -32,22 +32,21 @@ class Spine:
 def of(mentions: pl.DataFrame, apart: pl.DataFrame | None = None) -> Spine:
     """The people of the booklet rows among prepared mentions. `apart` are numbers of two people (one, other)."""
     rows = mentions.select("mention", *COLUMNS).drop_nulls(["household_no", "canonical"])
-    keyed = _seeded(rows, apart)
-    entries = keyed.filter(pl.struct("seed", "household_no", "number").is_first_distinct())
-    entries = entries.with_columns(size=pl.col("seed").n_unique().over("household_no"))
+    alone, shared = _seeded(rows, apart)
+    links = pl.concat([shared.select("mention", "seed"), alone.select("mention", "seed")])
+    entries = pl.concat(
+        [
+            _entries(shared),
+            alone.with_columns(first_here=pl.lit(True)),
+        ]
+    )
+    entries = entries.with_columns(size=pl.col("first_here").sum().over("household_no")).drop("first_here")
     alike = registered_twice(entries, mentions, apart)
     same = alike.filter("sure").select("seed", "kept")
-    seeds = (
-        keyed.select("mention", "seed")
-        .join(same, on="seed", how="left")
-        .with_columns(seed=pl.coalesce("kept", "seed"))
-        .drop("kept")
-    )
-    people = entries.join(same, on="seed", how="left").with_columns(
-        moved=pl.col("kept").is_not_null(), seed=pl.coalesce("kept", "seed")
-    )
+    kept = pl.col("seed").replace(same["seed"], same["kept"])
+    people = entries.with_columns(moved=pl.col("seed").is_in(same["seed"].implode()), seed=kept)
     doubtful = alike.filter(~pl.col("sure")).select("seed", "kept", "probability")
-    return Spine(people.select("seed", "moved", "size", *COLUMNS), seeds.select("mention", "seed"), doubtful)
+    return Spine(people.select("seed", "moved", "size", *COLUMNS), links.with_columns(kept), doubtful)
 
 
 def one_each(people: pl.DataFrame) -> pl.DataFrame:
@@ -63,8 +62,17 @@ def counted(people: pl.DataFrame) -> pl.Series:
     return pl.repeat(False, people.height, eager=True).scatter(taken, True)
 
 
-def _seeded(rows: pl.DataFrame, apart: pl.DataFrame | None) -> pl.DataFrame:
-    """The rows with the seed of their person; rows of one person stand in an order that what they say alone decides."""
+def _entries(rows: pl.DataFrame) -> pl.DataFrame:
+    """Each person once for each booklet and number, and whether it is the first time in the booklet: `first_here`."""
+    entries = rows.filter(pl.struct("seed", "household_no", "number").is_first_distinct())
+    return entries.with_columns(first_here=pl.struct("seed", "household_no").is_first_distinct())
+
+
+def _seeded(rows: pl.DataFrame, apart: pl.DataFrame | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows with the seed of their person: those that are their person's only row, and the others.
+
+    Rows of one person stand in an order that what they say alone decides.
+    """
     by_number = pl.when(pl.col("form") == "valid").then(pl.struct("number", "canonical").hash())
     by_booklet = pl.struct("household_no", "canonical", "born_on").hash()
     if apart is not None and apart.height:
@@ -82,7 +90,7 @@ def _seeded(rows: pl.DataFrame, apart: pl.DataFrame | None) -> pl.DataFrame:
     shared = rows.filter("several").sort("number", "canonical", "household_no", "mention", nulls_last=True)
     shared = shared.with_columns(seed=_joined(shared, keys))
     alone = alone.with_columns(seed=pl.int_range(shared.height, rows.height, dtype=pl.Int64))
-    return pl.concat([shared, alone]).drop(*keys, "several")
+    return alone.drop(*keys, "several"), shared.drop(*keys, "several")
 
 
 def _joined(rows: pl.DataFrame, keys: list[str]) -> pl.Series:

@@ -9,30 +9,37 @@ import polars as pl
 
 from huimin.registry import attaching
 
+UNBORNE = ["mention", *attaching.ROWS, "canonical", "number_born_on", "number_sex"]
 # Digits that a damaged number may have wrong; stars may stand for any digit, but what is shown must be right.
 _SLIPS = {"damaged": attaching.MOST_SLIPS, "masked": 0}
 
 
-def completed(rows: pl.DataFrame, people: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The people, first those whose whole number was found with it (form `valid`), and the rows that bear it (mention, seed)."""
-    found = _fitting(_unborne(rows, people), _hidden(people), people)
+def unborne(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
+    """Rows outside the booklets whose whole number nobody bears: few of many, and asked about several times."""
+    outside = rows.filter((pl.col("form") == "valid") & pl.col("household_no").is_null()).select(UNBORNE)
+    return outside.join(people.select("number").drop_nulls().unique(), on="number", how="anti")
+
+
+def completed(outside: pl.DataFrame, people: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The people, first those whose whole number was found with it (form `valid`), and the rows that bear it (mention, seed,
+    number). `outside` are the rows that `unborne` gives.
+    """
+    found = _fitting(_of_one_day(outside), _hidden(people), people)
     if found.is_empty():
-        return people, found.select("mention", "seed")
+        return people, found.select("mention", "seed", "number")
     one_each = found.unique("seed", keep="first", maintain_order=True).select("seed", told="number")
     first = people.filter(pl.col("seed").is_first_distinct()).join(one_each, on="seed", maintain_order="left")
     first = first.with_columns(number="told", form=pl.lit("valid")).select(people.columns)
-    return pl.concat([first, people]), found.select("mention", "seed").unique()
+    return pl.concat([first, people]), found.select("mention", "seed", "number").unique()
 
 
-def by_hidden_relative(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
+def by_hidden_relative(outside: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     """Rows that carry the number of somebody whose booklet hides it, in whose household one person has the row's name.
 
-    A number that a row of the owner tells as well is known by now; this one only a relative's row tells.
+    A number that a row of the owner tells as well is known by now; this one only a relative's row tells. `outside` are the
+    rows that `unborne` gives.
     """
-    told = rows.filter((pl.col("form") == "valid") & pl.col("household_no").is_null()).select(
-        "mention", "number", "sound", "number_born_on", "number_sex"
-    )
-    told = told.drop_nulls("sound").join(people.select("number").drop_nulls(), on="number", how="anti")
+    told = outside.select("mention", "number", "sound", "number_born_on", "number_sex").drop_nulls("sound")
     family = people.select("sound", "household_no", relative="seed").drop_nulls()
     home = told.join(family, on="sound")
     owners = _hidden(people).rename({"sound": "owner"}).join(people.select("seed", "household_no"), on="seed")
@@ -49,13 +56,10 @@ def by_hidden_relative(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame
     return attaching.only(fitting.select("mention", seed="relative"))
 
 
-def _unborne(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
-    """Rows outside the booklets whose whole number nobody bears, and which say no other birth date than it."""
-    told = rows.filter((pl.col("form") == "valid") & pl.col("household_no").is_null()).select(
-        "mention", "number", "sound", "born_on", "number_born_on", "number_sex"
-    )
-    told = told.drop_nulls(["number", "sound"])
-    told = told.join(people.select("number").drop_nulls().unique(), on="number", how="anti")
+def _of_one_day(outside: pl.DataFrame) -> pl.DataFrame:
+    """Rows that `unborne` gives and that say no other birth date than their number."""
+    told = outside.select("mention", "number", "sound", "born_on", "number_born_on", "number_sex")
+    told = told.drop_nulls("sound")
     own_day = pl.col("born_on").is_null() | (pl.col("born_on") == pl.col("number_born_on"))
     return told.filter(own_day.all().over("number", "sound"))
 

@@ -72,9 +72,11 @@ def resolve(
     """
     rows = prepared(mentions)
     spine = booklet.of(rows, apart)
-    people, theirs = completing.completed(rows, spine.people)
-    relatives = completing.by_hidden_relative(rows, people)
-    people, newcomers = with_newcomers(rows, people, rows.height, relatives)
+    outside = completing.unborne(rows, spine.people)
+    people, theirs = completing.completed(outside, spine.people)
+    outside = outside.join(theirs.select("number"), on="number", how="anti")
+    relatives = completing.by_hidden_relative(outside, people)
+    people, newcomers = with_newcomers(rows, outside, people, rows.height, relatives)
     found = {"booklet": spine.links, "id_completed": theirs, "relative": relatives, "new": newcomers}
     links, left = attached(rows, people, [how(each, name) for name, each in found.items()])
     # A million rows are wide: from here on they are held only in the columns that are still asked for.
@@ -172,19 +174,16 @@ def in_order(mentions: pl.DataFrame) -> pl.DataFrame:
 
 
 def with_newcomers(
-    rows: pl.DataFrame, people: pl.DataFrame, first: int, relatives: pl.DataFrame
+    rows: pl.DataFrame, outside: pl.DataFrame, people: pl.DataFrame, first: int, relatives: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Adds people whom no booklet lists, but who have a valid number that nobody bears and nobody's looks like.
 
     Someone of the same sound and birth date may be the same human: then a clerk decides. `relatives` are rows that bear a
-    number which is somebody's all the same. Their seeds begin with `first`.
+    number which is somebody's all the same. Their seeds begin with `first`. `outside` are the rows of a whole number that
+    nobody bears (`completing.unborne`).
     """
-    outside = rows.select("mention", *attaching.ROWS, "canonical", "number_born_on", "household_no").filter(
-        (pl.col("form") == "valid") & pl.col("household_no").is_null() & pl.col("canonical").is_not_null()
-    )
     # A number that a spreadsheet rounded can pass for a right one.
-    outside = outside.filter(~pl.col("number").str.ends_with("000"))
-    outside = outside.join(people.select("number").drop_nulls().unique(), on="number", how="anti")
+    outside = outside.drop_nulls("canonical").filter(~pl.col("number").str.ends_with("000"))
     borrowed = outside.join(relatives, on="mention", how="semi").select("number")
     outside = outside.join(borrowed, on="number", how="anti")
     outside = outside.join(attaching.by_damaged_number(outside, people), on="mention", how="anti")

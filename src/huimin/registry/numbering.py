@@ -4,6 +4,8 @@ import polars as pl
 
 from huimin.registry import booklet, names, placing
 
+# Of a whole number, without its check character.
+_DIGITS = 17
 TOLD = ["name", "sex", "born_on", "national_id", "phone", "card", "address", "division", "other_ids"]
 
 
@@ -13,19 +15,34 @@ def numbered(
     """One row a person: seed, person, name, sex, born_on, national_id, phone, card, address, division, other_ids.
 
     A person known before is found by number and name, else by number and the sound of the name, else by name and birth
-    date where one person alone has them. Others are numbered on from the highest number there ever was, in the order of their identity
-    numbers, so that the same rows in any order give the same numbers.
+    date where one person alone has them. Others are numbered on from the highest number there ever was, in the order of what
+    their rows say, so that the same rows in any order give the same numbers.
     """
     told = rows.select("card", "phone").with_columns(placing.seeds(rows, links))
     frame = described(people, told)
     frame = frame.with_columns(person=_known_number(frame, people, known))
     highest = 0 if known is None or known.is_empty() else int(known["person"].max())  # pyright: ignore[reportArgumentType]
-    frame = frame.sort("number", "canonical", "born_on", "seed", nulls_last=True)
-    fresh = pl.col("person").is_null()
-    frame = frame.with_columns(
-        person=pl.when(fresh).then(fresh.cum_sum() + highest).otherwise("person").cast(pl.Int64)
-    )
-    return frame.select("seed", "person", *TOLD)
+    order = in_order(frame.filter(pl.col("person").is_null()))
+    fresh = pl.Series(range(highest + 1, highest + 1 + len(order)), dtype=pl.Int64)
+    known_of = frame["person"]
+    places = known_of.is_null().arg_true().gather(order)
+    return frame.with_columns(person=known_of.scatter(places, fresh)).select("seed", "person", *TOLD)
+
+
+def in_order(people: pl.DataFrame) -> pl.Series:
+    """Where people stand in the order of what their rows say: first by whole numbers that one alone bears, then the others.
+
+    Nearly everybody is of the first, and numbers are sooner sorted than words.
+    """
+    digits = pl.col("number").str.head(_DIGITS).cast(pl.Int64, strict=False)
+    keyed = people.select(
+        pl.int_range(pl.len()).alias("at"), "number", "canonical", "born_on", "seed",
+        digits=pl.when(pl.col("number").str.len_chars() == _DIGITS + 1).then(digits),
+    )  # fmt: skip
+    whole = pl.col("digits").is_not_null() & ~pl.col("digits").is_duplicated()
+    first = keyed.filter(whole).select("at", "digits").sort("digits")
+    others = keyed.filter(~whole).sort("number", "canonical", "born_on", "seed", nulls_last=True)
+    return pl.concat([first["at"], others["at"]])
 
 
 def described(people: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:

@@ -64,7 +64,7 @@ def weights(
         rare=pl.col("namesakes").fill_null(0) <= MOST_NAMESAKES
     )
     asked = counted & people["sound"].is_in(seeking["sound"].unique().implode())
-    known = _comparable(_known(people.filter(asked), linked), seeking)
+    known = _known(_comparable(_placed(people.filter(asked)), linked, seeking), linked)
     model = likeness.model(_taught(linked, own("seed", "address")))
     linked = linked.select("mention", "dataset", "content", "seed")
     rarity = _rarity(own("canonical", "sound"))
@@ -129,36 +129,42 @@ def _seeking(left: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
 
 
 def _known(people: pl.DataFrame, linked: pl.DataFrame) -> pl.DataFrame:
-    """The people with the cards and phones of their rows, and their address in its plain form."""
+    """The people with the cards and phones of their rows."""
     mine = linked.join(people.select("seed"), on="seed", how="semi").filter(
         pl.col("card").is_not_null() | pl.col("phone").is_not_null()
     )
     learned = mine.group_by("seed").agg(
         cards=pl.col("card").drop_nulls().unique(), phones=pl.col("phone").drop_nulls().unique()
     )
+    return people.join(learned, on="seed", how="left")
+
+
+def _placed(people: pl.DataFrame) -> pl.DataFrame:
+    """The people with their address in its plain form, and what their number and booklet tell under the names of what is compared."""
     nothing = pl.lit(None, pl.String)
-    return people.with_columns(likeness.addressed(people["address"])).join(learned, on="seed", how="left").with_columns(
+    return people.with_columns(likeness.addressed(people["address"])).with_columns(
         family="household_no", before="household_no", after="household_no", card=nothing, phone=nothing, township=nothing,
         rare=pl.lit(True),
         shown_day=pl.coalesce(pl.col("born_on").dt.strftime("%Y%m%d"), numbers.shown_day()), shown_tail=numbers.shown_tail(),
     )  # fmt: skip
 
 
-def _comparable(known: pl.DataFrame, seeking: pl.DataFrame) -> pl.DataFrame:
+def _comparable(people: pl.DataFrame, linked: pl.DataFrame, seeking: pl.DataFrame) -> pl.DataFrame:
     """The people whom some row is compared with, so that the others need not be weighed at all."""
     rare = seeking.filter("rare").select("sound").unique()
-    found = [known.join(rare, on="sound", how="semi").select("seed")]
-    common, asked = known.join(rare, on="sound", how="anti"), seeking.filter(~pl.col("rare"))
-    for one in likeness.SHARED:
-        found.append(_sharing(common, asked, one, one))
-    for several, one in likeness.LISTED.items():
-        found.append(_sharing(common.explode(several), asked, several, one))
-    return known.join(pl.concat(found).unique(), on="seed", how="semi")
+    found = [people.join(rare, on="sound", how="semi").select("seed")]
+    common, asked = people.join(rare, on="sound", how="anti"), seeking.filter(~pl.col("rare"))
+    for name in likeness.SHARED:
+        found.append(_sharing(common, asked, name))
+    for name in likeness.LISTED.values():
+        told = linked.select("seed", name).drop_nulls().join(common.select("seed", "sound"), on="seed")
+        found.append(_sharing(told, asked, name))
+    return people.join(pl.concat(found).unique(), on="seed", how="semi")
 
 
-def _sharing(people: pl.DataFrame, rows: pl.DataFrame, theirs: str, ours: str) -> pl.DataFrame:
-    wanted = rows.select("sound", pl.col(ours).alias(theirs)).drop_nulls().unique()
-    return people.join(wanted, on=["sound", theirs], how="semi").select("seed")
+def _sharing(people: pl.DataFrame, rows: pl.DataFrame, name: str) -> pl.DataFrame:
+    wanted = rows.select("sound", name).drop_nulls().unique()
+    return people.join(wanted, on=["sound", name], how="semi").select("seed")
 
 
 def _taught(linked: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:

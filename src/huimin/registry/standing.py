@@ -11,7 +11,7 @@ import polars as pl
 
 from huimin.registry import booklet, completing, identity, placing, residue
 from huimin.registry.identity import Resolution
-from huimin.registry.numbering import TOLD, described
+from huimin.registry.numbering import TOLD, described, in_order
 from huimin.registry.thresholds import Thresholds
 
 PLACE = ["file", "line", "role"]
@@ -72,8 +72,9 @@ def attach(
     known = standing.people.with_columns(seed="person")
     fresh, entries = _entered(rows, known.drop("person"), highest + 1)
     people = pl.concat([known.drop("person"), fresh])
-    relatives = completing.by_hidden_relative(rows, people)
-    people, newcomers = identity.with_newcomers(rows, people, highest + 1 + fresh.height, relatives)
+    outside = completing.unborne(rows, people)
+    relatives = completing.by_hidden_relative(outside, people)
+    people, newcomers = identity.with_newcomers(rows, outside, people, highest + 1 + fresh.height, relatives)
     found = [
         identity.how(entries, "booklet"),
         identity.how(relatives, "relative"),
@@ -134,7 +135,7 @@ def _closed_up(fresh: pl.DataFrame, seeds: pl.DataFrame, first: int) -> tuple[pl
 
 def _numbers(brought: pl.DataFrame, highest: int) -> pl.DataFrame:
     """Persons' numbers for new seeds, in the order of what the rows say: seed, person."""
-    order = brought.sort("number", "canonical", "born_on", "seed", nulls_last=True).select("seed")
+    order = brought[in_order(brought)].select("seed")
     order = order.filter(pl.col("seed").is_first_distinct())
     return order.with_columns(person=pl.int_range(highest + 1, highest + 1 + order.height, dtype=pl.Int64))
 

@@ -40,16 +40,17 @@ def registered_twice(
     """
     of_interest = ["seed", "canonical", "sex", "born_on", "number", "size"]
     known = entries.filter(pl.col("born_on").is_not_null()).select(of_interest)
-    known = known.filter(pl.col("seed").is_first_distinct()).with_columns(
-        namesakes=pl.len().over("canonical", "sex").cast(pl.Int64) - 1
-    )
-    same = ["canonical", "sex", "born_on"]
-    alike = known.filter(pl.struct(same).is_duplicated())
+    known = known.filter(pl.col("seed").is_first_distinct())
+    name, same = ["canonical", "sex"], ["canonical", "sex", "born_on"]
+    named = known.group_by(name).agg(namesakes=pl.len().cast(pl.Int64) - 1)
+    # Few are alike, and of numbers that is sooner seen than of words.
+    alike = known.filter(pl.struct(same).hash().is_duplicated()).join(named, on=name, nulls_equal=True)
     pairs = alike.join(alike, on=same, suffix="_b")
     pairs = pairs.filter(pl.col("seed") < pl.col("seed_b")).with_columns(
         alone=pl.min_horizontal("size", "size_b") == 1
     )
-    pairs = pairs.with_columns(odds=_odds(known, pairs) * _rows_of_both(pairs, rows, known.height))
+    by_chance = float((named["namesakes"] * (named["namesakes"] + 1)).sum()) / 2 / DAYS_OF_BIRTH
+    pairs = pairs.with_columns(odds=_odds(known, by_chance, pairs) * _rows_of_both(pairs, rows, known.height))
     pairs = pairs.with_columns(_larger_first(pairs))
     bits = _contacts(pairs, rows) + _among_family(pairs, entries, rows)
     pairs = pairs.with_columns(pl.col("odds") * 2.0 ** bits.clip(-_MOST_BITS, _MOST_BITS))
@@ -66,9 +67,11 @@ def registered_twice(
     return pairs.filter(pl.col("sure") | doubtful).select("sure", "probability", seed="second", kept="first")
 
 
-def _odds(known: pl.DataFrame, pairs: pl.DataFrame) -> pl.Expr:
-    """One person to two, before rows are looked at: people registered twice to pairs by chance among namesakes."""
-    chance_pairs = float(known["namesakes"].sum()) / 2 / DAYS_OF_BIRTH
+def _odds(known: pl.DataFrame, chance_pairs: float, pairs: pl.DataFrame) -> pl.Expr:
+    """One person to two, before rows are looked at: people registered twice to pairs by chance among namesakes.
+
+    `chance_pairs` are how many pairs of a name and sex would be born on one day, if births were spread over all days.
+    """
     alone = float((known["size"] == 1).mean() or 0.0)  # pyright: ignore[reportArgumentType]
     either_alone = 1 - (1 - alone) ** 2
     seen_by_chance = pairs.filter(~pl.col("alone")).height
