@@ -61,7 +61,9 @@ def by_damaged_number(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     the birth date of a namesake whose own number is not known whole, unless the person has the same.
     """
     told = rows.select("mention", "number", "sound", "form").drop_nulls()
-    unborne = told.join(people.select("number").drop_nulls(), on="number", how="anti")
+    # The rows are few, the people many.
+    borne = people.select("number").join(told.select("number").unique(), on="number", how="semi")
+    unborne = told.join(borne, on="number", how="anti")
     shaped = _in_eighteen_places(unborne)
     numbered = people.filter(pl.col("form") == "valid")
     numbered = numbered.join(shaped.select("sound").unique(), on="sound", how="semi")

@@ -31,6 +31,8 @@ class Order:
 
     def __init__(self, rows: pl.DataFrame, people: pl.DataFrame) -> None:
         self.rows, self.people = rows.select("mention", "dataset", "seed"), people
+        self.index = placing.Index(people["seed"])
+        self.namesakes = people.group_by("sound").agg(namesakes=pl.len())
         self.first = int(rows["mention"][0]) - REACH if rows.height else 0
         self.seeds = np.pad(rows["seed"].fill_null(-1).to_numpy(), REACH, constant_values=-1)
         numbers = rows["dataset"].to_physical().cast(pl.Int32)
@@ -40,17 +42,19 @@ class Order:
         """The households of the linked rows next to each wanted one of the same data set: mention, before, after."""
         at = wanted.to_numpy() - self.first
         told = pl.DataFrame({"mention": wanted})
+        homes = self.people["household_no"]
         for side, step in zip(SIDES, (-1, 1), strict=True):
             found = np.full(len(at), -1, dtype=np.int64)
             for far in range(REACH, 0, -1):
                 there = at + step * far
                 known = (self.seeds[there] >= 0) & (self.sets[there] == self.sets[at])
                 found = np.where(known, self.seeds[there], found)
-            home = self.people.select("seed", pl.col("household_no").alias(side))
-            told = told.with_columns(pl.Series("seed", found)).join(
-                home, on="seed", how="left", maintain_order="left"
-            )
-        return told.select("mention", *SIDES)
+            told = told.with_columns(homes.gather(self.index.of(pl.Series(found))).alias(side))
+        return told
+
+    def persons(self, seeds: pl.Series) -> pl.DataFrame:
+        """The people of these seeds."""
+        return self.people[self.index.of(seeds)]
 
 
 def weights(pairs: pl.DataFrame, seeking: pl.DataFrame, known: pl.DataFrame, order: Order) -> pl.Series:
@@ -89,10 +93,9 @@ def weights(pairs: pl.DataFrame, seeking: pl.DataFrame, known: pl.DataFrame, ord
 
 def _own(teaching: pl.DataFrame, order: Order) -> pl.DataFrame:
     """Linked rows with the household of their person and those beside them."""
-    theirs = order.people.join(teaching.select("seed").unique(), on="seed", how="semi")
-    namesakes = order.people.join(theirs.select("sound").unique(), on="sound", how="semi").group_by("sound")
-    named = theirs.join(namesakes.agg(namesakes=pl.len()), on="sound")
-    told = teaching.join(named, on="seed").join(order.homes(teaching["mention"]), on="mention")
+    theirs = order.persons(teaching["seed"]).drop("seed")
+    told = pl.concat([teaching, theirs, order.homes(teaching["mention"]).drop("mention")], how="horizontal")
+    told = told.join(order.namesakes, on="sound", maintain_order="left")
     return told.with_columns(alone=_alone(), band=_band()).filter(_somebody())
 
 
@@ -101,11 +104,16 @@ def _by_chance(ours: pl.DataFrame, known: pl.DataFrame, order: Order) -> pl.Data
     named = known.select("seed", "sound", "household_no", alone=_alone()).filter(
         pl.col("seed").is_first_distinct()
     )
-    named = named.sort("sound", "seed")
+    named = named.filter(pl.col("sound").is_duplicated())
+    own = ours.filter(pl.col("seed").is_in(named["seed"].implode()))
+    own = placing.some(own, TEACHING_ROWS)
+    # Only of the names that these rows have is it asked who else bears them.
+    sounds = named.filter(pl.col("seed").is_in(own["seed"].unique().implode())).select("sound").unique()
+    named = named.join(sounds, on="sound", how="semi").sort("sound", "seed")
     named = named.with_columns(place=pl.int_range(pl.len()).over("sound"), namesakes=pl.len().over("sound"))
-    several = named.filter(pl.col("namesakes") > 1).select("seed", "sound", "place", "namesakes")
-    own = ours.join(several, on="seed", maintain_order="left")
-    own = placing.some(own, TEACHING_ROWS).drop("seed")
+    own = own.join(
+        named.select("seed", "sound", "place", "namesakes"), on="seed", maintain_order="left"
+    ).drop("seed")
     own = own.join(order.homes(own["mention"]), on="mention").filter(_somebody())
     other = own.with_columns(place=(pl.col("place") + 1) % pl.col("namesakes"), band=_band()).drop(
         "namesakes"

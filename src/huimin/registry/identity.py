@@ -87,7 +87,8 @@ def resolve(
         persons, pl.DataFrame(schema=joining.SCHEMA) if kept is None else kept
     )
     answer = told(rows, links, weights, persons, number_of, decided, limits)
-    return replace(answer, people=people.join(number_of, on="seed"), alike=_alike(spine.doubtful, number_of))
+    numbers_too = people.with_columns(placing.persons(people["seed"], number_of))
+    return replace(answer, people=numbers_too, alike=_alike(spine.doubtful, number_of))
 
 
 def _alike(doubtful: pl.DataFrame, number_of: pl.DataFrame) -> pl.DataFrame:
@@ -120,8 +121,7 @@ def attached(
     ):
         links.append(how(step(left, people), name))
         left = _left(left, links[-1])
-    left = rows.join(left.select("mention"), on="mention", how="semi", maintain_order="left")
-    return pl.concat(links), left
+    return pl.concat(links), placing.of_mentions(rows, left["mention"])
 
 
 def linked(
@@ -191,9 +191,8 @@ def with_newcomers(
     alike = outside.with_columns(born_on=born).join(people, on=["sound", "born_on"], how="semi")
     outside = outside.join(alike.select("mention"), on="mention", how="anti")
     one_name = pl.col("sound").n_unique().over("number") == 1
-    outside = rows.join(outside.filter(one_name).select("mention"), on="mention", how="semi").sort(
-        "number", "sound", "mention"
-    )
+    outside = outside.filter(one_name).sort("number", "sound", "mention")
+    outside = placing.of_mentions(rows, outside["mention"])
     if outside.is_empty():
         return people, outside.select("mention", seed="mention")
     seeds = outside.with_columns(seed=pl.col("number").rank("dense").cast(pl.Int64) + first - 1)
@@ -230,9 +229,15 @@ def told(
     limits: Thresholds,
 ) -> Resolution:
     """Seeds told as persons (seed, person), with clerks' decisions over what was found; without `people`."""
-    found = _placed(rows, links.join(number_of, on="seed"))
-    candidates = weights.join(number_of, on="seed").join(
-        rows.select("mention", "file", "line", "role", "dataset"), on="mention"
+    found = _placed(rows, links.with_columns(placing.persons(links["seed"], number_of)))
+    candidates = weights.with_columns(placing.persons(weights["seed"], number_of))
+    place = rows.select("file", "line", "role", "dataset")
+    candidates = pl.concat(
+        [
+            candidates,
+            placing.of_mentions(place.with_columns(rows["mention"]), weights["mention"]).drop("mention"),
+        ],
+        how="horizontal",
     )
     if decided is not None and decided.height:
         found, candidates = _decided(found, candidates, decided)

@@ -40,7 +40,12 @@ def expected(
         pairs.select("mention", "seed")
         .join(left.select("mention", "dataset", "content"), on="mention", how="left", maintain_order="left")
         .join(traits, on="seed", how="left", maintain_order="left")
-        .join(seen, on=["dataset", "seed"], how="left", maintain_order="left")
+        .join(
+            seen.join(pairs.select("seed").unique(), on="seed", how="semi"),
+            on=["dataset", "seed"],
+            how="left",
+            maintain_order="left",
+        )
         .join(rates, on=["dataset", *TRAITS], how="left", maintain_order="left")
         .join(_repeated(left, linked), on=["dataset", "content", "seed"], how="left", maintain_order="left")
     )

@@ -56,11 +56,9 @@ def weights(
         lost = pl.concat([lost, before.filter(~pl.col("sure")).select("dataset")])
     order = beside.Order(rows, own("seed", "sound", "household_no", "size"))
     left = _believed(left, rows, own("seed", "sex"))
-    seeking = _seeking(left, people).join(
-        order.homes(left["mention"]), on="mention", how="left", maintain_order="left"
-    )
-    namesakes = own("sound").group_by("sound").agg(namesakes=pl.len())
-    seeking = seeking.join(namesakes, on="sound", how="left").with_columns(
+    homes = order.homes(left["mention"]).drop("mention")
+    seeking = pl.concat([_seeking(left, people), homes], how="horizontal")
+    seeking = seeking.join(order.namesakes, on="sound", how="left").with_columns(
         rare=pl.col("namesakes").fill_null(0) <= MOST_NAMESAKES
     )
     asked = counted & people["sound"].is_in(seeking["sound"].unique().implode())
@@ -118,7 +116,7 @@ def _seeking(left: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     )
     owners = people.select("number", owner_home="household_no").join(whole, on="number", how="semi")
     owners = owners.filter(pl.col("number").is_first_distinct())
-    placed = left.with_columns(**_places()).join(owners, on="number", how="left")
+    placed = left.with_columns(**_places()).join(owners, on="number", how="left", maintain_order="left")
     own_number = pl.col("owner_home").is_null()
     nothing = pl.lit(None, pl.List(pl.String))
     return placed.with_columns(

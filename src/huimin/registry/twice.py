@@ -138,8 +138,7 @@ def _among_family(pairs: pl.DataFrame, entries: pl.DataFrame, rows: pl.DataFrame
         return nothing
     links = told.join(second, on="seed", how="anti").select("mention", "seed")
     order = beside.Order(rows.with_columns(placing.seeds(rows, links)), people.drop("number"))
-    namesakes = people.group_by("sound").agg(namesakes=pl.len())
-    seeking = theirs.select("mention", "dataset", "sound").unique().join(namesakes, on="sound")
+    seeking = theirs.select("mention", "dataset", "sound").unique().join(order.namesakes, on="sound")
     seeking = seeking.join(order.homes(seeking["mention"]), on="mention")
     known = people.join(seeking.select("sound").unique(), on="sound", how="semi").drop("number")
     asked = theirs.select("pair", "dataset", "mention", seed="first")
