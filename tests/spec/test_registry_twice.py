@@ -48,6 +48,8 @@ EVERYBODY = [insured(place, each["name"], each["national_id"]) for place, each i
 
 
 def is_one(*rows: dict[str, Any]) -> bool:
+    # Rows stand beside one another by their lines.
+    rows = tuple(each | {"line": line} for line, each in enumerate(rows, start=1))
     found = identity.resolve(pl.DataFrame([*COUPLES, *TWICE, *rows], schema=mentions.SCHEMA))
     assert person_of(found, "booklet", 900) is not None
     return person_of(found, "booklet", 900) == person_of(found, "booklet", 902)
