@@ -17,9 +17,11 @@ from huimin_platform.base.models import AuditLine
 from huimin_platform.cases import actions, applying, queries
 from huimin_platform.cases.models import Application, Case, CaseItem, Notice
 from huimin_platform.delivery.models import Grant, Order
+from huimin_platform.matching import queries as matching
 from huimin_platform.matching.models import Entitlement
 from huimin_platform.portal import loop
-from huimin_platform.registry.models import Fact, Person
+from huimin_platform.registry import verifying
+from huimin_platform.registry.models import Fact, Membership, Person
 
 pytestmark = pytest.mark.django_db
 BOTH = ["temporary_aid", "employment_aid"]
@@ -145,6 +147,35 @@ def test_the_loop_leaves_an_application_alone_and_follows_the_data(
     employment = case.items.get(policy="employment_aid")
     assert employment.entitlement.status == "unknown"
     assert Case.objects.get(pk=case.pk).version > version
+
+
+def test_an_application_is_asked_anew_only_where_something_of_its_household_changed(
+    person: Person, resident: Any, make_user: Any
+) -> None:
+    case, officer = apply(person, resident).case, make_user("county", division=COUNTY)
+    first = Application.objects.get().run_id
+
+    def verified(of: Person) -> int:
+        """The last run of matching, after an officer verified something of somebody."""
+        home = Membership.objects.values_list("household", flat=True).get(person=of, withdrawn_at=None)
+        found = verifying.Finding("visit", "到户查看。", DAY, case.number)
+        values = {("person.self_care", of.pk): "unable"}
+        verifying.verify(
+            key=f"{of.pk}", household_id=home, values=values, found=found, two=False, at=AT, by=officer
+        )
+        advance()
+        run = matching.last_run()
+        assert run is not None
+        assert not run.everybody
+        return run.pk
+
+    other = verified(Person.objects.get(name="余望山"))
+    assert Application.objects.get().run_id == other > first
+    assert case.household_id not in (matching.households_asked_since(first) or ())
+    assert case.items.get(policy="temporary_aid").entitlement.run_id <= first
+    own = verified(person)
+    assert Application.objects.get().run_id == own
+    assert case.household_id in (matching.households_asked_since(other) or ())
 
 
 def person_number() -> str:

@@ -191,7 +191,65 @@ def test_undoing_withdraws_opinions_and_keeps_them(paid: Pair, clerk: Any, make_
     actions.undo_pair(pair=paid.pk, at=AT, by=clerk)
     assert queries.opinions_of(paid).count() == 0
     assert paid in queries.open_pairs(clerk)
-    assert queries.agreement(clerk).agreed == 1
+    assert queries.agreement(clerk).pairs == 0
+
+
+def test_the_first_clerk_takes_an_opinion_back_and_judges_anew(
+    paid: Pair, clerk: Any, make_user: Any
+) -> None:
+    second = make_user("steward", division=clerk.division)
+    with pytest.raises(actions.NothingToTakeBack):
+        actions.take_back_opinion(pair=paid.pk, at=AT, by=clerk)
+    actions.decide_pair(pair=paid.pk, same=True, at=AT, by=clerk)
+    with pytest.raises(actions.NothingToTakeBack):
+        actions.take_back_opinion(pair=paid.pk, at=AT, by=second)
+    actions.take_back_opinion(pair=paid.pk, at=AT, by=clerk)
+    actions.take_back_opinion(pair=paid.pk, at=AT, by=clerk)
+    assert paid in queries.open_pairs(clerk)
+    assert not queries.opinions_of(paid).exists()
+    # What was taken back is no half of two who agree.
+    actions.decide_pair(pair=paid.pk, same=True, at=AT, by=second)
+    paid.refresh_from_db()
+    assert paid.state == "open"
+    actions.decide_pair(pair=paid.pk, same=False, at=AT, by=clerk)
+    for by in (clerk, second):
+        with pytest.raises(actions.NothingToTakeBack):
+            actions.take_back_opinion(pair=paid.pk, at=AT, by=by)
+    assert queries.agreement(clerk).agreed == 0
+    kinds = list(IdentityEvent.objects.filter(pair=paid).order_by("pk").values_list("kind", "undoes__kind"))
+    assert kinds == [("opinion", None), ("taken_back", "opinion"), ("opinion", None), ("opinion", None)]
+    line = AuditLine.objects.get(kind="pair", action="takes_back")
+    assert (line.object_id, line.by) == (str(paid.pk), clerk.username)
+
+
+def test_a_settled_pair_is_undone_and_no_opinion_taken_back(pair: Pair, clerk: Any) -> None:
+    actions.decide_pair(pair=pair.pk, same=True, at=AT, by=clerk)
+    with pytest.raises(actions.NothingToTakeBack):
+        actions.take_back_opinion(pair=pair.pk, at=AT, by=clerk)
+    pair.refresh_from_db()
+    assert pair.state == "same"
+
+
+def test_the_desk_offers_to_take_an_opinion_back_until_a_second_one_is_given(
+    paid: Pair, clerk: Any, make_user: Any, client: Client
+) -> None:
+    client.cookies["huimin_language"] = "en"
+    client.force_login(clerk)
+    address = f"/review/{paid.pk}/"
+    assert 'value="take_back"' not in client.get(address).content.decode()
+    client.post(f"{address}decide/", {"outcome": "same"})
+    page = client.get(address).content.decode()
+    assert 'value="take_back" data-key="u"' in page
+    assert client.post(f"{address}decide/", {"outcome": "take_back"}).url == address  # type: ignore[attr-defined]
+    page = client.get(address).content.decode()
+    assert "Your opinion is taken back. The pair waits for you again." in page
+    assert 'value="same"' in page
+    client.post(f"{address}decide/", {"outcome": "same"})
+    actions.decide_pair(pair=paid.pk, same=False, at=AT, by=make_user("steward", division=clerk.division))
+    assert 'value="take_back"' not in client.get(address).content.decode()
+    client.post(f"{address}decide/", {"outcome": "take_back"})
+    assert "Somebody else has given an opinion meanwhile." in client.get(address).content.decode()
+    assert queries.opinions_of(paid).count() == 2
 
 
 def test_the_second_does_not_see_what_the_first_said(

@@ -3,19 +3,23 @@
 # Django gives models keys and sets that no static reader sees.
 # pyright: reportAttributeAccessIssue=false
 
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
-from tests.stages.county_world import AT, advance_matching, advance_registry, receive
+from tests.stages.county_world import AT, DAY, advance_matching, advance_needs, advance_registry, receive
 from tests.stages.village import BOOKLET, COUNTY, HUSBAND, PENSIONS, TAX, number, resident, village
 
 from huimin_platform.base import access
+from huimin_platform.matching import explaining
+from huimin_platform.matching import verifying as matching_of_verified
 from huimin_platform.matching.models import Finding
-from huimin_platform.portal import people
-from huimin_platform.registry import actions, queries
+from huimin_platform.portal import files, people
+from huimin_platform.registry import actions, queries, verifying, whose
 from huimin_platform.registry.models import Household, IdentityEvent, Link, Membership, Pair, Person, Run
 
 pytestmark = pytest.mark.django_db
@@ -186,6 +190,72 @@ def test_one_benefit_under_two_files_becomes_a_finding(
     assert (found.person_id, found.state) == (two[0].pk, "open")
 
 
+def verify(person: Person, value: str, at: datetime, by: Any) -> None:
+    home = Membership.objects.get(person=person, withdrawn_at=None, ended_on=None).household_id
+    found = verifying.Finding("visit", "到户查看。", DAY, "2026-000001")
+    actions.verify(
+        key=f"{person.pk}/{value}", household_id=home, values={("person.self_care", person.pk): value}, found=found, two=False,
+        at=at, by=by,
+    )  # fmt: skip
+
+
+def verified_of(as_of: datetime | None = None) -> dict[int, str]:
+    """What counts of what was verified: person -> value."""
+    rows = queries.facts_frame(as_of=as_of).filter(pl.col("kind") == "person.self_care")
+    return dict(rows.select("person", "words").iter_rows())
+
+
+def test_what_was_verified_under_either_number_is_of_the_file_that_is_kept_and_goes_back_with_it(
+    two: tuple[Person, Person], clerks: tuple[Any, Any], make_user: Any
+) -> None:
+    (one, other), officer = two, make_user("county", division=COUNTY)
+    advance_needs()
+    advance_matching()
+    verify(one, "able", AT + timedelta(minutes=1), officer)
+    verify(other, "unable", AT + timedelta(minutes=2), officer)
+    assert verified_of() == {one.pk: "able", other.pk: "unable"}
+    pair = decided(asked(two, clerks[0]), True, clerks)
+    joined = AT + timedelta(hours=1)
+    advance_registry(at=joined)
+    # Of two the later one counts; before they were joined, each had its own.
+    assert verified_of() == {one.pk: "unable"}
+    assert verified_of(as_of=joined) == {one.pk: "unable"}
+    assert verified_of(as_of=AT + timedelta(minutes=3)) == {one.pk: "able", other.pk: "unable"}
+    advance_needs(at=joined)
+    advance_matching(at=joined)
+    home = Membership.objects.get(person=one, withdrawn_at=None, ended_on=None).household_id
+    described = explaining.described(home, DAY)
+    assert described.members[described.persons.index(one.pk)]["self_care"] is not None
+    told = matching_of_verified.standing(home, DAY)
+    assert [(each.person, each.state) for each in told] == [(one.pk, "counts"), (one.pk, "replaced")]
+    read = files.file_of(person_id=one.pk, today=DAY, sensitive=True)
+    assert [each.value for each in read.verified_of] == ["unable", "able"]
+    for by in clerks:
+        actions.undo_pair(pair=pair.pk, at=AT + timedelta(days=1), by=by)
+    advance_registry(at=AT + timedelta(days=1))
+    assert verified_of() == {one.pk: "able", other.pk: "unable"}
+    assert verified_of(as_of=joined) == {one.pk: "unable"}
+
+
+def test_whoever_keeps_the_file_in_the_end_has_what_was_verified_under_all_numbers(
+    two: tuple[Person, Person],
+) -> None:
+    one, other = two
+    third = Person.objects.exclude(pk__in=[one.pk, other.pk]).first()
+    assert third is not None
+    Person.objects.filter(pk=other.pk).update(merged_into=one)
+    Person.objects.filter(pk=one.pk).update(merged_into=third)
+    wanted = {one.pk: third.pk, other.pk: third.pk}
+    assert whose.keepers([one.pk, other.pk, third.pk]) == wanted
+    assert whose.keepers_among(Person.objects.all()) == wanted
+    for person, numbers in (
+        (third, {one.pk, other.pk, third.pk}),
+        (one, {one.pk, other.pk}),
+        (other, {other.pk}),
+    ):
+        assert {each.pk for each in whose.numbers_of([person.pk])} == numbers
+
+
 def test_three_files_become_one_in_any_order(
     two: tuple[Person, Person], clerks: tuple[Any, Any], tmp_path: Path
 ) -> None:
@@ -252,7 +322,7 @@ def test_the_file_that_is_kept_leads_to_what_stands_under_the_other(
     client.post(f"/purpose/person/{one.pk}/", {"purpose": "data"})
     page = client.get(f"/people/{one.pk}/").content.decode()
     assert f'href="/households/{home}/"' in page
-    assert set(queries.numbers_of(one.pk)) == {one, other}
+    assert set(queries.numbers_of([one.pk])) == {one, other}
 
 
 def test_files_stand_in_order_in_a_question(two: tuple[Person, Person], clerks: tuple[Any, Any]) -> None:
@@ -299,5 +369,26 @@ def test_the_pages_ask_compare_decide_and_undo(
     assert "Somebody wants the decision undone" in page
     client.force_login(clerks[0])
     client.post(f"/review/{pair.pk}/decide/", {"outcome": "undo"})
+    pair.refresh_from_db()
+    assert pair.state == "open"
+
+
+def test_whoever_wants_a_decision_undone_can_take_that_back(
+    two: tuple[Person, Person], clerks: tuple[Any, Any], client: Client
+) -> None:
+    pair = decided(asked(two, clerks[0]), True, clerks)
+    with pytest.raises(actions.NothingToTakeBack):
+        actions.take_back_opinion(pair=pair.pk, at=AT, by=clerks[0])
+    later = AT + timedelta(days=1)
+    actions.undo_pair(pair=pair.pk, at=later, by=clerks[1])
+    client.force_login(clerks[1])
+    assert 'value="take_back"' in client.get(f"/review/{pair.pk}/").content.decode()
+    actions.take_back_opinion(pair=pair.pk, at=later, by=clerks[1])
+    assert 'value="undo"' in client.get(f"/review/{pair.pk}/").content.decode()
+    # What was taken back is no half of two who want it undone.
+    actions.undo_pair(pair=pair.pk, at=later, by=clerks[0])
+    pair.refresh_from_db()
+    assert pair.state == "same"
+    actions.undo_pair(pair=pair.pk, at=later, by=clerks[1])
     pair.refresh_from_db()
     assert pair.state == "open"

@@ -104,7 +104,7 @@ def accounts() -> QuerySet[Account]:
 def payments_of(*, person_id: int) -> QuerySet[Payment]:
     """The payments to a person, the newest first; those under a file that went into this one as well."""
     return (
-        Payment.objects.filter(payee__in=registry.numbers_of(person_id).values("pk"))
+        Payment.objects.filter(payee__in=registry.numbers_of([person_id]).values("pk"))
         .select_related("order")
         .order_by("-approved_at", "pk")
     )

@@ -101,10 +101,10 @@ def renew_population(part: rules.Population, within: Within) -> None:
 
 def households_asked_since(run: int) -> set[int] | None:
     """The households that were asked about after a run; None where that is every one."""
-    registry = Run.objects.values_list("registry", flat=True).get(pk=run)
+    registry, verified = Run.objects.values_list("registry", "verified").get(pk=run)
     if registry is None or Run.objects.filter(pk__gt=run, everybody=True).exists():
         return None
-    changed = changes.since(registry)
+    changed = changes.since(registry, verified)
     return None if changed is None else set(changed.households)
 
 

@@ -11,7 +11,7 @@ from huimin.rules.facts import FactDeclaration
 from huimin.rules.rendering import value_words
 from huimin.units.words import Words
 from huimin_platform.matching import explaining
-from huimin_platform.registry import tables
+from huimin_platform.registry import tables, whose
 from huimin_platform.registry import verified as registry
 from huimin_platform.registry.models import Verified
 
@@ -36,10 +36,11 @@ class Standing:
 
     It `counts` where no register says anything, `waits` for a second officer, `agrees` with the data or is in `conflict`
     with them, was `replaced` by a later one, is `over` since its time has passed, or was `withdrawn`. `by_data` is what
-    the departments say.
+    the departments say. `person` is whom it is about: whoever keeps the file of the one whom it was verified of.
     """
 
     verified: Verified
+    person: int | None
     title: Words
     value: Words
     state: State
@@ -71,18 +72,20 @@ def standing(household: int, on: date) -> list[Standing]:
     if not kept:
         return []
     data = explaining.described(household, on, by_data_alone=True)
+    keepers = whose.keepers({each.person_id for each in kept if each.person_id is not None})
     facts, seen = tables.book().facts, set()
     found = []
     for each in kept:
         fact = facts.get(each.fact)
-        said = _by_data(data, fact, each.person_id) if fact else None
-        about = (each.fact, each.person_id)
+        person = keepers.get(each.person_id, each.person_id) if each.person_id is not None else None
+        said = _by_data(data, fact, person) if fact else None
+        about = (each.fact, person)
         state = _state(each, fact, said, latest=about not in seen, on=on)
         if each.withdrawn_at is None and not each.waits:
             seen.add(about)
         title = fact.title if fact else Words(each.fact, each.fact)
         found.append(
-            Standing(each, title, _words(fact, each.value), state, _coded_words(fact, said) if fact and said is not None else None)
+            Standing(each, person, title, _words(fact, each.value), state, _coded_words(fact, said) if fact and said is not None else None)
         )  # fmt: skip
     return found
 

@@ -173,7 +173,7 @@ def text_of(message: Message) -> str:
 def told_by(person_id: int) -> QuerySet[Need]:
     """What a person's own messages have become, the latest first."""
     return (
-        Need.objects.filter(message__person__in=registry.numbers_of(person_id).values("pk"))
+        Need.objects.filter(message__person__in=registry.numbers_of([person_id]).values("pk"))
         .select_related("message")
         .order_by("-pk")
     )

@@ -111,13 +111,18 @@ class File:
     @property
     def verified(self) -> list[statements.Verified]:
         """What officers verified of the person, or of the household, the latest first; what was taken back too."""
-        mine = [
+        people = {each.pk: each for each in self.kept["persons"]}
+        return statements.verified(self.verified_of, people, sensitive=self.sensitive)
+
+    @property
+    def verified_of(self) -> list[Any]:
+        """The same as it is kept; what was verified under the number of a file that went into this one is the person’s too."""
+        keepers = registry.keepers_among(self.kept["persons"])
+        return [
             each
             for each in self.kept["verified"]
-            if self.person_id is None or each.person_id in (None, self.person_id)
+            if self.person_id is None or keepers.get(each.person_id, each.person_id) in (None, self.person_id)
         ]
-        people = {each.pk: each for each in self.kept["persons"]}
-        return statements.verified(mine, people, sensitive=self.sensitive)
 
     @property
     def statements(self) -> list[statements.Line]:

@@ -65,7 +65,7 @@ def own_file(person_id: int, today: date) -> dict[str, Any]:
                 "verified_on": _day(each.verified_on), "counts_until": _day(each.holds_until),
                 "taken_back": each.withdrawn_reason,
             }
-            for each in file.kept["verified"] if each.person_id in (None, person_id)
+            for each in file.verified_of
         ],
         "policies": [
             {"policy": each.policy, "title": each.title, "status": each.status, "amount_fen": each.amount_fen}

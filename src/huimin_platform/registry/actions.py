@@ -21,6 +21,10 @@ class AlreadyDecided(Exception):
     """Somebody else has decided this pair in the meantime, or this clerk has said something else of it."""
 
 
+class NothingToTakeBack(Exception):
+    """This clerk has said nothing of the pair that stands, or somebody else has said something meanwhile."""
+
+
 class NoTwoFiles(Exception):
     """There are no two files to ask about: one person only, or one without any row."""
 
@@ -124,6 +128,25 @@ def undo_pair(*, pair: int, at: datetime, by: User) -> Pair:
     return kept
 
 
+@transaction.atomic
+def take_back_opinion(*, pair: int, at: datetime, by: User) -> Pair:
+    """The pair without what this clerk said of it, as long as nobody else has said anything; twice changes nothing.
+
+    Once a second clerk has spoken it is too late: an opinion taken back then would hide that two did not agree.
+    """
+    kept = _locked(pair, by)
+    given = list(queries.opinions_of(kept))
+    own = queries.opinion_to_take_back(kept, given, by)
+    if own is None:
+        if given or not Opinion.objects.filter(pair=kept, by=by.username).exists():
+            raise NothingToTakeBack
+        return kept
+    Opinion.objects.filter(pk=own.pk).update(withdrawn_at=at)
+    said = IdentityEvent.objects.filter(pair=kept, kind="opinion", by=by.username).order_by("-pk").first()
+    _note(kept, "taken_back", at, by, undoes=said)
+    return kept
+
+
 def _locked(pair: int, by: User) -> Pair:
     kept = Pair.objects.select_for_update(of=("self",)).select_related("person", "other").get(pk=pair)
     for each in (kept.person, kept.other if kept.whole else None):
@@ -146,13 +169,14 @@ def _opinion(pair: Pair, same: bool, at: datetime, by: User) -> tuple[bool, int]
 
 
 def _note(pair: Pair, kind: str, at: datetime, by: User, undoes: IdentityEvent | None = None) -> None:
+    """Writes what was said of a pair into the history of its persons and into the audit log."""
     IdentityEvent.objects.create(
         at=at, by=by.username, kind=kind, person_id=pair.person_id, other_id=pair.other_id, pair=pair,
         file_id=pair.file_id, line=pair.line, role=pair.role, undoes=undoes,
     )  # fmt: skip
     audit.write(
         by=by,
-        action="decides",
+        action="takes_back" if kind == "taken_back" else "decides",
         kind="pair",
         object_id=pair.pk,
         on_behalf=pair.person_id,

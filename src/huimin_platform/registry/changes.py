@@ -8,6 +8,8 @@ from typing import Any
 import polars as pl
 
 from huimin_platform.base import bulk
+from huimin_platform.intake import queries as intake
+from huimin_platform.registry import verified
 from huimin_platform.registry.models import Person, Run, Touch
 
 WHO: dict[str, Any] = {"person_id": pl.Int64, "household_id": pl.Int64}
@@ -108,30 +110,54 @@ def _among(column: str, within: Within) -> str:
 # Of whom a run changed anything, and of whom officers verified something, confirmed it or took it back.
 TOUCHED = (
     "with touched as (select person_id, household_id from registry_touch where run_id > %(run)s union"
-    " select person_id, household_id from registry_verified where changed > %(verified)s) "
+    f" select person_id, household_id from {verified.of_whom()} said where changed > %(verified)s) "
 )
 
 
-def since(run: int, verified: int) -> Within | None:
-    """Of whom anything changed since a run and a writing of what officers verified, with the households they ever lived in
-    and who ever lived there.
+def since(run: int, mark: int) -> Within | None:
+    """Of whom anything changed since a run and a writing of what officers verified, with the households they ever lived in,
+    who ever lived there, and whom a row that waits may join to them.
 
     None where that may be everybody.
     """
     if Run.objects.filter(pk__gt=run, everybody=True).exists():
         return None
-    given = {"run": run, "verified": verified}
-    homes = bulk.copy_out(
-        TOUCHED + "select household_id as id from touched where household_id is not null union"
-        " select m.household_id from touched t join registry_membership m on m.person_id = t.person_id",
-        given,
-    )["id"].to_list()
-    persons = bulk.copy_out(
-        TOUCHED + "select person_id as id from touched where person_id is not null union"
-        " select person_id from registry_membership where household_id = any(%(homes)s)",
-        given | {"homes": homes},
-    )["id"].to_list()
-    return Within(homes, persons)
+    touched = bulk.copy_out(
+        TOUCHED + "select person_id, household_id from touched", {"run": run, "verified": mark}
+    )
+    homes, persons = ({*touched[name].drop_nulls()} for name in ("household_id", "person_id"))
+    told_of = _several_spoken_of()
+    while True:
+        homes |= _ids(
+            "select household_id as id from registry_membership where person_id = any(%(ids)s)", persons
+        )
+        persons |= _ids(
+            "select person_id as id from registry_membership where household_id = any(%(ids)s)", homes
+        )
+        theirs = told_of.filter(pl.col("person_id").is_in(list(persons))).select("file_id", "line")
+        further = {*told_of.join(theirs, on=["file_id", "line"], how="semi")["person_id"]} - persons
+        if not further:
+            return Within(sorted(homes), sorted(persons))
+        persons |= further
+
+
+def _ids(asked: str, given: Collection[int]) -> set[int]:
+    return {*bulk.copy_out(asked, {"ids": list(given)}, {"id": pl.Int64})["id"]} if given else set()
+
+
+def _several_spoken_of() -> pl.DataFrame:
+    """Rows that speak of two and wait for one of them: file_id, line, person_id of whoever it is or could be.
+
+    What holds of the one hangs on who the other is: whether they live together.
+    """
+    several = [name for name, contract in intake.contracts().items() if len(contract.mentions) > 1]
+    waiting = "(select distinct file_id, line from registry_doubt where dataset = any(%(several)s)) waiting"
+    return bulk.copy_out(
+        f"select file_id, line, person_id from registry_doubt join {waiting} using (file_id, line)"
+        f" union select file_id, line, person_id from registry_link join {waiting} using (file_id, line)"
+        " where person_id is not null",
+        {"several": several},
+    )
 
 
 def between(last: Any, now: Any) -> Within | None:

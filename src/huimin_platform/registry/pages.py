@@ -73,6 +73,7 @@ def standing_of(request: HttpRequest, found: Pair) -> dict[str, Any]:
     own = next((each for each in given if each.by == request.user.username), None)
     settled_as = found.state == PairState.SAME
     is_open = found.state in (PairState.OPEN, PairState.GONE)
+    may_decide = bool(access.allow(request.user, "decides", "pair"))
     return {
         "pair": found,
         "second": evidence.second(found.second),
@@ -81,7 +82,8 @@ def standing_of(request: HttpRequest, found: Pair) -> dict[str, Any]:
         "own": own,
         "to_undo": not is_open and any(each.same != settled_as for each in given),
         "own_undo": not is_open and own is not None and own.same != settled_as,
-        "may_decide": bool(access.allow(request.user, "decides", "pair")),
+        "may_take_back": may_decide and queries.opinion_to_take_back(found, given, request.user) is not None,
+        "may_decide": may_decide,
         "open": is_open,
         "crumbs": [(_("Review desk"), reverse("registry:review")), (str(found.pk), "")],
     }
@@ -119,6 +121,15 @@ def decide(request: HttpRequest, pair: int) -> HttpResponse:
                 else _("Your opinion is recorded. Two files are parted when a second person says so too."),
             )
             return redirect("registry:pair", pair)
+        elif outcome == "take_back":
+            actions.take_back_opinion(pair=pair, at=at, by=by)  # pyright: ignore[reportArgumentType]
+            messages.success(request, _("Your opinion is taken back. The pair waits for you again."))
+            return redirect("registry:pair", pair)
+    except actions.NothingToTakeBack:
+        messages.warning(
+            request, _("Somebody else has given an opinion meanwhile. Yours can be taken back no more.")
+        )
+        return redirect("registry:pair", pair)
     except actions.AlreadyDecided as problem:
         messages.warning(request, _("%(name)s has decided this pair already.") % {"name": problem})
         return redirect("registry:pair", pair)

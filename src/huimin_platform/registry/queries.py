@@ -16,7 +16,7 @@ from huimin_platform.base.timeline import Event
 from huimin_platform.base.together import Kept
 from huimin_platform.intake import queries as intake
 from huimin_platform.intake.models import DeliveryFile
-from huimin_platform.registry import verified
+from huimin_platform.registry import verified, whose
 from huimin_platform.registry.frames import doubts_frame as doubts_frame
 from huimin_platform.registry.frames import earlier_facts_frame as earlier_facts_frame
 from huimin_platform.registry.frames import facts_frame as facts_frame
@@ -40,6 +40,8 @@ from huimin_platform.registry.models import (
     Proposal,
     Run,
 )
+from huimin_platform.registry.whose import keepers_among as keepers_among
+from huimin_platform.registry.whose import numbers_of as numbers_of
 
 # What is paid by the departments' own data: a wrong merge here stops or doubles money.
 BENEFITS = ("allowance_on_roll", "pension", "unemployment_benefit", "injury_benefit")
@@ -100,11 +102,6 @@ def person_for(actor: Any, person: int) -> Person | None:
     if found is None or (actor.role == "resident" and actor.person_id != found.pk):
         return None
     return found if actor.role == "resident" or access.within(actor, found.division) else None
-
-
-def numbers_of(person: int) -> QuerySet[Person]:
-    """A person and those whose files went into theirs: under each of the numbers something may have been kept."""
-    return Person.objects.filter(Q(pk=person) | Q(merged_into=person))
 
 
 def household_for(actor: Any, household: int) -> Household | None:
@@ -179,6 +176,19 @@ def opinions_of(pair: Pair) -> QuerySet[Opinion]:
     return Opinion.objects.filter(pair=pair, withdrawn_at=None).order_by("pk")
 
 
+def opinion_to_take_back(pair: Pair, given: Collection[Opinion], actor: Any) -> Opinion | None:
+    """Which of the opinions given is the actor's and can be taken back: it has settled nothing yet, and nobody else has spoken.
+
+    Of an open pair every opinion waits; of a settled one about whole files what was said against it since.
+    """
+    waiting, against = list(given), pair.state != PairState.SAME
+    if pair.decided_at is not None:
+        waiting = [
+            each for each in given if pair.whole and each.same == against and each.at >= pair.decided_at
+        ]
+    return waiting[0] if len(waiting) == 1 and waiting[0].by == actor.username else None
+
+
 @dataclass(frozen=True)
 class Agreement:
     """How often two clerks who judged the same pair said the same. `kappa` leaves out what chance alone would give."""
@@ -190,13 +200,14 @@ class Agreement:
 
 
 def agreement(actor: Any) -> Agreement:
-    """How far clerks agree on the pairs of the actor's division that two of them judged, withdrawn opinions too.
+    """How far clerks agree on the pairs of the actor's division that two of them judged; what was taken back counts no more.
 
     The second clerk does not see what the first one said. `kappa` is Cohen's, with the clerks taken as one kind.
     """
     pairs = access.scope(actor, Pair.objects.all(), "person__division").values("pk")
     said: dict[int, list[bool]] = {}
-    for pair, same in Opinion.objects.filter(pair__in=pairs).order_by("pk").values_list("pair", "same"):
+    standing = Opinion.objects.filter(pair__in=pairs, withdrawn_at=None).order_by("pk")
+    for pair, same in standing.values_list("pair", "same"):
         said.setdefault(pair, []).append(same)
     both = [each[:2] for each in said.values() if len(each) > 1]
     if not both:
@@ -277,6 +288,7 @@ def about(
     lived = memberships(as_of).filter(household=household_id)
     # Their numbers are asked for first: with a query inside, the database would look through all facts there are.
     people = {*lived.values_list("person", flat=True)} | ({person_id} if person_id is not None else set())
+    theirs = {*whose.numbers_of(people).values_list("pk", flat=True)}
     # A key that is not given must not become one that is empty: facts of households have no person.
     decided = Q(person=person_id) | Q(other=person_id) if person_id is not None else Q(pk=None)
     went_in = Q(person__merged_into=person_id) if person_id is not None else Q(pk=None)
@@ -290,12 +302,12 @@ def about(
     return {
         "households": Household.objects.filter(pk=household_id),
         "memberships": lived.order_by("pk"),
-        "persons": Person.objects.filter(pk__in=people),
+        "persons": Person.objects.filter(pk__in=theirs),
         "facts": said.order_by("-started_on", "-occurred_on", "kind", "pk"),
         "facts_before": replaced,
         "source_files": DeliveryFile.objects.filter(pk__in=said.values("source_file")).defer("profile"),
         "corrections": Correction.objects.filter(person=person_id).defer("text_sealed"),
-        "verified": verified.about(mine),
+        "verified": verified.about(Q(person__in=theirs) | Q(household=household_id, household__isnull=False)),
         "went_in": Membership.objects.filter(went_in).order_by("pk"),
         "identity": IdentityEvent.objects.filter(decided, kind__in=["merged", "parted"]),
         "files": DeliveryFile.objects.filter(current=True).order_by("dataset", "name"),

@@ -1,7 +1,7 @@
 """The registry as tables that needs and matching compute on, with the local standards in force."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -310,7 +310,7 @@ def tables(
 
 
 def of_household(
-    household: Household, memberships: Iterable[Membership], persons: Iterable[Person], facts: Iterable[Fact],
+    household: Household, memberships: Iterable[Membership], persons: Collection[Person], facts: Iterable[Fact],
     earlier: Iterable[Fact] = (), verified: Iterable[Verified] = (),
 ) -> matching.Tables:  # fmt: skip
     """The same tables of one household, from rows that were read already."""
@@ -331,22 +331,24 @@ def of_household(
         "head": [household.head_id],
     }  # fmt: skip
     lived = [(each.household_id, each.person_id, each.started_on, each.ended_on) for each in memberships]
+    keepers = queries.keepers_among(persons)
     return matching.Tables(
         persons=pl.DataFrame(people, schema=named, orient="row"),
         households=pl.DataFrame(home, schema={"household": pl.Int64, "division": pl.String, "residence": pl.String, "head": pl.Int64}),
         memberships=pl.DataFrame(lived, schema=matching.tables.MEMBERSHIP, orient="row"),
-        facts=pl.concat([_fact_rows(facts), _verified_rows(verified)]), earlier=_fact_rows(earlier),
+        facts=pl.concat([_fact_rows(facts), _verified_rows(verified, keepers)]), earlier=_fact_rows(earlier),
     )  # fmt: skip
 
 
-def _verified_rows(verified: Iterable[Verified]) -> pl.DataFrame:
-    """What officers verified, as facts; of each fact the latest that counts."""
+def _verified_rows(verified: Iterable[Verified], keepers: Mapping[int, int]) -> pl.DataFrame:
+    """What officers verified, as facts of whoever keeps the file; of each fact the latest that counts."""
     latest = {
-        (each.person_id, each.household_id, each.fact): (
-            each.person_id, each.household_id, each.fact, None, each.value, each.verified_on, each.holds_until, None, None,
+        (whose, each.household_id, each.fact): (
+            whose, each.household_id, each.fact, None, each.value, each.verified_on, each.holds_until, None, None,
             "", each.pk,
         )
         for each in sorted(verified, key=lambda each: (each.at, each.pk))
+        for whose in [keepers.get(each.person_id or 0, each.person_id)]
         if each.withdrawn_at is None and not each.waits
     }  # fmt: skip
     return pl.DataFrame(list(latest.values()), schema=matching.tables.FACT, orient="row")

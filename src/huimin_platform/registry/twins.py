@@ -20,7 +20,7 @@ def ask(found: pl.DataFrame) -> dict[str, int]:
         for person, other, score in found.select("person", "other", "score").iter_rows()
     }
     ours = Pair.objects.filter(whole=True, second__isnull=True, reasons=REASONS)
-    answered = Opinion.objects.values("pair")
+    answered = Opinion.objects.filter(withdrawn_at=None).values("pair")
     gone = ours.filter(state=PairState.OPEN).exclude(key__in=wanted).exclude(pk__in=answered)
     withdrawn = gone.update(state=PairState.GONE)
     room = MOST_OPEN - ours.filter(state=PairState.OPEN).count()

@@ -215,7 +215,7 @@ def _rows(found: Case, actor: Any, wrong: tuple[int, TakeBackForm] | None) -> li
     return [
         Row(
             each,
-            names.get(each.verified.person_id, "") if each.verified.person_id else _("The household"),
+            names.get(each.person, "") if each.person else _("The household"),
             TONES[each.state],
             words[each.state],
             may and each.state == "waits" and each.verified.by_id != actor.pk,

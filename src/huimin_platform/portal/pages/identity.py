@@ -73,6 +73,7 @@ def event_words(event: Any) -> str:
         "opinion": _("A clerk gave an opinion; a second one must agree."),
         "same": _("A clerk decided: the same person."),
         "different": _("A clerk decided: two persons."),
+        "taken_back": _("A clerk took an opinion back."),
         "undo": _("A decision was undone."),
         "moved": _("A row went from one person to another."),
         "merged": _("Two files became one; the old number leads to the new one."),
