@@ -23,12 +23,14 @@ from tests.stages.services_world import DAY, at, make_services, visit
 from huimin.funds.payment import payment_id
 from huimin_platform.cases.models import Case, CaseItem
 from huimin_platform.delivery import confirming
+from huimin_platform.evaluation import steps as evaluation
 from huimin_platform.evaluation.queries import answers, measure
 from huimin_platform.evaluation.queries.catalogue import COMPUTATIONS
 from huimin_platform.funds.models import Batch, Payment
 from huimin_platform.matching.models import Entitlement
 from huimin_platform.needs import actions
 from huimin_platform.needs.models import Need
+from huimin_platform.portal.export_tables import TABLES
 from huimin_platform.registry.models import Fact, Household
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +59,12 @@ def asked(one: Need) -> Any:
 
 
 def progress(one: Need) -> str:
-    return answers.progress(asked(one))
+    """How far a need is, told of it alone and by asking for all that are so far, which must agree."""
+    far = answers.progress(asked(one))
+    for each in answers.SO_FAR:
+        among = answers.so_far(Need.objects.all(), each, TODAY).filter(pk=one.pk).exists()
+        assert among == (far == {"waiting": "open"}.get(each, each)), (far, each)
+    return far
 
 
 def figure(name: str) -> tuple[int, int]:
@@ -168,6 +175,55 @@ def test_a_need_that_ended_counts_as_met_only_if_help_had_come(world: World, hom
     assert figure("need_fulfilment") == (1, 1)
     Need.objects.filter(pk=one.pk).update(closed_on=TODAY)
     assert figure("need_fulfilment") == (0, 0), "it ended before the money came"
+
+
+def test_needs_that_no_policy_answers_are_counted_apart_and_the_page_says_so(
+    world: World, home: Household, client: Client, make_user: Any
+) -> None:
+    need(home)
+    need(home, "dropped_out")
+    pay(make_grant(world, home))
+    assert figure("need_fulfilment") == (1, 2)
+    assert figure("need_fulfilment_by_policy") == (1, 1)
+    evaluation.advance(today=TODAY, at=AT, progress=lambda words: None)
+    client.force_login(make_user("leader", division=COUNTY))
+    client.cookies["huimin_language"] = "en"
+    page = client.get("/indicators/need_fulfilment/")
+    assert page.context["beside"]["left_out"] == 1
+    words = page.content.decode()
+    assert "50.0 %" in words
+    assert "Need fulfilment rate, of needs that a policy answers" in words
+    assert "100.0 %" in words
+    assert "Counted apart" not in client.get("/indicators/need_fulfilment_by_policy/").content.decode()
+
+
+def test_the_list_and_the_export_take_needs_by_how_far_they_are(
+    world: World, home: Household, client: Client, make_user: Any, django_assert_max_num_queries: Any
+) -> None:
+    met, fitting, waiting = need(home), need(home, "income_below_standard"), need(home, "dropped_out")
+    pay(make_grant(world, home))
+    make_entitlement(world, home, "subsistence_allowance")
+    officer = make_user("county", division=COUNTY)
+    client.force_login(officer)
+    client.cookies["huimin_language"] = "en"
+    listed = {
+        "met": {met},
+        "matched": {fitting},
+        "waiting": {waiting},
+        "open": {met, fitting, waiting},
+        "closed": set(),
+    }
+    for state, wanted in listed.items():
+        page = client.get("/needs/", {"state": state})
+        assert {each for each, *_rest in page.context["rows"]} == wanted, state
+        rows = TABLES["needs"].rows(officer, {"state": state}, None)
+        assert {each.pk for each in rows} == {each.pk for each in wanted}, state
+    with django_assert_max_num_queries(9):
+        words = client.get("/needs/").content.decode()
+    assert "Met: help has arrived" in words
+    assert "A policy fits" in words
+    far = make_user("county", division="110101000000")
+    assert not TABLES["needs"].rows(far, {"state": "met"}, None).exists()
 
 
 def test_hours_to_the_match_count_what_answers_the_need_alone(

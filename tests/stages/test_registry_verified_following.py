@@ -10,7 +10,7 @@ from tests.stages.village import COUNTY, village
 
 from huimin_platform.matching import queries as matching
 from huimin_platform.needs import queries as needs
-from huimin_platform.registry import actions, changes, verified, verifying
+from huimin_platform.registry import actions, changes, steps, verified, verifying
 from huimin_platform.registry.models import Household, Membership, Person, Verified
 
 pytestmark = pytest.mark.django_db
@@ -67,8 +67,9 @@ def test_verifying_confirming_and_taking_back_ask_the_household_alone(
         lambda: actions.take_back_verified(verified=entered[0].pk, reason="记错", at=AT, by=officers[0]),
     ]  # fmt: skip
     for act in acts:
-        before = verified.mark()
+        before, inputs = verified.mark(), steps.inputs()
         act()
+        assert steps.inputs() != inputs, "the worker that looks for what has come runs the loop"
         run = matching.last_run()
         assert run is not None
         assert run.registry is not None

@@ -16,7 +16,7 @@ DIRECTIONS = ("up", "down")
 PHASES = (1, 2, 3)
 NEAR = 0.1
 REQUIRED = ("title", "meaning", "unit", "direction", "targets", "source")
-OPTIONAL = ("numerator", "denominator", "now", "needs", "money")
+OPTIONAL = ("numerator", "denominator", "now", "needs", "money", "beside")
 
 
 class DefinitionFault(Exception):
@@ -25,7 +25,10 @@ class DefinitionFault(Exception):
 
 @dataclass(frozen=True)
 class Indicator:
-    """One target of the plan. `needs` is set where the data at hand cannot give it; `money` where fen are counted."""
+    """One target of the plan. `needs` is set where the data at hand cannot give it; `money` where fen are counted.
+
+    `beside` names an indicator that counts fewer rows in its denominator: what it leaves out is told apart, beside this one.
+    """
 
     name: str
     title: Words
@@ -39,6 +42,7 @@ class Indicator:
     source: Words
     needs: Words | None
     money: bool
+    beside: str = ""
 
     @property
     def measurable(self) -> bool:
@@ -80,7 +84,13 @@ def load_all(path: Path = DEFINITIONS) -> Mapping[str, Indicator]:
     raw = yaml.safe_load(path.read_text("utf-8"))
     if not isinstance(raw, dict) or not raw:
         raise DefinitionFault(f"{path.name}: holds no indicators. Write `name: {{title: …}}` entries.")
-    return {name: _indicator(path.name, name, body) for name, body in raw.items()}
+    found = {name: _indicator(path.name, name, body) for name, body in raw.items()}
+    for each in found.values():
+        if each.beside and each.beside not in found:
+            raise DefinitionFault(
+                f"{path.name}: {each.name}: beside is {each.beside!r}. Name an indicator of this file."
+            )
+    return found
 
 
 def _indicator(file: str, name: str, body: Any) -> Indicator:
@@ -114,6 +124,7 @@ def _indicator(file: str, name: str, body: Any) -> Indicator:
         source=_words(file, name, body, "source"),
         needs=_words(file, name, body, "needs") if "needs" in body else None,
         money=body.get("money") is True,
+        beside=str(body.get("beside", "")),
     )
 
 

@@ -1,4 +1,4 @@
-"""Pages of the needs stage: the list of needs 需求清单."""
+"""Pages of the needs stage: alerts, portraits of places, what residents tell. The list of needs joins stages and is in the portal."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -14,25 +14,15 @@ from django.views.decorators.http import require_POST
 from huimin.privacy import suppression
 from huimin.tables.vocabulary import vocabulary
 from huimin_platform.base import access, clock
-from huimin_platform.base.models import Division
 from huimin_platform.base.places import division_names, unnamed_place
 from huimin_platform.design import tables
 from huimin_platform.needs import actions, place_portraits, portraits, queries, sorting
 from huimin_platform.needs.forms import TellForm
-from huimin_platform.needs.models import Need, NeedState
+from huimin_platform.needs.models import Need
 from huimin_platform.registry import queries as registry
 from huimin_platform.registry.tables import book
 
 LONGEST_REASON = 300
-COLUMNS = (
-    tables.Column(gettext_lazy("Whose")),
-    tables.Column(gettext_lazy("Need")),
-    tables.Column(gettext_lazy("Level"), sort="level"),
-    tables.Column(gettext_lazy("Place")),
-    tables.Column(gettext_lazy("Since"), sort="raised_on"),
-    tables.Column(gettext_lazy("Answer by"), sort="respond_by"),
-    tables.Column(gettext_lazy("State"), sort="state"),
-)
 
 
 def levels() -> dict[str, str]:
@@ -116,7 +106,7 @@ def places(request: HttpRequest) -> HttpResponse:
         "totals": list(zip(levels().values(), found.total.levels, strict=True)),
         "lacking": [(titles.get(kind, kind), levels().get(level, level), count) for kind, level, count in found.kinds],
         "fewest": suppression.FEWEST,
-        "crumbs": [(_("Needs"), reverse("needs:needs")), (_("Portraits of places"), "")],
+        "crumbs": [(_("Needs"), reverse("portal:needs")), (_("Portraits of places"), "")],
     }  # fmt: skip
     return render(request, "needs/places.html", context)
 
@@ -172,36 +162,3 @@ def shown(found: Iterable[Need]) -> list[tuple[Need, str, str]]:
     """Needs with their reason and their level in words."""
     words = levels()
     return [(need, words_of(need), words.get(need.level) or need.level) for need in found]
-
-
-@access.page("lists", "need")
-def needs(request: HttpRequest) -> HttpResponse:
-    """Needs in the viewer's division."""
-    state, level = request.GET.get("state", NeedState.OPEN), request.GET.get("level", "")
-    kind, place = request.GET.get("kind", ""), request.GET.get("place", "")
-    found = queries.needs_for(request.user, state=state, level=level, kind=kind, place=place)
-    page = tables.page_of(request, tables.ordered(request, found, COLUMNS, default="-raised_on"))
-    codes = {
-        each.household.division if each.household else each.person.division if each.person else ""
-        for each in page
-    }
-    places = dict(Division.objects.filter(code__in=codes).values_list("code", "name"))
-    words = levels()
-    rows = []
-    for each in page:
-        owner = each.household or each.person
-        rows.append(
-            (
-                each,
-                words_of(each),
-                words.get(each.level, each.level),
-                places.get(owner.division if owner else "", "—"),
-            )
-        )
-    context = {
-        "heads": tables.heads(request, COLUMNS, default="-raised_on"), "page": page, "rows": rows,
-        "states": NeedState.choices, "state": state, "levels": list(words.items()), "level": level,
-        "kinds": kinds(), "kind": kind, "places": queries.places_for(request.user), "place": place,
-        "now": clock.now(),
-    }  # fmt: skip
-    return render(request, "needs/needs.html", context)

@@ -6,7 +6,6 @@ from huimin_platform.needs import pages
 
 app_name = "needs"
 urlpatterns = [
-    path("needs/", pages.needs, name="needs"),
     path("needs/places/", pages.places, name="places"),
     path("needs/alerts/", pages.alerts, name="alerts"),
     path("needs/<int:need>/decide/", pages.decide, name="decide"),

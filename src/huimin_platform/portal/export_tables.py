@@ -33,6 +33,7 @@ from huimin_platform.matching import queries as matching
 from huimin_platform.matching.models import FindingState, Status
 from huimin_platform.needs import queries as needs
 from huimin_platform.needs.models import NeedSource, NeedState
+from huimin_platform.portal import need_lists
 from huimin_platform.registry import queries as registry
 
 spoken = lazy(say, str)
@@ -153,7 +154,7 @@ def _findings(actor: Any, filters: dict[str, str], as_of: datetime | None) -> Qu
 def _needs(actor: Any, filters: dict[str, str], as_of: datetime | None) -> QuerySet[Any]:
     if actor is None:
         return needs.needs()
-    return needs.needs_for(actor, **{"state": "", **filters})
+    return need_lists.so_far(actor, today=clock.today(), **{"state": "", **filters})
 
 
 def _cases(actor: Any, filters: dict[str, str], as_of: datetime | None) -> QuerySet[Any]:

@@ -31,7 +31,7 @@ def advance(timestamp: int) -> None:
 @jobs.every_seconds(LOOK_SECONDS)
 @jobs.task(queue="loop", once_waiting="loop.look", retry=False)
 def look(timestamp: int) -> None:
-    """Runs every stage if rows or decisions have come since the last turn of this worker; else does nothing."""
+    """Runs every stage if rows, decisions or verified facts have come since the last turn of this worker; else does nothing."""
     from huimin_platform.registry import steps as registry
 
     if _taken_up.get("inputs") == registry.inputs():

@@ -76,7 +76,7 @@ PARTS = (
     (
         _("Needs and cases"),
         (
-            Entry("needs:needs", _("Needs"), "heart", (*CASEWORK, "auditor", "leader")),
+            Entry("portal:needs", _("Needs"), "heart", (*CASEWORK, "auditor", "leader")),
             Entry("needs:alerts", _("Alerts"), "notification", (*CASEWORK, "auditor", "leader")),
             Entry(
                 "matching:findings",

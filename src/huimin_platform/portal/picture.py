@@ -81,7 +81,7 @@ def _registry(actor: Any) -> Stage:
 
 def _needs(actor: Any) -> Stage:
     count = needs.needs_for(actor, state="open").order_by().count()
-    return _stage(_("Needs"), "heart", count, _("needs open"), "", "info", "needs:needs")
+    return _stage(_("Needs"), "heart", count, _("needs open"), "", "info", "portal:needs")
 
 
 def _matching(actor: Any) -> Stage:

@@ -31,6 +31,7 @@ urlpatterns = [
     path("people/<int:person_id>/reveal/", file.reveal, name="reveal"),
     path("households/<int:household_id>/", file.household, name="household"),
     path("households/<int:household_id>/why/<slug:policy>/", file.why_answer, name="why"),
+    path("needs/", need.needs, name="needs"),
     path("needs/<int:number>/", need.need, name="need"),
     path("purpose/<slug:kind>/<int:number>/", file.say_purpose, name="say_purpose"),
     path("catalogue/", catalogue.catalogue, name="catalogue"),

@@ -14,7 +14,18 @@ from huimin.registry import identity, standing
 from huimin_platform.base import audit
 from huimin_platform.intake import queries as intake
 from huimin_platform.intake.models import DeliveryFile
-from huimin_platform.registry import changes, days, keeping, known, places, rates, remembering, rows, twins
+from huimin_platform.registry import (
+    changes,
+    days,
+    keeping,
+    known,
+    places,
+    rates,
+    remembering,
+    rows,
+    twins,
+    verified,
+)
 from huimin_platform.registry.models import Run
 
 NOTHING: dict[str, int] = dict.fromkeys(("persons", "households", "facts", "links", "pairs", "doubts"), 0)
@@ -45,8 +56,11 @@ def advance(
 
 
 def inputs() -> str:
-    """A digest of all that has come and of what clerks have decided: another one, and there is something to take up."""
-    return _digest([file for file in intake.current_files() if intake.contracts()[file.dataset].mentions])
+    """All that has come, what clerks have decided and what officers have verified, in short: another one, and there is
+    something to take up, for this stage or for those after it.
+    """
+    files = [file for file in intake.current_files() if intake.contracts()[file.dataset].mentions]
+    return f"{_digest(files)} {verified.mark()}"
 
 
 def _to_repeat(last: Run, whole: bool) -> bool:

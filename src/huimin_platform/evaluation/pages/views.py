@@ -48,14 +48,12 @@ def indicators(request: HttpRequest) -> HttpResponse:
 def indicator(request: HttpRequest, name: str) -> HttpResponse:
     """One indicator: its definition, its figure by town and over time."""
     definition, view = _defined(name), _view(request)
-    standing = next(
-        one
-        for one in figures.standings(view["on"], view["division"], view["phase"])
-        if one.indicator.name == name
-    )
+    standings = figures.standings(view["on"], view["division"], view["phase"])
+    standing = next(one for one in standings if one.indicator.name == name)
     context = view | {
         "indicator": definition,
         "standing": standing,
+        "beside": _beside(standing, standings),
         "targets": [(phase, definition.targets.get(phase)) for phase in PHASES],
     }
     if definition.measurable and view["on"]:
@@ -92,6 +90,14 @@ def _defined(name: str) -> Indicator:
     if found is None:
         raise Http404
     return found
+
+
+def _beside(standing: figures.Standing, standings: list[figures.Standing]) -> dict[str, Any] | None:
+    """The figure told beside one, with what it leaves out of the denominator; none where there is none."""
+    other = next((one for one in standings if one.indicator.name == standing.indicator.beside), None)
+    if standing.figure is None or other is None or other.figure is None:
+        return None
+    return {"standing": other, "left_out": standing.figure.denominator - other.figure.denominator}
 
 
 def _view(request: HttpRequest) -> dict[str, Any]:

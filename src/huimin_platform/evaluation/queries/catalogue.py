@@ -22,6 +22,7 @@ COMPUTATIONS: Mapping[str, Computation] = {
     "response_match_hours": times.response_match_hours,
     "departments_sharing": society.departments_sharing,
     "need_fulfilment": support.need_fulfilment,
+    "need_fulfilment_by_policy": support.need_fulfilment_by_policy,
     "last_mile": money.last_mile,
     "poverty_rate": support.poverty_rate,
     "income_gini": incomes.income_gini,

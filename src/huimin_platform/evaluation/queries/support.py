@@ -5,12 +5,14 @@ from datetime import date
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
+from huimin import needs as need_room
 from huimin_platform.cases import queries as cases
 from huimin_platform.delivery import queries as delivery
 from huimin_platform.evaluation.queries import answers
 from huimin_platform.evaluation.queries.measure import NOWHERE, ONE, Measure, counted
 from huimin_platform.funds import queries as funds
 from huimin_platform.matching import queries as matching
+from huimin_platform.needs import portraits
 from huimin_platform.needs import queries as needs
 from huimin_platform.registry import queries as registry
 
@@ -66,10 +68,21 @@ def need_identification(today: date) -> Measure:
 def need_fulfilment(today: date) -> Measure:
     """Needs that count, and those that ended after help had come; counted when help that answers them has arrived.
 
-    A need whose reason went away by itself says nothing of us and is left out.
+    A need whose reason went away by itself says nothing of us and is left out. One that no policy answers is unmet while it
+    stands; how many those are is the difference to `need_fulfilment_by_policy`.
     """
+    return _fulfilled(needs.needs(), today)
+
+
+def need_fulfilment_by_policy(today: date) -> Measure:
+    """The same of the needs alone whose kind some policy answers."""
+    answered = need_room.answering(portraits.definitions())
+    return _fulfilled(needs.needs().filter(kind__in=answered), today)
+
+
+def _fulfilled(found: QuerySet, today: date) -> Measure:
     place = Coalesce("household__division", "person__division", NOWHERE)
-    rows = answers.met(needs.needs().exclude(state="draft"), today).annotate(place=place)
+    rows = answers.met(found.exclude(state="draft"), today).annotate(place=place)
     arrived = Q(met_at__isnull=False) & (Q(closed_on=None) | Q(met_at__date__lte=F("closed_on")))
     rows = rows.filter(Q(state="open") | arrived)
     return Measure(rows.annotate(top=counted(arrived), bottom=ONE), "need")
