@@ -16,7 +16,7 @@ from huimin.tables.contract import load_all
 PLACE = ["file", "line", "role"]
 # In what each part of an answer is put before it is compared.
 ORDERS = {
-    "links": PLACE, "persons": ["person"], "grey": [*PLACE, "person"], "doubts": ["file", "line", "person"],
+    "links": PLACE, "persons": ["person"], "grey": [*PLACE, "person"], "doubts": [*PLACE, "person"],
     "evidence": [*PLACE, "person"], "alike": ["person", "other"],
 }  # fmt: skip
 CLOSE = 1e-9

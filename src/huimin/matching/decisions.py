@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from huimin.matching import partners
 from huimin.matching.population import population
 from huimin.matching.tables import Period, Tables, members
 from huimin.rules import ParameterSet, PolicyBook, batch
@@ -25,24 +26,31 @@ def decide(
     """What policies say of every household: policy, household, status, amount_fen, missing.
 
     Every household is asked without the doubtful rows. Where some could belong to its members it is asked again
-    with them all, and with each kind of them alone: the status stands where all agree, and is unknown where they
-    do not; the amount is the least of them. `missing` then lists the doubtful rows as FILE:LINE.
+    with them all, and with each kind of them alone; where one would make two households one, both are asked as one as
+    well. The status stands where all agree, and is unknown where they do not; the amount is the least of them.
+    `missing` then lists the doubtful rows as FILE:LINE.
     """
     names, parameters = tuple(names), tuple(parameters)
 
-    def asked(**limits: object) -> pl.DataFrame:
-        people = population(book.facts, tables, on, period, data_sets=data_sets, **limits)  # type: ignore[arg-type]
+    def asked(of: Tables, **limits: object) -> pl.DataFrame:
+        people = population(book.facts, of, on, period, data_sets=data_sets, **limits)  # type: ignore[arg-type]
         found = batch(book, names, people, on, parameters, cache_folder=cache_folder)
         return found.with_columns(pl.col("policy", "status").cast(pl.String))
 
-    base = asked()
-    touched = _touched(tables, on)
-    if touched.is_empty():
+    base = asked(tables)
+    touched, pairs = _touched(tables, on), partners.in_doubt(tables, on)
+    others = [asked(tables, households=homes, with_doubtful=kinds) for kinds, homes in _scenarios(touched)]
+    if pairs.height:
+        joined, of_pair = partners.as_one(tables, pairs, on)
+        found = asked(joined).rename({"household": "pair"}).join(of_pair, on="pair")
+        others.append(found.select(base.columns))
+    if not others:
         return base
-    others = []
-    for kinds, homes in _scenarios(touched):
-        others.append(asked(households=homes, with_doubtful=kinds))
-    return _agreed(base, pl.concat(others), touched)
+    sides = (
+        pairs.select("row", household=pl.col(side)).select("household", "row")
+        for side in ("household", "joining")
+    )
+    return _agreed(base, pl.concat(others), pl.concat([touched.select("household", "row"), *sides]))
 
 
 def _touched(tables: Tables, on: date) -> pl.DataFrame:
@@ -61,6 +69,8 @@ def _touched(tables: Tables, on: date) -> pl.DataFrame:
 
 def _scenarios(touched: pl.DataFrame) -> list[tuple[list[str], pl.Series]]:
     """The kinds of doubtful rows to give out, and the households to ask with them."""
+    if touched.is_empty():
+        return []
     everything = touched["kind"].unique().sort().to_list()
     scenarios = [(everything, touched["household"].unique().sort())]
     several = touched.filter(pl.col("kind").n_unique().over("household") > 1)

@@ -42,7 +42,7 @@ class Period:
 class Tables:
     """Persons, households, memberships and facts of the registry.
 
-    `persons`: person, born_on. `households`: household, division, residence. `memberships`: household,
+    `persons`: person, sex, born_on. `households`: household, division, residence. `memberships`: household,
     person, started_on, ended_on. `facts`: the registry's facts. What an officer has verified is one of them too: its
     kind is the full name of the fact that rules declare, its words the value as worked cases write it. `doubtful`: the same columns, a fact once for
     every person to whom its row may belong. `earlier`: the same columns, what a delivery said that a later one has

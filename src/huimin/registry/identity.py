@@ -38,7 +38,7 @@ HOW = pl.Enum([*SCORES, "weighed", "waits"])
 @dataclass(frozen=True)
 class Resolution:
     """Links (file, line, role, person, how, score; person null where the row waits), persons, grey pairs for a clerk
-    (file, line, role, person, other, score, reasons) and doubts (file, line, dataset, person, weight). `people` are those
+    (file, line, role, person, other, score, reasons) and doubts (file, line, role, dataset, person, weight). `people` are those
     that rows were compared with, one row for each number that somebody bears, with `person`. `evidence` tells for weighed
     links and grey pairs (file, line, role, person) the weight of each comparison, null where nothing was compared. `alike`
     are persons who may be one that is registered twice (person, other, score), of a whole run.
@@ -249,12 +249,14 @@ def told(
         reasons=pl.lit(["name"], dtype=pl.List(pl.String)),
     )  # fmt: skip
     doubts = waiting.filter(pl.col("probability") >= limits.doubt)
-    doubts = doubts.group_by("file", "line", "dataset", "person").agg(weight=pl.col("probability").max())
+    doubts = doubts.group_by("file", "line", "role", "dataset", "person").agg(
+        weight=pl.col("probability").max()
+    )
     return Resolution(
         _in_order(found.drop("mention")).with_columns(pl.col("how").cast(pl.String)),
         persons.drop("seed").sort("person"),
         grey.sort("score", "file", "line", "role", "person", descending=[True, False, False, False, False]),
-        doubts.sort("file", "line", "person"),
+        doubts.sort("file", "line", "role", "person"),
         people=pl.DataFrame(),
         evidence=_evidence(candidates, found, limits),
     )

@@ -24,9 +24,8 @@ def doubtful(within: Within | None = None) -> pl.DataFrame:
         rows = intake.rows_of(file)
         if file.refused_path:
             rows = pl.concat([rows, supposed(contract, intake.unsure_of(file).select(rows.columns))])
-        links = mine.select(
-            pl.col("file").cast(pl.String), "line", pl.lit(contract.mentions[0].role).alias("role"), "person"
-        )
+        role = pl.when(pl.col("role") == "").then(pl.lit(contract.mentions[0].role)).otherwise("role")
+        links = mine.select(pl.col("file").cast(pl.String), "line", role.alias("role"), "person")
         rows = rows.join(links.select("line").unique(), on="line", how="semi")
         frames.append(facts_of(contract, rows, links, homes).select(list(matching.tables.FACT)))
     return pl.concat(frames)

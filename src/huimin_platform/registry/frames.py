@@ -115,9 +115,9 @@ def _facts_frame(
 
 
 def doubts_frame(within: Within | None = None) -> pl.DataFrame:
-    """Rows that could belong to a person, all or some: file (its number), line, dataset, person, weight."""
+    """Rows that could belong to a person, all or some: file (its number), line, role, dataset, person, weight."""
     return bulk.copy_out(
-        "select d.file_id as file, d.line, d.dataset, d.person_id as person, d.weight from registry_doubt d"
+        "select d.file_id as file, d.line, d.role, d.dataset, d.person_id as person, d.weight from registry_doubt d"
         f" join intake_deliveryfile f on f.id = d.file_id where f.current{of_persons('d.person_id', within)}",
         given_of(within),
     )

@@ -303,15 +303,27 @@ def _asked_by_both(keyed: pl.DataFrame, second: pl.DataFrame) -> list[int]:
 
 def doubts(found: pl.DataFrame, touched: Touched, among: pl.DataFrame | None = None) -> dict[str, int]:
     """Keeps the doubts of today: adds new ones, removes those that are none any more."""
-    key = ["file_id", "line", "person_id"]
+    key = ["file_id", "line", "role", "person_id"]
     found = found.unique(key, keep="first", maintain_order=True)
-    before = _kept("id, file_id, line, person_id from registry_doubt", among)
+    before = _kept("id, file_id, line, role, person_id from registry_doubt", among)
     gone, fresh = before.join(found, on=key, how="anti"), found.join(before, on=key, how="anti")
     Doubt.objects.filter(pk__in=gone["id"].to_list()).delete()
     bulk.copy_in(Doubt, fresh)
     for each in (fresh, gone):
         touched.add(each)
+    touched.add(_beside(pl.concat(each.select("file_id", "line") for each in (fresh, gone)).unique()))
     return {"doubts": fresh.height, "doubts_gone": gone.height}
+
+
+def _beside(rows: pl.DataFrame) -> pl.DataFrame:
+    """Who else some rows speak of, linked or in doubt (person_id): whether those live with somebody hangs on that one."""
+    columns = {"files": rows["file_id"].to_list(), "lines": rows["line"].to_list()}
+    asked = "join unnest(%(files)s::bigint[], %(lines)s::bigint[]) row(file, line) on file_id = row.file and said.line = row.line"
+    return bulk.copy_out(
+        f"select person_id from registry_link said {asked} where person_id is not null"
+        f" union select person_id from registry_doubt said {asked}",
+        columns,
+    )
 
 
 def _kept(columns: str, among: pl.DataFrame | None) -> pl.DataFrame:

@@ -343,10 +343,12 @@ class Pair(models.Model):
 
 
 class Doubt(models.Model):
-    """An unlinked row that could belong to a person 存疑, so that answers can be "unknown"."""
+    """An unlinked row that could belong to a person 存疑, so that answers can be "unknown"; `role` is whose place in it waits."""
 
     file = _file_key()
     line = models.BigIntegerField()
+    # Empty where an earlier release wrote it: then the first place of the row is meant.
+    role = models.CharField(max_length=32, db_default="", default="")
     dataset = models.CharField(max_length=64)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="doubts")
     weight = models.FloatField()
@@ -355,13 +357,14 @@ class Doubt(models.Model):
         "id": "internal",
         "file": "internal",
         "line": "internal",
+        "role": "internal",
         "dataset": "internal",
         "person": "personal",
         "weight": "internal",
     }
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["file", "line", "person"], name="doubt_once")]
+        constraints = [models.UniqueConstraint(fields=["file", "line", "role", "person"], name="doubt_once")]
 
     def __str__(self) -> str:
         return f"{self.file_id}:{self.line} P{self.person_id}"
@@ -372,7 +375,9 @@ class IdentityEvent(models.Model):
 
     at = models.DateTimeField()
     by = models.CharField(max_length=64)
-    kind = models.CharField(max_length=16)  # opinion | same | different | undo | moved | merged | parted
+    kind = models.CharField(
+        max_length=16
+    )  # asked | opinion | taken_back | same | different | undo | moved | merged | parted
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="identity_events")
     other = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     pair = models.ForeignKey(Pair, null=True, on_delete=models.PROTECT, related_name="events")

@@ -55,13 +55,13 @@ def facts(
 
 
 def accepted(found: identity.Resolution, said: pl.DataFrame) -> tuple[identity.Resolution, pl.DataFrame]:
-    """What accepted rows are about, and the doubts that refused rows raise: file, line, dataset, person, weight."""
+    """What accepted rows are about, and the doubts that refused rows raise: file, line, role, dataset, person, weight."""
     refused = pl.col("file").str.ends_with(REFUSED)
     place = ["file", "line"]
     linked = found.links.filter(refused & pl.col("person").is_not_null()).join(
         said.select(*place, "dataset").unique(), on=place
     )
-    linked = linked.select("file", "line", "dataset", "person", weight=pl.lit(1.0))
+    linked = linked.select("file", "line", "role", "dataset", "person", weight=pl.lit(1.0))
     raised = pl.concat([linked, found.doubts.filter(refused).select(linked.columns)])
     parts = ("links", "grey", "doubts", "evidence")
     kept = replace(found, **{name: getattr(found, name).filter(~refused) for name in parts})
