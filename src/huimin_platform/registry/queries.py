@@ -288,7 +288,7 @@ def about(
     lived = memberships(as_of).filter(household=household_id)
     # Their numbers are asked for first: with a query inside, the database would look through all facts there are.
     people = {*lived.values_list("person", flat=True)} | ({person_id} if person_id is not None else set())
-    theirs = {*whose.numbers_of(people).values_list("pk", flat=True)}
+    theirs = whose.numbers_of(people)
     # A key that is not given must not become one that is empty: facts of households have no person.
     decided = Q(person=person_id) | Q(other=person_id) if person_id is not None else Q(pk=None)
     went_in = Q(person__merged_into=person_id) if person_id is not None else Q(pk=None)
@@ -302,12 +302,12 @@ def about(
     return {
         "households": Household.objects.filter(pk=household_id),
         "memberships": lived.order_by("pk"),
-        "persons": Person.objects.filter(pk__in=theirs),
+        "persons": theirs,
         "facts": said.order_by("-started_on", "-occurred_on", "kind", "pk"),
         "facts_before": replaced,
         "source_files": DeliveryFile.objects.filter(pk__in=said.values("source_file")).defer("profile"),
         "corrections": Correction.objects.filter(person=person_id).defer("text_sealed"),
-        "verified": verified.about(Q(person__in=theirs) | Q(household=household_id, household__isnull=False)),
+        "verified": verified.about(Q(person__in=theirs.values("pk")) | Q(household=household_id, household__isnull=False)),
         "went_in": Membership.objects.filter(went_in).order_by("pk"),
         "identity": IdentityEvent.objects.filter(decided, kind__in=["merged", "parted"]),
         "files": DeliveryFile.objects.filter(current=True).order_by("dataset", "name"),
