@@ -303,6 +303,8 @@ def test_an_export_that_another_worker_is_making_is_left_to_it(county: Any) -> N
                 cursor.execute("select pg_advisory_lock(%s, %s)", [exporting.LOCK_SPACE, export.pk])
                 held.set()
                 done.wait(10)
+                # A connection that goes back to the pool keeps its locks until somebody takes it again.
+                cursor.execute("select pg_advisory_unlock_all()")
         finally:
             connection.close()
 
