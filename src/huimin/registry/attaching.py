@@ -87,14 +87,21 @@ def by_damaged_number(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
 
 def _fitting_others(pairs: pl.DataFrame, rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     """The pairs whose row shows the birth date of somebody else of that sound of whom no whole number is known."""
-    whole = people.filter(pl.col("form") == "valid").select("seed")
-    hidden = people.join(whole, on="seed", how="anti").select("sound", "born_on", other="seed").drop_nulls()
+    hidden = without_number(people).select("sound", "born_on", other="seed").drop_nulls()
     hidden = hidden.select("sound", "other", day=pl.col("born_on").dt.strftime("%Y%m%d"))
     shown = rows.select("mention", "sound", day=numbers.shown_day()).join(hidden, on=["sound", "day"])
     own = people.select("seed", own_day=pl.col("number").str.slice(6, 8))
     told = pairs.join(shown, on="mention").join(own, on="seed")
     same_day = (pl.col("own_day") == pl.col("day")).any().over("mention")
     return told.filter((pl.col("other") != pl.col("seed")) & ~same_day).select("mention").unique()
+
+
+def without_number(people: pl.DataFrame) -> pl.DataFrame:
+    """The people of whom no whole number is known."""
+    # They are few, and so are looked for among the many others and not the other way round.
+    odd = people.filter(pl.col("form") != "valid")
+    whole = people.filter(pl.col("form") == "valid").select("seed")
+    return odd.join(whole.join(odd, on="seed", how="semi"), on="seed", how="anti", maintain_order="left")
 
 
 def _in_eighteen_places(rows: pl.DataFrame) -> pl.DataFrame:

@@ -17,7 +17,7 @@ _SLIPS = {"damaged": attaching.MOST_SLIPS, "masked": 0}
 def unborne(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     """Rows outside the booklets whose whole number nobody bears: few of many, and asked about several times."""
     outside = rows.filter((pl.col("form") == "valid") & pl.col("household_no").is_null()).select(UNBORNE)
-    return outside.join(people.select("number").drop_nulls().unique(), on="number", how="anti")
+    return outside.join(people.select("number").drop_nulls(), on="number", how="anti")
 
 
 def completed(outside: pl.DataFrame, people: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -66,8 +66,7 @@ def _of_one_day(outside: pl.DataFrame) -> pl.DataFrame:
 
 def _hidden(people: pl.DataFrame) -> pl.DataFrame:
     """People of the booklets of whom no whole number is known, with what is shown of it in eighteen places."""
-    whole = people.filter(pl.col("form") == "valid").select("seed")
-    mine = people.drop_nulls(["sound", "born_on"]).join(whole, on="seed", how="anti")
+    mine = attaching.without_number(people).drop_nulls(["sound", "born_on"])
     return mine.select("seed", "sound", "born_on", "sex", "form", shown=attaching.eighteen())
 
 
@@ -92,6 +91,8 @@ def _agreeing(pairs: pl.DataFrame) -> pl.DataFrame:
 
 def _alone(pairs: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     """Pairs where nothing of the number is shown and nobody else has that name and birth date."""
-    namesakes = people.group_by("sound", "born_on").agg(namesakes=pl.col("seed").n_unique())
+    asked = pairs.select("sound", born_on="number_born_on").unique()
+    alike = people.select("sound", "born_on", "seed").join(asked, on=["sound", "born_on"], how="semi")
+    namesakes = alike.group_by("sound", "born_on").agg(namesakes=pl.col("seed").n_unique())
     alone = namesakes.filter(pl.col("namesakes") == 1)
     return pairs.join(alone, left_on=["sound", "number_born_on"], right_on=["sound", "born_on"], how="semi")

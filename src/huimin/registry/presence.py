@@ -7,6 +7,8 @@ of a sixth bill than who never was. All of it is learned from rows that are link
 
 import polars as pl
 
+from huimin.registry import placing
+
 TRAITS = ["band", "sex", "is_head", "residence"]
 YEARS_A_BAND = 5
 # What is known of the wider group counts as much as this many people, so that a small group teaches little.
@@ -78,7 +80,8 @@ def _rates(seen: pl.DataFrame, traits: pl.DataFrame, lost: pl.DataFrame) -> pl.D
     """For each data set and kind of people: usual, what else `_hidden` needs, and `everyone`, the sum over all people."""
     kinds = traits.group_by(TRAITS).agg(people=pl.len().cast(pl.Float64))
     sets = lost.group_by("dataset").agg(lost=pl.len())
-    told = seen.join(traits, on="seed").group_by("dataset", *TRAITS).agg(
+    theirs = traits.drop("seed")[placing.Index(traits["seed"]).of(seen["seed"])]
+    told = pl.concat([seen, theirs], how="horizontal").group_by("dataset", *TRAITS).agg(
         pl.col("seen").sum(), having=pl.len().cast(pl.Float64), squares=(pl.col("seen") ** 2).sum(),
         rows=pl.col("rows").sum(), many=(pl.col("seen") > 1).sum().cast(pl.Float64),
     )  # fmt: skip

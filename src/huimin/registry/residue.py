@@ -23,6 +23,8 @@ TRUSTED_ROWS, SEX_AGREES, OFTEN_WRONG = 50, 0.99, 0.05
 SEXES_READ = 20_000
 # What all rows, linked ones too, are asked for.
 ROWS = ["mention", "dataset", "content", "household_no", "village", "address", "card", "phone"]
+# What people are asked for, to be compared.
+PEOPLE = ["seed", "canonical", "sound", "sex", "born_on", "number", "household_no", "address", "size"]
 # What persons of a common name who share nothing else with a row would disagree in, where the row has it.
 _DISAGREED = ("number", "born_on", "village", "township", "family")
 
@@ -62,7 +64,7 @@ def weights(
         rare=pl.col("namesakes").fill_null(0) <= MOST_NAMESAKES
     )
     asked = counted & people["sound"].is_in(seeking["sound"].unique().implode())
-    known = _known(_comparable(_placed(people.filter(asked)), linked, seeking), linked)
+    known = _known(_comparable(_placed(people.select(PEOPLE).filter(asked)), linked, seeking), linked)
     model = likeness.model(_taught(linked, own("seed", "address")))
     linked = linked.select("mention", "dataset", "content", "seed")
     rarity = _rarity(own("canonical", "sound"))
