@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db.models import QuerySet
 from tests.generative import funds_faults as faults
 from tests.generative.funds_bank import Habits
 from tests.generative.funds_faults import Fault, answered, asked_again, by_hand, cut, ended
@@ -18,6 +19,7 @@ from tests.generative.test_funds_machine import ready, set_rules
 from tests.stages.funds_world import make_world
 
 from huimin.funds import bank, checks, iso20022, ledger, payment
+from huimin_platform.base.prepared import prepared
 from huimin_platform.funds import (
     actions,
     answers,
@@ -32,7 +34,7 @@ from huimin_platform.funds import (
     posting,
     statements,
 )
-from huimin_platform.funds.models import Batch
+from huimin_platform.funds.models import BankMessage, Batch
 
 PAYS_REPEATS = Habits(remembers=False, loses_requests=True)
 DOCUMENT = Path(__file__).parents[2] / "docs" / "money.md"
@@ -156,6 +158,10 @@ def _of_another_fund(build: Any, move: str, fund: ledger.Fund, *rest: Any) -> le
     return build(move, fund, *rest)
 
 
+def _questions_alone() -> QuerySet[BankMessage]:
+    return BankMessage.objects.filter(outgoing=True, state="pending", kind="card_check").order_by("pk")
+
+
 def _twice(post: Any, postings: Any, **named: Any) -> int:
     return post([each for each in postings for _ in range(2)], **named)
 
@@ -269,9 +275,7 @@ FAULTS = (
         ("machine: the_bank_pays_a_payment_once_at_most",), PAYS_REPEATS),
     Fault("The file is written before its transaction is", around(batches, "_message", _file_before_commit), cut("before commit", 0),
         ("machine: we_say_nothing_the_bank_did_not_do",)),
-    Fault("The outbox is not written", source(
-        exchange, "write_pending", "outgoing=True,", 'outgoing=True, kind="card_check",'
-    ), ended(faults.released),
+    Fault("The outbox is not written", setting(exchange, "pending", prepared(_questions_alone)), ended(faults.released),
         ("machine: every_outcome_is_known_that_the_bank_tells",)),
     Fault("Nobody notices that the bank is silent", setting(answers, "give_up", lambda at: 0), ended(faults.silent),
         ("machine: what_is_unknown_is_on_the_desk",), Habits(reports=False)),

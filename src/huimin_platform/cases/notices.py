@@ -3,10 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
+
+from django.db.models import QuerySet
 
 from huimin.cases.paths import Definition, End
 from huimin.units.money import format_yuan
 from huimin.units.words import Words
+from huimin_platform.base.prepared import add_many, is_any, prepared
 from huimin_platform.cases import policies
 from huimin_platform.cases.models import Case, Decision, Notice, Path
 
@@ -98,8 +102,8 @@ def tell_ended(path: Path, definition: Definition, end: End, reason: str) -> Non
 def tell_of_money(notices: Sequence[MoneyNotice], *, at: datetime) -> None:
     """Issues notices about money that waits; one that was issued is not issued again."""
     numbers = {each.case_number for each in notices}
-    known = dict(Case.objects.filter(number__in=numbers).values_list("number", "pk")) if numbers else {}
-    Notice.objects.bulk_create(
+    known = dict(_cases.rows(sorted(numbers))) if numbers else {}
+    add_many(
         [
             Notice(
                 key=each.key, case_id=known[each.case_number], person_id=each.person_id, kind="money",
@@ -108,9 +112,13 @@ def tell_of_money(notices: Sequence[MoneyNotice], *, at: datetime) -> None:
             for each in notices
             if each.case_number in known
         ],
-        batch_size=500,
-        ignore_conflicts=True,
+        unless_known=True,
     )  # fmt: skip
+
+
+@prepared
+def _cases(numbers: Any) -> QuerySet[Case, tuple[str, int]]:
+    return Case.objects.filter(is_any("number", numbers)).values_list("number", "pk")
 
 
 def _of_decision(decision: Decision, case: Case) -> Notice:

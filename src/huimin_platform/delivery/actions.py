@@ -2,13 +2,16 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from huimin.delivery.schedule import Terms, due, order_key, span
 from huimin_platform.base import audit
 from huimin_platform.base.models import User
+from huimin_platform.base.prepared import is_any, prepared
 from huimin_platform.cases import queries as cases
 from huimin_platform.cases.models import CaseItem
 from huimin_platform.delivery import confirming, providing, settling, visiting
@@ -134,7 +137,12 @@ def name_payees(*, today: date, at: datetime, by: User | str) -> int:
 
 def mark(orders: Collection[int], state: str) -> int:
     """The number of orders put into a state; called by funds inside its own transaction and audit line."""
-    return Order.objects.filter(pk__in=orders).exclude(state=state).update(state=state)
+    return _not_yet.update(list(orders), state, state=state)
+
+
+@prepared
+def _not_yet(orders: Any, state: Any) -> QuerySet[Order]:
+    return Order.objects.filter(is_any("pk", orders)).exclude(state=state)
 
 
 def mark_paid(settlement: Settlement) -> int:

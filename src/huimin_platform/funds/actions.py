@@ -3,14 +3,17 @@ settled.
 """
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from huimin.funds import ledger, levels
 from huimin.funds.sources import PROJECT, is_project
 from huimin_platform.base import access, audit
 from huimin_platform.base.models import User
+from huimin_platform.base.prepared import add, prepared
 from huimin_platform.delivery import actions as delivery
 from huimin_platform.funds import (
     asking,
@@ -63,7 +66,7 @@ def appropriate(
     transfer = ledger.appropriation(own, amount_fen, key or at.isoformat())
     found = insist_on_purpose(source, purpose, reach.place_of(by))
     posting.open_accounts(own)
-    known = Transfer.objects.filter(key=transfer.key).first()
+    known = _keyed.first(transfer.key)
     if known is not None:
         return known
     insist_on_open_year(year, own.place)
@@ -81,7 +84,18 @@ def appropriate(
     )
     letter = document or (found.document if found else "")
     posting.post([posting.Posting(transfer, document=letter)], audit=written, at=at)
-    return Transfer.objects.get(key=transfer.key)
+    [made] = _keyed.rows(transfer.key)
+    return made
+
+
+@prepared
+def _keyed(key: Any) -> QuerySet[Transfer]:
+    return Transfer.objects.filter(key=key)
+
+
+@prepared
+def _approvers(batch: Any) -> QuerySet[BatchApproval, int]:
+    return BatchApproval.objects.filter(batch=batch).values_list("by_id", flat=True)
 
 
 def _fund(purpose: str, year: int, source: str, place: str) -> ledger.Fund:
@@ -104,9 +118,9 @@ def approve_batch(*, batch: str, at: datetime, by: User) -> Batch:
     """The batch with this person's approval, released when it has as many as it needs. A repeat changes
     nothing.
     """
-    found = Batch.objects.select_for_update().get(number=batch)
+    found = asking.insist_on_batch(batch)
     permitted(by, "approves", "batch")
-    given = set(found.approvals.values_list("by_id", flat=True))
+    given = set(_approvers.rows(found.pk))
     if by.pk in given:
         return found
     if found.state != Batch.State.PREPARED:
@@ -116,7 +130,7 @@ def approve_batch(*, batch: str, at: datetime, by: User) -> Batch:
     if found.prepared_by_id == by.pk:
         raise NotNow(_("You prepared this batch. Somebody else has to approve it."))
     _insist_on_whole(found, by)
-    BatchApproval.objects.create(batch=found, by=by, at=at)
+    add(BatchApproval(batch=found, by=by, at=at))
     details = {"total_fen": found.total_fen, "payments": found.count}
     audit.write(by=by, action="approves", kind="batch", object_id=found.number, details=details, at=at)
     if len(given) + 1 >= found.approvals_needed:
@@ -143,7 +157,7 @@ def resend(*, batch: str, reason: str, at: datetime, by: User) -> int:
     """
     permitted(by, "sends", "batch")
     insist_on_reason(reason)
-    found = Batch.objects.select_for_update().get(number=batch)
+    found = asking.insist_on_batch(batch)
     _insist_on_whole(found, by)
     unknown = asking.unknown_of(found)
     payments = asking.that_may_go(unknown)
@@ -182,7 +196,7 @@ def reissue(*, payment: str, reason: str, at: datetime, by: User) -> None:
     audit.write(
         by=by, action="reissues", kind="payment", object_id=payment, details={"reason": reason}, at=at
     )
-    differences.explain("returned", [found], at=at, reason=reason)
+    differences.explain("returned", [found.pk], at=at, reason=reason)
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import DataError, transaction
+from django.db.models import QuerySet
 
 from huimin.funds import card_files, csv_profile, iso20022
 from huimin.funds.bank import Answer, MalformedFile, Reply
@@ -15,7 +16,9 @@ from huimin.funds.cards import CardReport
 from huimin.funds.payment import moved
 from huimin.units.words import Words
 from huimin_platform.base import audit, secrets
+from huimin_platform.base.prepared import add, is_any, prepared
 from huimin_platform.funds import agenda, batches, card_answers, differences, exchange, statements
+from huimin_platform.funds.exchange import keyed
 from huimin_platform.funds.models import BankMessage, Batch, Payment
 from huimin_platform.funds.moving import move
 
@@ -55,8 +58,7 @@ def read_all(*, at: datetime) -> dict[str, int]:
     counts = {"files": 0, "refused": 0, "settled": 0, "returned": 0, "cards": 0}
     there = [(path, path.read_bytes()) for path in exchange.arrived()]
     digests = [sha256(data).hexdigest() for _, data in there]
-    seen = BankMessage.objects.filter(outgoing=False, sha256__in=digests).defer("content_sealed")
-    known = {message.sha256: message for message in seen} if there else {}
+    known = {message.sha256: message for message in _seen.rows(digests)} if there else {}
     for (path, data), digest in zip(there, digests, strict=True):
         if digest not in known:
             message = known[digest] = _take_up(path, data, digest, at)
@@ -79,9 +81,7 @@ def give_up(*, at: datetime) -> int:
     long.
     """
     since = agenda.silent_since(at)
-    payments = list(
-        Payment.objects.select_for_update().filter(state="sending", sent_at__lt=since).order_by("pk")
-    )
+    payments = _silent.rows(since)
     if payments:
         line = audit.write(
             by=audit.SYSTEM, action="loses", kind="payment", object_id=payments[0].pk,
@@ -95,12 +95,7 @@ def give_up(*, at: datetime) -> int:
 @transaction.atomic
 def close_batches(*, at: datetime) -> int:
     """The number of sent batches that are closed, because every payment of theirs has its answer."""
-    waiting = Payment.objects.filter(state__in=["approved", "sending", "unknown"]).exclude(batch=None)
-    return (
-        Batch.objects.filter(state=Batch.State.SENT)
-        .exclude(pk__in=waiting.values("batch_id"))
-        .update(state="closed")
-    )
+    return _answered.update(state="closed")
 
 
 def _take_up(path: Path, data: bytes, digest: str, at: datetime) -> BankMessage:
@@ -129,7 +124,7 @@ def _take_up_reply(reply: Reply, file: _File, at: datetime) -> BankMessage:
 def _take_up_cards(report: CardReport, file: _File, at: datetime) -> BankMessage:
     message = _message(file, "card_report", None, at)
     message.counts = card_answers.apply(report, message, at=at)
-    message.save(update_fields=["counts"])
+    keyed.update(message.pk, counts=message.counts)
     return message
 
 
@@ -137,10 +132,9 @@ def _batch_of(reply: Reply) -> Batch | None:
     """The batch that a report is about; it may name a later file of the batch."""
     if not reply.batch:
         return None
-    named = Batch.objects.filter(number=reply.batch).first()
-    if named is not None:
-        return named
-    return Batch.objects.filter(messages__outgoing=True, messages__name__startswith=f"{reply.batch}.").first()
+    return _numbered.first(reply.batch) or (
+        Batch.objects.filter(messages__outgoing=True, messages__name__startswith=f"{reply.batch}.").first()
+    )
 
 
 def _parse(file: _File) -> Reply | CardReport:
@@ -165,17 +159,45 @@ def _refuse(file: _File, words: Words, at: datetime) -> BankMessage:
 
 
 def _message(file: _File, kind: str, batch: Batch | None, at: datetime, **said: Any) -> BankMessage:
-    return BankMessage.objects.create(
-        outgoing=False,
-        kind=kind,
-        name=file.name,
-        sha256=file.digest,
-        batch=batch,
-        content_sealed=secrets.seal_bytes(file.data, batches.CONTENT, file.digest),
-        state=BankMessage.State.REFUSED if "problem" in said else BankMessage.State.APPLIED,
-        at=at,
-        **said,
+    return add(
+        BankMessage(
+            outgoing=False,
+            kind=kind,
+            name=file.name,
+            sha256=file.digest,
+            batch=batch,
+            content_sealed=secrets.seal_bytes(file.data, batches.CONTENT, file.digest),
+            state=BankMessage.State.REFUSED if "problem" in said else BankMessage.State.APPLIED,
+            at=at,
+            **said,
+        )
     )
+
+
+@prepared
+def _seen(digests: Any) -> QuerySet[BankMessage]:
+    return BankMessage.objects.filter(is_any("sha256", digests), outgoing=False).defer("content_sealed")
+
+
+@prepared
+def _numbered(number: Any) -> QuerySet[Batch]:
+    return Batch.objects.filter(number=number)
+
+
+@prepared
+def _silent(since: Any) -> QuerySet[Payment]:
+    return Payment.objects.select_for_update().filter(state="sending", sent_at__lt=since).order_by("pk")
+
+
+@prepared
+def _asked(ids: Any) -> QuerySet[Payment]:
+    return Payment.objects.select_for_update().filter(is_any("pk", ids)).order_by("pk")
+
+
+@prepared
+def _answered() -> QuerySet[Batch]:
+    waiting = Payment.objects.filter(state__in=["approved", "sending", "unknown"]).exclude(batch=None)
+    return Batch.objects.filter(state=Batch.State.SENT).exclude(pk__in=waiting.values("batch_id"))
 
 
 def _for_each(reply: Reply, batch: Batch | None) -> Reply:
@@ -190,12 +212,8 @@ def _for_each(reply: Reply, batch: Batch | None) -> Reply:
 
 
 def _apply(reply: Reply, batch: Batch | None, file: _File, at: datetime) -> BankMessage:
-    payments = {
-        payment.pk: payment
-        for payment in Payment.objects.select_for_update()
-        .filter(pk__in={answer.id for answer in reply.answers})
-        .order_by("pk")
-    }
+    asked = sorted({answer.id for answer in reply.answers})
+    payments = {payment.pk: payment for payment in _asked.rows(asked)} if asked else {}
     states = {payment.pk: payment.state for payment in payments.values()}
     unknown = [payment for payment in payments.values() if payment.state == "unknown"]
     settled = _sorted([answer for answer in reply.answers if answer.outcome != "returned"], payments, states)
@@ -217,7 +235,7 @@ def _apply(reply: Reply, batch: Batch | None, file: _File, at: datetime) -> Bank
         "returned", back.back, at=at, message=message,
         details={payment: {"code": code} for payment, code in back.reasons.items()},
     )  # fmt: skip
-    answered = [payment for payment in unknown if payment.state != "unknown"]
+    answered = [payment.pk for payment in unknown if payment.state != "unknown"]
     differences.explain("no_answer", answered, at=at, reason="answered")
     for found in (settled, back):
         _open_differences(found, message, at)

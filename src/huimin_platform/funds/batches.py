@@ -3,14 +3,17 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from huimin.funds import bank, csv_profile, iso20022, ledger
 from huimin.units.divisions import DIGITS
 from huimin_platform.base import audit, secrets
 from huimin_platform.base.models import AuditLine
+from huimin_platform.base.prepared import add, is_any, is_like, prepared
 from huimin_platform.funds import carding, paying
 from huimin_platform.funds.limits import limits
 from huimin_platform.funds.models import BankMessage, Batch, Payment
@@ -31,8 +34,7 @@ def prepare(*, at: datetime) -> list[Batch]:
 
 def send_released(*, at: datetime) -> int:
     """The number of payments that are with the bank from now on, of all batches that are released."""
-    released = Batch.objects.filter(state=Batch.State.RELEASED).order_by("pk").values_list("pk", flat=True)
-    return sum(send(batch, at=at) for batch in list(released))
+    return sum(send(batch, at=at) for batch in _released.rows())
 
 
 @transaction.atomic
@@ -42,19 +44,19 @@ def send(batch_id: int, *, at: datetime) -> int:
     One transaction: states, ledger and the file as outbox row. Writing the file comes after it, and again
     after a crash. What must wait after all leaves the batch first.
     """
-    batch = Batch.objects.select_for_update().get(pk=batch_id)
-    if batch.state != Batch.State.RELEASED:
+    batch = _released_one.first(batch_id)
+    if batch is None:
         return 0
     waiting = paying.held_in_batch(batch.pk, at)
     if waiting:
-        batch.payments.filter(pk__in=waiting).update(batch=None)
-    payments = list(
-        batch.payments.select_for_update(of=("self",)).select_related("payee", "order").order_by("pk")
-    )
+        _put.update(waiting, batch=None)
+    payments = _payments.rows(batch.pk)
     carding.renew(payments)
     batch.count, batch.total_fen = len(payments), sum(payment.amount_fen for payment in payments)
     batch.state, batch.sent_at = (Batch.State.SENT, at) if payments else (Batch.State.CLOSED, None)
-    batch.save(update_fields=["count", "total_fen", "state", "sent_at"])
+    _keyed.update(
+        batch.pk, count=batch.count, total_fen=batch.total_fen, state=batch.state, sent_at=batch.sent_at
+    )
     line = audit.write(
         by=audit.SYSTEM,
         action="sends",
@@ -84,18 +86,20 @@ def _batch(orders: Sequence[paying.Due], at: datetime) -> Batch:
     total_fen = sum(order.amount_fen for order in orders)
     needed, rule = limits().approvals(total_fen)
     fund = orders[0].fund
-    batch = Batch.objects.create(
-        number=_number(at),
-        line=fund.line,
-        year=fund.year,
-        purpose=fund.purpose,
-        count=len(orders),
-        total_fen=total_fen,
-        approvals_needed=needed,
-        rule={"zh": rule.zh, "en": rule.en},
-        prepared_at=at,
+    batch = add(
+        Batch(
+            number=_number(at),
+            line=fund.line,
+            year=fund.year,
+            purpose=fund.purpose,
+            count=len(orders),
+            total_fen=total_fen,
+            approvals_needed=needed,
+            rule={"zh": rule.zh, "en": rule.en},
+            prepared_at=at,
+        )
     )
-    Payment.objects.filter(pk__in=[order.payment for order in orders]).update(batch=batch)
+    _put.update([order.payment for order in orders], batch=batch.pk)
     details = {"payments": len(orders), "total_fen": total_fen, "approvals_needed": needed}
     audit.write(
         by=audit.SYSTEM, action="prepares", kind="batch", object_id=batch.number, details=details, at=at
@@ -108,7 +112,7 @@ def _batch(orders: Sequence[paying.Due], at: datetime) -> Batch:
 def release(batch: Batch, *, at: datetime) -> None:
     """Releases a batch that has its approvals; the database counts them again."""
     batch.state, batch.released_at = Batch.State.RELEASED, at
-    batch.save(update_fields=["state", "released_at"])
+    _keyed.update(batch.pk, state=batch.state, released_at=at)
     audit.write(
         by=audit.SYSTEM,
         action="releases",
@@ -131,12 +135,12 @@ def _parts(orders: Sequence[paying.Due], most: int) -> Iterator[list[paying.Due]
 
 def _number(at: datetime) -> str:
     day = f"B{timezone.localdate(at):%Y%m%d}"
-    return f"{day}-{Batch.objects.filter(number__startswith=day).count() + 1:03d}"
+    return f"{day}-{_numbers.count(f'{day}-%') + 1:03d}"
 
 
 def _message(batch: Batch, payments: Sequence[Payment], at: datetime) -> BankMessage:
     rules = limits()
-    files = batch.messages.filter(outgoing=True).count()
+    files = _files.count(batch.pk)
     name = f"{batch.number}-{files + 1}" if files else batch.number
     cards = secrets.unseal_many(
         [payment.card_sealed for payment in payments], carding.CARD, [payment.pk for payment in payments]
@@ -158,16 +162,54 @@ def _message(batch: Batch, payments: Sequence[Payment], at: datetime) -> BankMes
     iso = rules.bank_format == "iso20022"
     data = iso20022.write_pain001(order) if iso else csv_profile.write(order)
     digest = sha256(data).hexdigest()
-    return BankMessage.objects.create(
-        outgoing=True,
-        kind="order",
-        name=f"{name}.{'xml' if iso else 'csv'}",
-        sha256=digest,
-        batch=batch,
-        content_sealed=secrets.seal_bytes(data, CONTENT, digest),
-        state=BankMessage.State.PENDING,
-        at=at,
+    return add(
+        BankMessage(
+            outgoing=True,
+            kind="order",
+            name=f"{name}.{'xml' if iso else 'csv'}",
+            sha256=digest,
+            batch=batch,
+            content_sealed=secrets.seal_bytes(data, CONTENT, digest),
+            state=BankMessage.State.PENDING,
+            at=at,
+        )
     )
+
+
+@prepared
+def _released() -> QuerySet[Batch, int]:
+    return Batch.objects.filter(state=Batch.State.RELEASED).order_by("pk").values_list("pk", flat=True)
+
+
+@prepared
+def _released_one(key: Any) -> QuerySet[Batch]:
+    return Batch.objects.select_for_update().filter(pk=key, state=Batch.State.RELEASED)
+
+
+@prepared
+def _keyed(key: Any) -> QuerySet[Batch]:
+    return Batch.objects.filter(pk=key)
+
+
+@prepared
+def _numbers(pattern: Any) -> QuerySet[Batch]:
+    return Batch.objects.filter(is_like("number", pattern))
+
+
+@prepared
+def _payments(batch: Any) -> QuerySet[Payment]:
+    found = Payment.objects.select_for_update(of=("self",)).select_related("payee", "order")
+    return found.filter(batch=batch).order_by("pk")
+
+
+@prepared
+def _put(payments: Any) -> QuerySet[Payment]:
+    return Payment.objects.filter(is_any("pk", payments))
+
+
+@prepared
+def _files(batch: Any) -> QuerySet[BankMessage]:
+    return BankMessage.objects.filter(batch=batch, outgoing=True)
 
 
 def _purpose(title: str, payment: Payment) -> str:

@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from huimin.funds.cards import MOVES, CardAnswer, CardReport, moved
 from huimin_platform.base import audit
+from huimin_platform.base.prepared import is_any, prepared
 from huimin_platform.funds import card_moving, differences, telling
 from huimin_platform.funds.card_models import CardCheck
 from huimin_platform.funds.models import BankMessage
@@ -28,9 +31,8 @@ class _Sorted:
 
 def apply(report: CardReport, message: BankMessage, *, at: datetime) -> dict[str, int]:
     """What a report of the bank moved. A refusal opens an exception and tells the person; a confirmation closes them."""
-    ids = {answer.id for answer in report.answers}
-    known = CardCheck.objects.select_for_update(of=("self",)).select_related("person").filter(pk__in=ids)
-    checks = {check.pk: check for check in known.order_by("pk")}
+    asked = sorted({answer.id for answer in report.answers})
+    checks = {check.pk: check for check in _keyed.rows(asked)}
     found = _sorted(report.answers, checks)
     line = audit.write(
         by="bank", action="answers", kind="bank_message", object_id=message.name[:64],
@@ -60,6 +62,12 @@ def apply(report: CardReport, message: BankMessage, *, at: datetime) -> dict[str
         "cards": len(confirmed) + len(refused), "confirmed": len(confirmed), "not_confirmed": len(refused),
         "repeats": found.repeats,
     }  # fmt: skip
+
+
+@prepared
+def _keyed(keys: Any) -> QuerySet[CardCheck]:
+    found = CardCheck.objects.select_for_update(of=("self",)).select_related("person")
+    return found.filter(is_any("pk", keys)).order_by("pk")
 
 
 def _sorted(answers: Sequence[CardAnswer], checks: dict[str, CardCheck]) -> _Sorted:

@@ -110,5 +110,5 @@ def _insist_on_unknown(payment: Payment) -> None:
 def _give_back(payment: Payment, line: AuditLine, at: datetime) -> None:
     """The money in the budget again, by the bank's word; whether it is paid anew somebody decides as after any return."""
     move([payment], "return", at=at, line=line, reasons={payment.pk: CODE})
-    differences.explain("no_answer", [payment], at=at, reason="not_paid")
+    differences.explain("no_answer", [payment.pk], at=at, reason="not_paid")
     differences.open_many("returned", [payment], at=at, details={payment.pk: {"code": CODE}})

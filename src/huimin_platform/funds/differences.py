@@ -11,6 +11,7 @@ from huimin.units.words import Words
 from huimin.units.workdays import add_working_days
 from huimin_platform.base import access
 from huimin_platform.base.models import User
+from huimin_platform.base.prepared import add_many, is_any, prepared
 from huimin_platform.funds.card_models import CardCheck
 from huimin_platform.funds.models import BankMessage, BatchApproval, Difference, Payment
 
@@ -147,7 +148,7 @@ def open_many(
     if not payments:
         return
     owners = _approvers({payment.batch_id for payment in payments if payment.batch_id})
-    anybody = None if all(payment.batch_id in owners for payment in payments) else _on_duty()
+    anybody = None if all(payment.batch_id in owners for payment in payments) else _on_duty.first()
     rows = [
         Difference(
             owner_id=owners.get(payment.batch_id or 0, anybody),
@@ -160,7 +161,7 @@ def open_many(
         )
         for payment in payments
     ]
-    Difference.objects.bulk_create(rows, batch_size=1000, ignore_conflicts=True)
+    add_many(rows, unless_known=True)
 
 
 def _which(kind: str, payment: Payment, message: BankMessage | None) -> object:
@@ -182,14 +183,14 @@ def open_one(
     assert kind in KINDS, kind
     batch = message.batch_id if message else None
     row = Difference(
-        owner_id=(_approvers({batch}).get(batch) if batch else None) or _on_duty(),
+        owner_id=(_approvers({batch}).get(batch) if batch else None) or _on_duty.first(),
         key=f"{kind}:{key}"[:160],
         kind=kind,
         message=message,
         details=dict(details or {}),
         opened_at=at,
     )
-    Difference.objects.bulk_create([row], ignore_conflicts=True)
+    add_many([row], unless_known=True)
 
 
 def open_checks(
@@ -204,8 +205,7 @@ def open_checks(
     assert kind in ABOUT_CARDS, kind
     if not checks:
         return
-    officers = User.objects.filter(role="finance", is_active=True).order_by("pk")
-    places = [(access.prefix_of(officer), officer.pk) for officer in officers]
+    places = [(access.prefix_of(officer), officer.pk) for officer in _officers.rows()]
     rows = [
         Difference(
             owner_id=next(
@@ -220,28 +220,19 @@ def open_checks(
         )
         for check in checks
     ]
-    Difference.objects.bulk_create(rows, batch_size=1000, ignore_conflicts=True)
+    add_many(rows, unless_known=True)
 
 
 def _approvers(batches: Collection[int]) -> dict[int, int]:
     """batch -> who approved it last: the first to look after what its payments bring."""
-    given = BatchApproval.objects.filter(batch__in=batches, by__is_active=True).order_by("pk")
-    return dict(given.values_list("batch_id", "by_id"))
+    return dict(_approvals.rows(sorted(batches))) if batches else {}
 
 
-def _on_duty() -> int | None:
-    """Who looks after what belongs to no batch: the finance officer who has been here longest."""
-    officers = User.objects.filter(role="finance", is_active=True).order_by("pk")
-    return officers.values_list("pk", flat=True).first()
-
-
-def explain(kind: str, payments: Sequence[Payment] | QuerySet[Payment], *, at: datetime, reason: str) -> None:
-    """Closes the open differences of a kind about payments that have been explained since."""
-    if not payments:
-        return
-    Difference.objects.filter(kind=kind, payment__in=payments, state=Difference.State.OPEN).update(
-        state=Difference.State.CLOSED, closed_at=at, reason=reason
-    )
+def explain(kind: str, payments: Sequence[str], *, at: datetime, reason: str) -> None:
+    """Closes the open differences of a kind about payments, by their ids, that have been explained since."""
+    if payments:
+        closed = Difference.State.CLOSED
+        _open.update(kind, list(payments), state=closed, closed_at=at, reason=reason)
 
 
 def explain_checks(
@@ -249,6 +240,35 @@ def explain_checks(
 ) -> None:
     """Closes the open differences about the cards of people, because the bank has confirmed one, or is asked anew."""
     if people:
-        Difference.objects.filter(
-            kind__in=kinds, card_check__person__in=people, state=Difference.State.OPEN
-        ).update(state=Difference.State.CLOSED, closed_at=at, reason=reason)
+        closed = Difference.State.CLOSED
+        _open_of_people.update(list(kinds), list(people), state=closed, closed_at=at, reason=reason)
+
+
+@prepared
+def _approvals(batches: Any) -> QuerySet[BatchApproval, tuple[int, int]]:
+    given = BatchApproval.objects.filter(is_any("batch_id", batches), by__is_active=True).order_by("pk")
+    return given.values_list("batch_id", "by_id")
+
+
+@prepared
+def _officers() -> QuerySet[User]:
+    return User.objects.filter(role="finance", is_active=True).order_by("pk")
+
+
+@prepared
+def _on_duty() -> QuerySet[User, int]:
+    """Who looks after what belongs to no batch: the finance officer who has been here longest."""
+    officers = User.objects.filter(role="finance", is_active=True).order_by("pk")
+    return officers.values_list("pk", flat=True)
+
+
+@prepared
+def _open(kind: Any, payments: Any) -> QuerySet[Difference]:
+    found = Difference.objects.filter(kind=kind, state=Difference.State.OPEN)
+    return found.filter(is_any("payment_id", payments))
+
+
+@prepared
+def _open_of_people(kinds: Any, people: Any) -> QuerySet[Difference]:
+    found = Difference.objects.filter(is_any("kind", kinds), state=Difference.State.OPEN)
+    return found.filter(is_any("card_check__person_id", people))

@@ -6,10 +6,13 @@ Money of a place goes to people who live there, never to a neighbour's.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
+
+from django.db.models import QuerySet
 
 from huimin.funds.ledger import Fund
 from huimin.funds.levels import TOWN_DIGITS
+from huimin_platform.base.prepared import is_any, prepared
 from huimin_platform.funds.budget_models import ClosedYear
 from huimin_platform.funds.models import Account
 
@@ -76,7 +79,7 @@ def draw(orders: Sequence[Order]) -> list[tuple[Order, Fund]]:
 def closed_years() -> Mapping[int, set[str]]:
     """year -> the places that have closed it."""
     found: dict[int, set[str]] = defaultdict(set)
-    for year, place in ClosedYear.objects.values_list("year", "place"):
+    for year, place in _closed.rows():
         found[year].add(place)
     return found
 
@@ -101,13 +104,19 @@ def _budgets(orders: Sequence[Wanting]) -> dict[Fund, int]:
     """What is left in every budget of the orders' policies and years that is not closed."""
     closed = closed_years()
     policies, years = {order.fund.purpose for order in orders}, {order.fund.year for order in orders}
-    rows = (
-        Account.objects.select_for_update()
-        .filter(leg="budget", purpose__in=policies, year__in=years)
-        .order_by("pk")
-    )
     return {
         Fund(row.line, row.year, row.purpose, row.place, row.source): row.balance_fen
-        for row in rows
+        for row in _budget_accounts.rows(sorted(policies), sorted(years))
         if not is_closed(row.year, row.place, closed)
     }
+
+
+@prepared
+def _closed() -> QuerySet[ClosedYear, tuple[int, str]]:
+    return ClosedYear.objects.values_list("year", "place")
+
+
+@prepared
+def _budget_accounts(policies: Any, years: Any) -> QuerySet[Account]:
+    found = Account.objects.select_for_update().filter(leg="budget")
+    return found.filter(is_any("purpose", policies), is_any("year", years)).order_by("pk")

@@ -4,12 +4,15 @@ import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from huimin.funds.bank import plain
 from huimin_platform.base import audit
+from huimin_platform.base.prepared import prepared
 from huimin_platform.funds import batches, differences
 from huimin_platform.funds.limits import limits
 from huimin_platform.funds.models import BankMessage, Payment
@@ -29,17 +32,29 @@ def write_pending(*, at: datetime) -> int:
     waits for a person.
     """
     written = 0
-    for message in BankMessage.objects.filter(outgoing=True, state=BankMessage.State.PENDING).order_by("pk"):
+    for message in pending.rows():
         # To ask about a card twice moves no money.
         twice_is_harmless = message.batch_id is None or limits().bank_removes_repeats
         if message.attempts and not twice_is_harmless:
             _leave_unknown(message, at)
             continue
-        BankMessage.objects.filter(pk=message.pk).update(attempts=message.attempts + 1)
+        keyed.update(message.pk, attempts=message.attempts + 1)
         _write_whole(folder() / "out" / message.name, batches.content(message))
-        BankMessage.objects.filter(pk=message.pk).update(state=BankMessage.State.WRITTEN)
+        keyed.update(message.pk, state=BankMessage.State.WRITTEN)
         written += 1
     return written
+
+
+@prepared
+def pending() -> QuerySet[BankMessage]:
+    """What waits to be handed to the bank, in the order in which it was made."""
+    return BankMessage.objects.filter(outgoing=True, state=BankMessage.State.PENDING).order_by("pk")
+
+
+@prepared
+def keyed(key: Any) -> QuerySet[BankMessage]:
+    """One message, to say what became of it."""
+    return BankMessage.objects.filter(pk=key)
 
 
 def arrived() -> list[Path]:
@@ -83,7 +98,7 @@ def _leave_unknown(message: BankMessage, at: datetime) -> None:
     line = audit.write(by=audit.SYSTEM, action="loses", kind="batch", object_id=message.name, at=at)
     move(payments, "lose", at=at, line=line, message=message)
     differences.open_many("no_answer", payments, at=at)
-    BankMessage.objects.filter(pk=message.pk).update(state=BankMessage.State.WRITTEN)
+    keyed.update(message.pk, state=BankMessage.State.WRITTEN)
 
 
 def _order(path: Path) -> tuple[str, int, str]:

@@ -7,10 +7,13 @@ it goes to the exception desk with the first line that differs, and the file as 
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from huimin_platform.base import audit, secrets
+from huimin_platform.base.prepared import is_any, prepared
 from huimin_platform.funds import batches, differences, exchange
 from huimin_platform.funds.models import BankMessage
 
@@ -29,11 +32,13 @@ def look(*, at: datetime) -> int:
         return 0
     there = [path for path in sorted(place.iterdir()) if path.is_file() and not path.name.startswith(".")]
     names = [path.name for path in there]
-    ours = {
-        message.name: message
-        for message in BankMessage.objects.filter(outgoing=True, name__in=names).defer("content_sealed")
-    } if names else {}  # fmt: skip
+    ours = {message.name: message for message in _ours.rows(names)} if names else {}
     return sum(_is_wrong(path, ours.get(path.name), at) for path in there)
+
+
+@prepared
+def _ours(names: Any) -> QuerySet[BankMessage]:
+    return BankMessage.objects.filter(is_any("name", names), outgoing=True).defer("content_sealed")
 
 
 def first_line_that_differs(ours: bytes, found: bytes) -> int:
@@ -81,7 +86,7 @@ def _open(name: str, data: bytes, digest: str, message: BankMessage | None, at: 
             "file_altered", f"{message.pk}:{digest}", at=at, message=message, details=details
         )
         # Written again by the rules for files that may have reached the bank already.
-        BankMessage.objects.filter(pk=message.pk).update(state=BankMessage.State.PENDING)
+        exchange.keyed.update(message.pk, state=BankMessage.State.PENDING)
     if new:
         audit.write(
             by=audit.SYSTEM, action="finds", kind="bank_message", object_id=name[:64], at=at, details=details

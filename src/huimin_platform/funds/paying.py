@@ -4,13 +4,16 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from huimin.funds import checks, ledger
 from huimin.funds.payment import payment_id
 from huimin_platform.base import audit, secrets
 from huimin_platform.base.models import AuditLine
+from huimin_platform.base.prepared import add_many, is_any, prepared
 from huimin_platform.delivery import actions as delivery
 from huimin_platform.funds import carding, drawing, posting
 from huimin_platform.funds.hold_models import HoldRelease
@@ -222,11 +225,15 @@ def keep_holds(orders: Sequence[Due], reasons: dict[int, str | None], at: dateti
         if (reason := reasons[order.id]) is not None
     ]
     if lifted:
-        Hold.objects.filter(pk__in=lifted).update(lifted_at=at)
-    if opened:
-        Hold.objects.bulk_create(opened, batch_size=1000)
+        _holds.update(lifted, lifted_at=at)
+    add_many(opened)
     _undo_releases([order for order in orders if order.release and reasons[order.id] == "finding"], at)
     return len(opened)
+
+
+@prepared
+def _holds(keys: Any) -> QuerySet[Hold]:
+    return Hold.objects.filter(is_any("pk", keys))
 
 
 def _undo_releases(orders: Sequence[Due], at: datetime) -> None:

@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from huimin.funds import ledger
 from huimin_platform.base.models import AuditLine
+from huimin_platform.base.prepared import prepared
 from huimin_platform.funds.models import Account
 
 # Transfers and both entries of each in one statement, so that a handful costs one round trip and thousands too.
@@ -63,7 +66,7 @@ def open_accounts(fund: ledger.Fund) -> None:
     """Makes the accounts of a fund where they are missing, and keeps others from committing from it until the
     transaction ends.
     """
-    if Account.objects.select_for_update().filter(code=fund.account("budget")).exists():
+    if _of_code.first(fund.account("budget")) is not None:
         return
     Account.objects.bulk_create(
         [
@@ -85,5 +88,10 @@ def open_accounts(fund: ledger.Fund) -> None:
 
 def budget_left(fund: ledger.Fund) -> int:
     """What a fund has left to commit, in fen; nobody else commits from it until the transaction ends."""
-    account = Account.objects.select_for_update().filter(code=fund.account("budget")).first()
+    account = _of_code.first(fund.account("budget"))
     return account.balance_fen if account else 0
+
+
+@prepared
+def _of_code(code: Any) -> QuerySet[Account]:
+    return Account.objects.select_for_update().filter(code=code)

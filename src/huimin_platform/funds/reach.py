@@ -11,6 +11,7 @@ from django.db.models.fields import BooleanField
 from huimin.funds.levels import TOWN_DIGITS
 from huimin.units.divisions import DIGITS, prefix
 from huimin_platform.base import access
+from huimin_platform.base.prepared import is_like, prepared
 from huimin_platform.funds.budget_models import Proposal
 from huimin_platform.funds.models import Account, Batch, Difference, Entry, Payment
 
@@ -108,7 +109,12 @@ def batches(actor: Any, found: QuerySet[Batch]) -> QuerySet[Batch]:
 def whole_batch(actor: Any, batch: Batch) -> bool:
     """Whether all payments of a batch lie in the actor's division, so that who approves it sees what it pays."""
     leading = _leading(actor)
-    return leading == "" or not batch.payments.exclude(division__startswith=leading or "nowhere").exists()
+    return leading == "" or not _outside.exists(batch.pk, f"{leading or 'nowhere'}%")
+
+
+@prepared
+def _outside(batch: Any, pattern: Any) -> QuerySet[Payment]:
+    return Payment.objects.filter(batch=batch).exclude(is_like("division", pattern))
 
 
 def differences(actor: Any, found: QuerySet[Difference]) -> QuerySet[Difference]:

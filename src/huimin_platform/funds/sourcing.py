@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -12,6 +13,7 @@ from huimin.funds import sources
 from huimin.funds.levels import POOL
 from huimin_platform.base import audit
 from huimin_platform.base.models import User
+from huimin_platform.base.prepared import is_any, prepared
 from huimin_platform.funds import reach
 from huimin_platform.funds.budget_models import ClosedYear, Source
 from huimin_platform.funds.models import Account
@@ -81,7 +83,7 @@ def insist_on_purpose(code: str, purpose: str, place: str) -> Source | None:
     with the rule that refuses.
     """
     here = reach.around_it(place)
-    if Verdict.objects.filter(purpose=purpose, ends=True, place__in=here).exists():
+    if _ended.exists(purpose, here):
         raise NotNow(
             _("This was ended after two bad years; it gets no more money. See the decision under Projects.")
         )
@@ -103,11 +105,21 @@ def insist_on_purpose(code: str, purpose: str, place: str) -> Source | None:
 
 def insist_on_open_year(year: int, place: str) -> None:
     """Raises `NotNow` where the place, or one around it, has closed the budget year."""
-    if ClosedYear.objects.filter(year=year, place__in=reach.around_it(place)).exists():
+    if _closed.exists(year, reach.around_it(place)):
         raise NotNow(
             _("The budget year %(year)s is closed. Use the current year, or correct it there.")
             % {"year": year}
         )
+
+
+@prepared
+def _ended(purpose: Any, places: Any) -> QuerySet[Verdict]:
+    return Verdict.objects.filter(is_any("place", places), purpose=purpose, ends=True)
+
+
+@prepared
+def _closed(year: Any, places: Any) -> QuerySet[ClosedYear]:
+    return ClosedYear.objects.filter(is_any("place", places), year=year)
 
 
 def _approved(code: str, place: str) -> bool:

@@ -65,8 +65,7 @@ def record(reply: Reply, message: BankMessage, at: datetime) -> int:
         twice = [row[0] for row in cursor.fetchall()]
     _open("debited_twice", twice, message, at)
     if added:
-        stated = Payment.objects.filter(pk__in=columns[1])
-        differences.explain("not_on_statement", stated, at=at, reason="stated")
+        differences.explain("not_on_statement", columns[1], at=at, reason="stated")
     if reply.days:
         day_after = timezone.make_aware(datetime.combine(reply.days[1], datetime.max.time()))
         with connection.cursor() as cursor:

@@ -2,9 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
 
 from huimin.funds.cards import WHAT_TO_DO, to_person
 from huimin.units.words import Words
+from huimin_platform.base.prepared import is_any, prepared
 from huimin_platform.cases import actions as cases
 from huimin_platform.delivery.models import Order
 from huimin_platform.funds.card_models import CardCheck
@@ -22,8 +26,7 @@ KEPT = Words(
 def of_refused_cards(refused: Sequence[tuple[CardCheck, str]], *, at: datetime) -> None:
     """Issues a notice to each person whose card the bank has refused, on the case that money waits for; once a refusal."""
     people = [check.person_id for check, _ in refused]
-    orders = Order.objects.filter(payee__in=people).select_related("grant").order_by("pk")
-    case_of = {order.payee_id: order.grant.case_number for order in orders}
+    case_of = dict(_cases_of.rows(people)) if people else {}
     cases.tell_of_money(
         [
             cases.MoneyNotice(
@@ -35,3 +38,9 @@ def of_refused_cards(refused: Sequence[tuple[CardCheck, str]], *, at: datetime) 
         ],
         at=at,
     )  # fmt: skip
+
+
+@prepared
+def _cases_of(people: Any) -> QuerySet[Order, tuple[int, str]]:
+    orders = Order.objects.filter(is_any("payee_id", people)).order_by("pk")
+    return orders.values_list("payee_id", "grant__case_number")

@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,6 +18,7 @@ from huimin.funds import card_files
 from huimin.funds.cards import Inquiry, Question, check_id
 from huimin_platform.base import audit, secrets
 from huimin_platform.base.models import AuditLine, User
+from huimin_platform.base.prepared import add, add_many, is_like, prepared
 from huimin_platform.funds import agenda, batches, card_moving, differences
 from huimin_platform.funds.card_models import CardCheck, CardMove
 from huimin_platform.funds.limits import limits
@@ -66,8 +68,7 @@ def ask(*, at: datetime) -> int:
 @transaction.atomic
 def give_up(*, at: datetime) -> int:
     """The number of questions whose answer is unknown from now on. What is not asked again goes to the exception desk."""
-    silent = CardCheck.objects.select_for_update().filter(state="asked", asked_at__lt=agenda.silent_since(at))
-    lost = list(silent.order_by("pk"))
+    lost = _silent.rows(agenda.silent_since(at))
     if lost:
         line = audit.write(
             by=audit.SYSTEM, action="loses", kind="card_check", object_id=lost[0].pk,
@@ -84,8 +85,7 @@ def give_up(*, at: datetime) -> int:
 @transaction.atomic
 def ask_again(*, at: datetime) -> int:
     """The number of questions that are put again under the same id, because the bank has not answered them."""
-    waiting = CardCheck.objects.select_for_update().filter(state="unknown", times__lt=limits().times_asked)
-    checks = {check.pk: check for check in waiting.order_by("pk")}
+    checks = {check.pk: check for check in _unanswered.rows(limits().times_asked)}
     rows = _still_so(list(checks))
     for part in _parts(rows, limits().batch_payments):
         line = audit.write(
@@ -154,10 +154,9 @@ def _ask(people: Sequence[tuple[Any, ...]], at: datetime) -> None:
 
 def _write(made: Sequence[CardCheck], message: BankMessage, line: AuditLine, at: datetime) -> None:
     """New questions with the first line of their history."""
-    CardCheck.objects.bulk_create(made, batch_size=1000)
-    CardMove.objects.bulk_create(
-        [CardMove(card_check=one, move="ask", state_after="asked", at=at, audit=line, message=message) for one in made],
-        batch_size=1000,
+    add_many(made)
+    add_many(
+        [CardMove(card_check=one, move="ask", state_after="asked", at=at, audit=line, message=message) for one in made]
     )  # fmt: skip
 
 
@@ -168,16 +167,32 @@ def _message(questions: Sequence[Question], at: datetime) -> BankMessage:
     iso = rules.bank_format == "iso20022"
     data = card_files.write_acmt023(inquiry) if iso else card_files.write_csv(inquiry)
     digest = sha256(data).hexdigest()
-    return BankMessage.objects.create(
-        outgoing=True, kind="card_check", name=f"{name}.{'xml' if iso else 'csv'}", sha256=digest, at=at,
-        content_sealed=secrets.seal_bytes(data, batches.CONTENT, digest), state=BankMessage.State.PENDING,
+    return add(
+        BankMessage(
+            outgoing=True, kind="card_check", name=f"{name}.{'xml' if iso else 'csv'}", sha256=digest, at=at,
+            content_sealed=secrets.seal_bytes(data, batches.CONTENT, digest), state=BankMessage.State.PENDING,
+        )
     )  # fmt: skip
 
 
 def _number(at: datetime) -> str:
     day = f"C{timezone.localdate(at):%Y%m%d}"
-    files = BankMessage.objects.filter(outgoing=True, kind="card_check", name__startswith=day)
-    return f"{day}-{files.count() + 1:03d}"
+    return f"{day}-{_files.count(f'{day}-%') + 1:03d}"
+
+
+@prepared
+def _files(pattern: Any) -> QuerySet[BankMessage]:
+    return BankMessage.objects.filter(is_like("name", pattern), outgoing=True, kind="card_check")
+
+
+@prepared
+def _silent(since: Any) -> QuerySet[CardCheck]:
+    return CardCheck.objects.select_for_update().filter(state="asked", asked_at__lt=since).order_by("pk")
+
+
+@prepared
+def _unanswered(times: Any) -> QuerySet[CardCheck]:
+    return CardCheck.objects.select_for_update().filter(state="unknown", times__lt=times).order_by("pk")
 
 
 def _question(id_: str, name: str, person: int, card_sealed: Any, number_sealed: Any) -> Question:
