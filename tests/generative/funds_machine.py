@@ -9,10 +9,12 @@ import shutil
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -21,11 +23,14 @@ from tests.generative.funds_crashes import POINT, CrashPoints
 from tests.stages.funds_world import AT, TODAY, give_card
 
 from huimin.funds.payment import payment_id
+from huimin_platform.base.prepared import prepared
 from huimin_platform.funds import actions, books, limits, steps
 from huimin_platform.funds.models import Batch, Difference, Payment
 
 PEOPLE = 4
 POLICIES = ("medical_aid", "medical_aid", "subsistence_allowance", "subsistence_allowance")
+# Asked of every payment after every step.
+ID_OF = cache(payment_id)
 # A card is asked about, then paid, then perhaps asked for again once the day has closed.
 TURNS_TO_THE_END = 7
 WHO = st.integers(0, PEOPLE - 1)
@@ -84,6 +89,11 @@ select state_after, count(*) from funds_paymentmove group by 1 union all
 select case when outgoing then 'files_out' else 'files_in' end, count(*) from funds_bankmessage group by 1 union all
 select 'held', count(*) from funds_hold
 """
+
+
+@prepared
+def _prepared_batches() -> QuerySet[Batch, str]:
+    return Batch.objects.filter(state="prepared").values_list("number", flat=True)
 
 
 class Seen:
@@ -208,7 +218,7 @@ class Funds(RuleBasedStateMachine):
 
     @rule(whom=st.lists(st.integers(0, 1), min_size=1, max_size=3))
     def approve(self, whom: list[int]) -> None:
-        for batch in Batch.objects.filter(state="prepared").values_list("number", flat=True):
+        for batch in _prepared_batches.rows():
             for who in whom:
                 with suppress(actions.NotNow):
                     actions.approve_batch(batch=batch, at=self.at, by=self.finance[who])
@@ -415,7 +425,7 @@ class Funds(RuleBasedStateMachine):
     @invariant()
     def a_payment_has_the_id_of_its_order(self) -> None:
         for payment, _, _, _, component, _, grant, period, *_ in self._known()["payments"]:
-            assert payment == payment_id(str(grant), period, component)
+            assert payment == ID_OF(str(grant), period, component)
 
     @invariant()
     def as_many_persons_approved_as_the_rule_asks(self) -> None:
