@@ -98,12 +98,24 @@ def test_a_wrong_request_ends_with_2_and_a_sentence(arguments: list[str], tmp_pa
         (["receive"], "缺少 PATH"),
         (["advance", "--todya", "x"], "没有 --todya 这个选项。是不是 --today？"),
         (["advance", "--today", "2026-13-01"], "--today: “2026-13-01”不是有效的日期"),
+        (["drill", "payments", "--payments", "-5"], "--payments: 请填写不小于 1 的数。"),
+        (["drill", "payments", "--kills", "-1"], "--kills: 请填写不小于 0 的数。"),
+        (["drill", "payments", "--seed", "x"], "--seed: 请填写整数。"),
+        (["bank", "--profile", "cruel", "--once"], "cruel 不在可选范围 honest, "),
+        (["funds", "count"], "没有 count 这个命令"),
     ],
 )
 def test_what_is_wrong_with_a_line_is_said_in_the_readers_language(
     arguments: list[str], said: str, tmp_path: Path
 ) -> None:
     assert said in run(*arguments, "--language", "zh", home=tmp_path).stderr
+
+
+def test_a_home_that_is_not_there_is_not_made_to_verify_it(tmp_path: Path) -> None:
+    done = run("funds", "verify", "--language", "zh", home=tmp_path / "mistyped")
+    assert done.returncode == 3
+    assert "mistyped 中没有安装惠民" in done.stderr
+    assert not (tmp_path / "mistyped").exists()
 
 
 @pytest.mark.parametrize("text", ["2026-07-01", "2026-7-1", "20260701", "2026年7月1日"])

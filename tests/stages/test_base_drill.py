@@ -45,6 +45,8 @@ def test_the_books_agree_after_every_kill(tmp_path: Path) -> None:
 
 
 def test_a_drill_never_touches_a_home_or_a_server_in_use(tmp_path: Path) -> None:
-    (tmp_path / "postgres").mkdir()
+    # A home whose database is elsewhere has keys and an exchange folder from which a real bank takes files.
+    (tmp_path / "keys").mkdir()
     assert drill(tmp_path, "--payments", "1").returncode == 2
+    assert [each.name for each in tmp_path.iterdir()] == ["keys"]
     assert drill(tmp_path / "new", "--payments", "1", DATABASE_URL="postgresql://x/y").returncode == 3

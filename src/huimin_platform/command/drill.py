@@ -23,6 +23,26 @@ FILE_SIZE, PAYMENTS_A_FILE = "HUIMIN_FUNDS_BATCH_PAYMENTS", "200"
 # What there must be none of: paid twice, paid or left out without a word, to another's card, to one the bank did not confirm.
 WRONG = ("double", "missing", "to_another", "unverified")
 VICTIMS = ("worker", "database", "bank")
+SAID = {
+    "payments": _("Orders"),
+    "paid": _("Paid"),
+    "returned": _("Came back"),
+    "double": _("Paid twice"),
+    "missing": _("Paid by our book only, or left out"),
+    "cards_refused": _("Waiting, because the bank refused the card"),
+    "to_another": _("Paid to another’s card"),
+    "unverified": _("Paid to a card that the bank did not confirm"),
+    "untold": _("Paid without our knowing"),
+    "unknown_open": _("Of unknown outcome, on nobody’s desk"),
+    "unknown_on_desk": _("Of unknown outcome, on the desk"),
+    "asked_again": _("Asked again"),
+    "open": _("Not answered yet"),
+    "books_equal": _("The bank’s book equals ours"),
+    "ledger_fen": _("Paid by our book, fen"),
+    "bank_fen": _("Paid by the bank’s book, fen"),
+    "seconds": _("Seconds"),
+    "kills": _("Kills"),
+}
 
 
 @app.callback()
@@ -68,16 +88,20 @@ def payments(
 
 def show(found: dict[str, Any]) -> None:
     """Prints what the books say."""
+    truths = {True: _("yes"), False: _("no")}
     for name, value in found.items():
-        print(f"{name}: {value}")
+        said = truths[value] if isinstance(value, bool) else f"{value:,}"
+        print(f"{SAID[name]}: {said}")
 
 
 def _fresh_home() -> Path:
     home = session.OPTIONS.home
     if home is None:
         session.fail(_("Name a fresh folder with --home: the drill fills it with made-up payments."))
-    if (home / "postgres").exists():
-        session.fail(_("%(home)s is in use. The drill needs a fresh home.") % {"home": home})
+    # Also a home whose database is elsewhere: the drill writes payment files into its exchange folder.
+    if home.exists() and (not home.is_dir() or any(home.iterdir())):
+        words = _("%(home)s is in use. Name an empty folder, or one that is not there yet.")
+        session.fail(words % {"home": home})
     return home
 
 

@@ -18,13 +18,13 @@ def funds() -> None:
 @app.command(help=_("Check every invariant of public money and name the first row that breaks one."))
 def verify() -> None:
     """Exit code 1 where an invariant is broken. Funds of no place are named, so that somebody looks at them."""
-    with session.opened():
+    with session.opened(make=False):
         from huimin_platform.funds import invariants
 
         verdicts, everybodys = list(invariants.verify()), list(invariants.everybodys())
     rows = [
         [
-            each.name,
+            f"{each.code} {invariants.SAID[each.code]}",
             _("holds") if each.row is None else _("broken"),
             "" if each.row is None else str(each.row),
         ]

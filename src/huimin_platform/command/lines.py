@@ -37,7 +37,7 @@ def fault(problem: Any) -> str:
     if kind == "MissingParameter" and problem.param is not None:
         return _("%(name)s is missing.") % {"name": _name(problem.param)}
     if kind == "BadParameter" and problem.param is not None:
-        return f"{_name(problem.param)}: {problem.message}"
+        return f"{_name(problem.param)}: {_wanted(problem.message)}"
     command = re.fullmatch(r"No such command '(.*)'\.", problem.message, re.DOTALL)
     if command:
         return _("There is no command %(name)s.") % {"name": plain(command[1])}
@@ -47,6 +47,17 @@ def fault(problem: Any) -> str:
 def plain(text: str) -> str:
     """A text without characters that a terminal would obey."""
     return "".join(each for each in text if unicodedata.category(each) != "Cc")
+
+
+def _wanted(message: str) -> str:
+    """What should have been given, where the library says so in English only."""
+    if "valid integer" in message:
+        return _("give a whole number.")
+    bound = re.search(r"(greater|less) than or equal to (-?[0-9]+)", message)
+    if bound is None:
+        return message
+    words = _("give %(bound)s or more.") if bound[1] == "greater" else _("give %(bound)s or less.")
+    return words % {"bound": bound[2]}
 
 
 def _name(parameter: Any) -> str:

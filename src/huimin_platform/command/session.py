@@ -62,14 +62,20 @@ def choose_home(home: Path | None) -> None:
 
 
 @contextlib.contextmanager
-def opened(*, migrate: bool = True) -> Iterator[None]:
-    """An open home: settings checked, database running and of today's shape, Django ready."""
+def opened(*, migrate: bool = True, make: bool = True) -> Iterator[None]:
+    """An open home: settings checked, database running and of today's shape, Django ready.
+
+    With `make=False` a home that is not there is an error: in an empty one, made on the spot, all would be well.
+    """
     from huimin_platform.settings import read_environment
 
     environment = read_environment()
     os.environ["HUIMIN_HOME"] = str(environment.home)
     from huimin_platform import database
 
+    if not (make or database.external() or (environment.home / "postgres").is_dir()):
+        words = _("There is no installation in %(home)s. Name its folder with --home.")
+        fail(words % {"home": environment.home}, ENVIRONMENT)
     with database.running(environment.home, say=note):
         set_up_django()
         if migrate:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import gettext_lazy
 
 from huimin_platform.funds import books, guards
 
@@ -121,12 +122,32 @@ INVARIANTS: dict[str, tuple[str, ...]] = {
 }
 
 
+# Each invariant in words, by its number.
+SAID = {
+    "I1": gettext_lazy("Every transfer sums to zero."),
+    "I2": gettext_lazy("No entry is changed or removed, and the guards that see to it are awake."),
+    "I3": gettext_lazy("No fund is below zero, and none pays for another."),
+    "I4": gettext_lazy("The payments of each state add up to the account they stand on."),
+    "I5": gettext_lazy("The bank debits a payment once at most."),
+    "I6": gettext_lazy("Each grant and period has one live payment, under the id of its order."),
+    "I7": gettext_lazy("As many persons approve a batch as it needs, never who prepared it."),
+    "I8": gettext_lazy("Settled, returned and open payments are what was approved."),
+    "I9": gettext_lazy("Money that came in is paid, left, committed or with the bank."),
+    "I10": gettext_lazy("Every entry names its case, policy version and audit line."),
+}
+
+
 @dataclass(frozen=True)
 class Verdict:
     """An invariant, and the first row that breaks it; none where it holds."""
 
     name: str
     row: dict[str, Any] | None
+
+    @property
+    def code(self) -> str:
+        """The number of the invariant: I1."""
+        return self.name.partition(" ")[0]
 
 
 def verify() -> Iterator[Verdict]:

@@ -36,18 +36,6 @@ CHECKED = (
     tables.Column(gettext_lazy("State")),
     tables.Column(gettext_lazy("First row that breaks it")),
 )
-INVARIANTS = {
-    "I1": gettext_lazy("Every transfer sums to zero."),
-    "I2": gettext_lazy("No entry is changed or removed, and the guards that see to it are awake."),
-    "I3": gettext_lazy("No fund is below zero, and none pays for another."),
-    "I4": gettext_lazy("The payments of each state add up to the account they stand on."),
-    "I5": gettext_lazy("The bank debits a payment once at most."),
-    "I6": gettext_lazy("Each grant and period has one live payment, under the id of its order."),
-    "I7": gettext_lazy("As many persons approve a batch as it needs, never who prepared it."),
-    "I8": gettext_lazy("Settled, returned and open payments are what was approved."),
-    "I9": gettext_lazy("Money that came in is paid, left, committed or with the bank."),
-    "I10": gettext_lazy("Every entry names its case, policy version and audit line."),
-}
 ROWS_SHOWN = 500
 
 
@@ -97,7 +85,7 @@ def checks(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         verdicts = [
             (
-                INVARIANTS.get(each.name.split()[0], each.name),
+                invariants.SAID.get(each.name.split()[0], each.name),
                 each.name.split()[0],
                 each.row,
             )
@@ -112,7 +100,7 @@ def checks(request: HttpRequest) -> HttpResponse:
             object_id="invariants",
             details={"broken": broken},
         )
-    context = {"verdicts": verdicts, "sees_all": sees_all, "known": INVARIANTS.items(), "at": clock.now(), "heads": CHECKED,
+    context = {"verdicts": verdicts, "sees_all": sees_all, "known": invariants.SAID.items(), "at": clock.now(), "heads": CHECKED,
                "holds": verdicts is not None and all(row is None for *_rest, row in verdicts)}  # fmt: skip
     return render(request, "funds/checks.html", context)
 
