@@ -5,8 +5,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from huimin.funds import csv_profile, iso20022
-from huimin.funds.bank import Answer, Instruction, MalformedFile, Order, reason_words
+from huimin.funds import csv_profile, csv_statement, iso20022
+from huimin.funds.bank import Answer, Instruction, Line, MalformedFile, Order, reason_words
 
 NS = {"p": iso20022.PAIN_001}
 ORDER = Order(
@@ -184,3 +184,53 @@ def test_the_csv_profile_goes_out_without_formulas_and_comes_back() -> None:
 def test_a_csv_answer_that_does_not_fit_is_refused_whole(text: str) -> None:
     with pytest.raises(MalformedFile):
         csv_profile.read(text.encode(), "B")
+
+
+STATED = "reference,payment,direction,amount_yuan,booked_on,reason\n"
+
+
+def test_a_statement_as_csv_is_read_with_its_days_its_returns_and_its_lines_too_many() -> None:
+    text = (
+        f"statement,2026-07-01,2026-07-02,100.00,97.00\n{STATED}"
+        "7,A,debit,10.00,2026-07-01,\n8,A,credit,10.00,2026-07-02,AC04\n,,debit,3.00,,手续费\n\n"
+    )
+    for data in (
+        text.encode(),
+        text.encode("utf-8-sig"),
+        text.encode("gb18030"),
+        text.replace("\n", "\r\n").encode(),
+    ):
+        assert csv_statement.is_statement(data)
+        reply = csv_statement.read(data, "s")
+        assert reply.days == (date(2026, 7, 1), date(2026, 7, 2))
+        assert reply.answers == (
+            Answer("A", "settled", "", 1000, date(2026, 7, 1)),
+            Answer("A", "returned", "AC04", 1000, date(2026, 7, 2)),
+            Answer("", "settled", "手续费", 300, None),
+        )
+        assert reply.lines[1] == Line("8|A|C|2026-07-02|1000", "A", 1000, True, date(2026, 7, 2))
+
+
+def test_two_lines_alike_in_a_statement_are_two() -> None:
+    line = "7,A,debit,10.00,2026-07-01,\n"
+    reply = csv_statement.read(f"statement,2026-07-01,2026-07-01\n{STATED}{line}{line}".encode(), "s")
+    assert [each.key for each in reply.lines] == ["7|A|D|2026-07-01|1000", "7|A|D|2026-07-01|1000#2"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("statement\n" + STATED, "第 1 行应写明对账单的起止日期"),
+        ("statement,2026-07-02,2026-07-01\n" + STATED, "第 1 行应写明对账单的起止日期"),
+        ("statement,2026-7-x,2026-07-01\n" + STATED, "第 1 行“from”列为“2026-7-x”，应为如 2026-07-01 的日期"),
+        ("statement,2026-07-01,2026-07-01\na,b\n", "第 2 行应为列名：reference,payment,"),
+        ("statement,2026-07-01,2026-07-01\n" + STATED + "1,A,up,1.00,,\n", "第 3 行“direction”列为“up”，应为 debit、credit 之一"),
+        ("statement,2026-07-01,2026-07-01\n" + STATED + "1,A,debit,,,\n", "第 3 行“amount_yuan”列为“”，应为如 1250.00 的金额"),
+        ("statement,2026-07-01,2026-07-01,5.00,5.00\n" + STATED + "1,A,debit,1.00,,\n", "第 1 行的期末余额为 5.00 元，按明细应为 4.00 元"),
+    ],
+)  # fmt: skip
+def test_a_statement_that_is_not_one_is_refused_whole_and_says_why(text: str, said: str) -> None:
+    with pytest.raises(MalformedFile) as refused:
+        csv_statement.read(text.encode(), "s")
+    assert said in refused.value.words().zh
+    assert refused.value.words().en.endswith("ask the bank to correct it and send it again.")

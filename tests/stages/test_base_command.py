@@ -190,6 +190,7 @@ def test_doctor_looks_at_everything(home: Path) -> None:
         "lake",
         "policies",
         "contracts",
+        "calendar",
         "jobs",
         "sign-in",
         "audit",

@@ -213,8 +213,22 @@ def test_two_officers_end_the_same_step_in_the_same_second(world, make_user) -> 
 @pytest.mark.parametrize(
     ("outcome", "lines"),
     [
-        ("approve", ["最低生活保障：340.00 元", "医疗救助：100.00 元"]),
-        ("refuse", ["最低生活保障：不予批准", "医疗救助：不予批准"]),
+        (
+            "approve",
+            [
+                "最低生活保障：340.00 元",
+                "医疗救助：100.00 元",
+                "依据：《社会救助暂行办法》第十二条第一款；《社会救助暂行办法》第二十九条第二款",
+            ],
+        ),
+        (
+            "refuse",
+            [
+                "最低生活保障：不予批准",
+                "医疗救助：不予批准",
+                "依据：《社会救助暂行办法》第九条；《社会救助暂行办法》第二十八条第三项；《社会救助暂行办法》第二十九条第一款第二项",
+            ],
+        ),
     ],
 )
 def test_one_case_of_several_policies_ends_in_one_notice_that_names_each(
@@ -230,7 +244,7 @@ def test_one_case_of_several_policies_ends_in_one_notice_that_names_each(
     else:
         actions.decide(case=case, outcome=outcome, reason="不符合", at=AT, by=by)
     [notice] = Notice.objects.all()
-    assert [line for line in notice.text["zh"] if line in lines] == lines
+    assert [line for line in notice.text["zh"] if line in lines] == lines, notice.text
 
 
 def test_a_case_sent_back_goes_on_when_its_step_is_done_again(case, township, county) -> None:

@@ -3,7 +3,7 @@
 # ruff: noqa: F401, F811 - fixtures are imported by name
 
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 
 import openpyxl
 import pytest
@@ -13,6 +13,7 @@ from django.utils import translation
 from tests.stages.funds_world import AT, COUNTY, TODAY
 from tests.stages.test_cases_decisions import case, county, in_english, open_case, review, township, world
 
+from huimin.units.workdays import KNOWN_YEARS
 from huimin_platform.base import audit, bulk
 from huimin_platform.base.models import Export
 from huimin_platform.cases import actions, keeping, lists
@@ -149,10 +150,18 @@ def test_a_strange_filter_shows_nothing_and_breaks_nothing(page, case) -> None:
         assert page.get(f"/lists/?{query.replace('%00', '')}").status_code == 200
 
 
-def test_a_calendar_that_has_ended_is_said(page, case, settings) -> None:
-    assert "has ended" not in page.get("/lists/").content.decode()
+def test_a_calendar_that_ends_is_said_where_deadlines_are(page, case, settings) -> None:
+    last = KNOWN_YEARS[-1]
+    said = f"The calendar of working days ends with {last}"
+    assert said not in page.get("/lists/").content.decode()
+    assert said not in page.get(f"/cases/{case.number}/").content.decode()
+    # Deadlines that are set in December lie in January.
+    settings.HUIMIN_TODAY = date(last, 12, 10)
+    assert said in page.get("/lists/").content.decode()
     settings.HUIMIN_TODAY = TODAY.replace(year=2090)
-    assert "The calendar of working days has ended" in page.get("/lists/").content.decode()
+    assert said in page.get("/lists/").content.decode()
+    Step.objects.filter(case=case, key="review").update(due_on=date(last + 1, 1, 5))
+    assert said in page.get(f"/cases/{case.number}/").content.decode()
 
 
 def test_a_late_task_says_by_how_many_working_days_and_a_waiting_one_has_no_date(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from huimin.funds import bank as asked
-from huimin.funds import csv_profile, iso20022
+from huimin.funds import csv_profile, csv_statement, iso20022
 from huimin_county.bank import PROFILES, AlreadyOpen, Bank, book, run
 
 DAY = date(2026, 7, 1)
@@ -223,7 +223,13 @@ def test_csv_goes_in_and_comes_out(tmp_path: Path) -> None:
     assert Counter(answer.outcome for answer in first.answers) == {"settled": 200}
     bank.round(DAY + timedelta(days=9))
     last = csv_profile.read((tmp_path / "in" / "batch-1.2.answer.csv").read_bytes(), "batch-1")
-    assert Counter(answer.outcome for answer in last.answers)["returned"] > 5
+    returned = Counter(answer.outcome for answer in last.answers)["returned"]
+    assert returned > 5
+    [path] = (tmp_path / "in").glob("statement-*.csv")
+    stated = csv_statement.read(path.read_bytes(), path.stem)
+    assert Counter(line.credit for line in stated.lines) == {False: 200, True: returned}
+    assert stated.days is not None
+    assert stated.days[0] == DAY
 
 
 def test_every_closed_day_has_its_statement_and_the_balances_join(tmp_path: Path) -> None:

@@ -47,6 +47,9 @@ def test_a_day_that_does_not_exist_is_said_so() -> None:
         ("１２５０元", 125000),
         ("0.01", 1),
         ("0", 0),
+        ("12.5万元", 12_500_000),
+        ("1.2亿", 12_000_000_000),
+        ("1 250", 125000),
     ],
 )
 def test_an_amount_in_yuan_becomes_whole_fen(text: str, amount_fen: int) -> None:
@@ -61,7 +64,14 @@ def test_an_amount_in_yuan_becomes_whole_fen(text: str, amount_fen: int) -> None
         ("much", "unread"),
         ("nan", "unread"),
         ("1e999", "unread"),
-        ("9" * 20, "unread"),
+        ("9" * 20, "too_large"),
+        ("1" + "0" * 18, "too_large"),
+        ("10^18", "unread"),
+        # A comma for a point, and digits that a keyboard here does not have.
+        ("1,5", "unread"),
+        ("1,2,3", "unread"),
+        ("١٢", "unread"),
+        ("0.0000001万", "finer"),
     ],
 )
 def test_an_amount_that_cannot_be_is_refused(text: str, code: str) -> None:

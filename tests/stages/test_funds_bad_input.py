@@ -155,6 +155,14 @@ FROM_THE_BANK: dict[str, tuple[Callable[[Desk], object], set[str], str]] = {
         lambda desk: statement(desk, (desk.payment, 10_000, False), ("E" * 32, 5_000, False)),
         {"unknown_payment"}, "settled",
     ),
+    "a statement as CSV with a line too many": (
+        lambda desk: desk.arrives(
+            "statement-2026-07-01.1.csv",
+            b"statement,2026-07-01,2026-07-01\nreference,payment,direction,amount_yuan,booked_on,reason\n"
+            b"1,%s,debit,100.00,2026-07-01,\n2,,debit,7.00,2026-07-01,\n" % desk.payment.encode(),
+        ),
+        {"unknown_payment"}, "settled",
+    ),
     "a statement that debits twice": (
         lambda desk: statement(desk, (desk.payment, 10_000, False), (desk.payment, 10_000, False)),
         {"debited_twice"}, "settled",

@@ -45,7 +45,9 @@ class Row:
         """One of the words that a column may hold."""
         value = self.cells[column].strip()
         if value not in choices:
-            raise self.wrong(column, Words("、".join(choices) + " 之一", f"one of {', '.join(choices)}"))
+            raise self.wrong(
+                column, Words(" " + "、".join(choices) + " 之一", f"one of {', '.join(choices)}")
+            )
         return value
 
     def fen(self, column: str) -> int | None:
@@ -101,7 +103,7 @@ def rows(data: bytes, columns: Sequence[str], *, skip: int = 0) -> Iterator[Row]
 def first_line(data: bytes) -> list[str]:
     """The cells of the first line, by which kinds of files are told apart."""
     head = data.removeprefix(b"\xef\xbb\xbf").partition(b"\n")[0][:1000].decode("gb18030", errors="replace")
-    return [cell.strip() for cell in head.split(",")]
+    return [cell.strip().strip('"') for cell in head.split(",")]
 
 
 def as_text(text: str) -> str:

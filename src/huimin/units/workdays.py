@@ -7,6 +7,8 @@ import chinese_calendar
 from chinese_calendar.constants import holidays
 
 ONE_DAY = timedelta(days=1)
+# Deadlines that are set today reach so far, and no further as a rule.
+AHEAD = timedelta(days=60)
 KNOWN_YEARS = range(min(holidays).year, max(holidays).year + 1)
 
 
@@ -23,6 +25,15 @@ class Deadline:
 def is_known(year: int) -> bool:
     """Whether the holidays of a year are published in the calendar at hand."""
     return year in KNOWN_YEARS
+
+
+def calendar_ends(today: date) -> int | None:
+    """The last year whose holidays are known, where deadlines set from a day on may reach beyond it; None while they do not.
+
+    >>> calendar_ends(date(KNOWN_YEARS[-1], 3, 1)), calendar_ends(date(KNOWN_YEARS[-1], 12, 1)) == KNOWN_YEARS[-1]
+    (None, True)
+    """
+    return None if is_known(today.year) and is_known((today + AHEAD).year) else KNOWN_YEARS[-1]
 
 
 def is_working_day(day: date) -> bool:

@@ -16,6 +16,7 @@ CURRENCY = "CNY"
 STATUS = {"settled": "ACSC", "returned": "RJCT", "pending": "PDNG"}
 CSV_COLUMNS = ("payment", "outcome", "reason", "amount_yuan", "on")
 CARD_COLUMNS = ("check", "outcome", "reason")
+STATEMENT_COLUMNS = ("reference", "payment", "direction", "amount_yuan", "booked_on", "reason")
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,20 @@ def answers_as_csv(results: Sequence[Result]) -> bytes:
     for each in results:
         amount = _yuan(each.amount_fen) if each.amount_fen else ""
         writer.writerow([each.end_to_end_id, each.outcome, each.reason, amount, each.on.isoformat()])
+    return text.getvalue().encode("utf-8-sig")
+
+
+def statement_as_csv(days: tuple[date, date], opening_fen: int, entries: Sequence[Entry]) -> bytes:
+    """The statement for a payer who speaks CSV: its days and balances, then a line an entry."""
+    closing_fen = opening_fen + sum(each.amount_fen if each.credit else -each.amount_fen for each in entries)
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(["statement", *days, _yuan(opening_fen), _yuan(closing_fen)])
+    writer.writerow(STATEMENT_COLUMNS)
+    for each in entries:
+        direction = "credit" if each.credit else "debit"
+        amount, reason = _yuan(each.amount_fen), each.reason if each.credit else ""
+        writer.writerow([each.number, each.end_to_end_id, direction, amount, each.booked_on, reason])
     return text.getvalue().encode("utf-8-sig")
 
 

@@ -93,6 +93,7 @@ class Bank:
             return
         answer_round = number + self.profile.answer_after_rounds if self.profile.answers else None
         records.enter_file(self.connection, path.name, stem, csv, order, answer_round)
+        records.put(self.connection, "speaks", "csv" if csv else "iso20022")
         if not csv:
             records.put(self.connection, "account", order.account)
         for asked in order.instructions:
@@ -186,7 +187,7 @@ class Bank:
                 "update payment set outcome = 'returned', reason = ?, on_day = ? where id = ?",
                 (reason, on, payment),
             )
-            # Who speaks CSV gets no statement; the return is told as one more answer.
+            # Who speaks CSV is told of the return as one more answer, beside the statement.
             self.connection.execute(
                 "update file set answered = 0 where csv and answer_round is not null"
                 " and inbox in (select inbox from line where payment = ?)",
@@ -260,11 +261,12 @@ class Bank:
             return
         days = (min(first, yesterday), yesterday)
         opening = int(records.get(self.connection, "balance", str(STARTS_WITH_FEN)))
-        id_ = messages.message_id("statement", *days)
-        account = records.get(self.connection, "account")
-        self._say(
-            f"statement-{yesterday}", "camt053.xml", messages.statement(id_, account, days, opening, entries)
-        )
+        if records.get(self.connection, "speaks") == "csv":
+            ending, content = "csv", messages.statement_as_csv(days, opening, entries)
+        else:
+            id_, account = messages.message_id("statement", *days), records.get(self.connection, "account")
+            ending, content = "camt053.xml", messages.statement(id_, account, days, opening, entries)
+        self._say(f"statement-{yesterday}", ending, content)
         records.report(self.connection, entries)
         moved = sum(each.amount_fen if each.credit else -each.amount_fen for each in entries)
         records.put(self.connection, "balance", opening + moved)

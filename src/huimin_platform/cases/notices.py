@@ -1,13 +1,16 @@
 """Notices 告知书: what a person is told, in both languages, kept word for word."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.db.models import QuerySet
 
+from django.utils import timezone
+
 from huimin.cases.paths import Definition, End
+from huimin.rules import PolicyError
 from huimin.units.money import format_yuan
 from huimin.units.words import Words
 from huimin_platform.base.prepared import add_many, is_any, prepared
@@ -139,7 +142,12 @@ def _of_decision(decision: Decision, case: Case) -> Notice:
     if decision.outcome == "approve" and not paid:
         said = SERVED if in_services else STANDING
     reason = [REASON.filled(reason=decision.reason)] if decision.reason else []
-    appeal = [] if decision.outcome == "return" else [MAY_APPEAL]
+    law = _law(
+        [item.policy for item in items],
+        timezone.localdate(decision.at),
+        given_of if decision.outcome == "approve" else (),
+    )
+    appeal = [] if decision.outcome == "return" else [*law, MAY_APPEAL]
     return Notice(
         key=f"decision:{decision.pk}",
         case=case,
@@ -149,6 +157,20 @@ def _of_decision(decision: Decision, case: Case) -> Notice:
         text=_lines([said, *given, *reason, *appeal]),
         issued_at=decision.at,
     )
+
+
+def _law(names: Iterable[str], on: date, given: Container[str]) -> list[Words]:
+    """What a decision rests on: the clauses of the amounts that are given, of the conditions where none is."""
+    clauses: dict[str, None] = {}
+    for name in names:
+        try:
+            policy = policies.policy(name, on)
+        except PolicyError:
+            continue
+        amount = policy.amount if name in given else None
+        for each in [amount] if amount else policy.conditions:
+            clauses[each.clause.words.zh] = None
+    return [LAW.filled(law="；".join(clauses))] if clauses else []
 
 
 def _of_path(

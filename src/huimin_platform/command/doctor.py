@@ -240,6 +240,22 @@ def contracts() -> Finding:
     return Finding("contracts", WELL, _("%(count)s data sets") % {"count": len(known)})
 
 
+def calendar() -> Finding:
+    """Whether the holidays are known of the days that deadlines reach."""
+    from huimin.units import workdays
+    from huimin_platform.base import clock
+
+    last = workdays.calendar_ends(clock.today())
+    if last is None:
+        return Finding(
+            "calendar", WELL, _("holidays known up to %(year)s") % {"year": workdays.KNOWN_YEARS[-1]}
+        )
+    words = _(
+        "Holidays are known up to %(year)s. Deadlines after that count Monday to Friday; install the release with the new calendar."
+    )
+    return Finding("calendar", CARE, words % {"year": last})
+
+
 def jobs() -> Finding:
     """Whether jobs wait or failed."""
     from django.db import connection
@@ -287,7 +303,8 @@ def audit_log(against: str) -> Finding:
 
 
 LOOKS: tuple[Callable[[], Finding], ...] = (
-    python, home, database, tables, money_guards, key_files, lake, policies, contracts, jobs, open_network,
+    python, home, database, tables, money_guards, key_files, lake, policies, contracts, calendar, jobs,
+    open_network,
 )  # fmt: skip
 
 

@@ -67,15 +67,14 @@ def opened(*, migrate: bool = True, make: bool = True) -> Iterator[None]:
 
     With `make=False` a home that is not there is an error: in an empty one, made on the spot, all would be well.
     """
+    from huimin_platform import database
+
+    if not (make or database.external()):
+        _insist_on_a_home()
     from huimin_platform.settings import read_environment
 
     environment = read_environment()
     os.environ["HUIMIN_HOME"] = str(environment.home)
-    from huimin_platform import database
-
-    if not (make or database.external() or (environment.home / "postgres").is_dir()):
-        words = _("There is no installation in %(home)s. Name its folder with --home.")
-        fail(words % {"home": environment.home}, ENVIRONMENT)
     with database.running(environment.home, say=note):
         set_up_django()
         if migrate:
@@ -88,6 +87,16 @@ def opened(*, migrate: bool = True, make: bool = True) -> Iterator[None]:
             from django.db import connections
 
             connections.close_all()
+
+
+def _insist_on_a_home() -> None:
+    """An error where no home is; asked before settings are read, which make one."""
+    from platformdirs import user_data_path
+
+    home = Path(os.environ.get("HUIMIN_HOME") or user_data_path("huimin"))
+    if not (home / "postgres").is_dir():
+        words = _("There is no installation in %(home)s. Name its folder with --home.")
+        fail(words % {"home": home}, ENVIRONMENT)
 
 
 def set_up_django() -> None:

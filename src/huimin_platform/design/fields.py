@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -89,30 +90,40 @@ class MoneyInput(forms.TextInput):
         super().__init__({"inputmode": "decimal", "autocomplete": "off", "size": "12", **(attrs or {})})
 
 
+# Commas stand between thousands only: 1,5 is a mistake for 1.5, not fifteen.
+AMOUNT = re.compile(r"[¥￥]?(-?)([0-9]{1,40}|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.([0-9]{0,9}))?(万|亿)?元?")
+UNITS = {"": 1, "万": 10_000, "亿": 100_000_000}
+LARGEST_YUAN = 10**13
+
+
 class MoneyField(forms.Field):
-    """An amount in yuan as people write it (1,250.00, ¥1250, 1250元), as whole fen."""
+    """An amount in yuan as people write it (1,250.00, ¥1250, 1250元, 12.5万元), as whole fen."""
 
     widget = MoneyInput
     default_error_messages = {
         "required": _("Enter the amount in yuan, for example 1250.00."),
         "unread": _("“%(value)s” is not an amount we can read. Write it in yuan, for example 1250.00."),
         "negative": _("The amount cannot be below zero."),
+        "too_large": _("“%(value)s” is more than 10,000,000,000,000 yuan. Compare the amount and its unit."),
         "finer": _("The amount can have at most two decimals, because the smallest coin is a fen."),
     }
 
     def to_python(self, value: Any) -> int | None:
         if value in self.empty_values:
             return None
-        text = unicodedata.normalize("NFKC", str(value)).strip().strip("¥元").replace(",", "").strip()
-        match = re.fullmatch(r"(-?)(\d{1,13})(?:\.(\d{0,9}))?", text)
+        text = re.sub(r"\s", "", unicodedata.normalize("NFKC", str(value)))
+        match = AMOUNT.fullmatch(text)
         if match is None:
             raise ValidationError(self.error_messages["unread"], "unread", {"value": value})
-        sign, whole_yuan, decimals = match.group(1), match.group(2), (match.group(3) or "").rstrip("0")
-        if sign and (int(whole_yuan) or decimals):
+        sign, whole, decimals, unit = match.groups(default="")
+        exact = Decimal(f"{whole.replace(',', '')}.{decimals or 0}") * UNITS[unit]
+        if sign and exact:
             raise ValidationError(self.error_messages["negative"], "negative")
-        if len(decimals) > 2:
+        if exact > LARGEST_YUAN:
+            raise ValidationError(self.error_messages["too_large"], "too_large", {"value": value})
+        if exact * 100 % 1:
             raise ValidationError(self.error_messages["finer"], "finer")
-        return int(whole_yuan) * 100 + int(decimals.ljust(2, "0"))
+        return int(exact * 100)
 
     def prepare_value(self, value: Any) -> Any:
         return f"{value / 100:.2f}" if isinstance(value, int) else value

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import DataError, transaction
 from django.db.models import QuerySet
 
-from huimin.funds import card_files, csv_profile, iso20022
+from huimin.funds import card_files, csv_profile, csv_statement, iso20022
 from huimin.funds.bank import Answer, MalformedFile, Reply
 from huimin.funds.cards import CardReport
 from huimin.funds.payment import moved
@@ -141,6 +141,8 @@ def _parse(file: _File) -> Reply | CardReport:
     about, ending = file.name.partition(".")[0], file.name.rpartition(".")[2].lower()
     if ending == "csv" and card_files.is_csv_report(file.data):
         return card_files.read_csv(file.data, about)
+    if ending == "csv" and csv_statement.is_statement(file.data):
+        return csv_statement.read(file.data, about)
     if ending == "csv":
         return csv_profile.read(file.data, about)
     if ending == "xml":

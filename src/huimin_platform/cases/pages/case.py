@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from huimin.cases.process import DECIDABLE, LEVEL_WORDS
+from huimin.units.workdays import KNOWN_YEARS, is_known
 from huimin_platform.base import access, audit, clock
 from huimin_platform.base.timeline import Event
 from huimin_platform.cases import actions, explanations, guards, policies, posting_sweeps, queries, superiors
@@ -133,9 +134,18 @@ def _shown(
         "others": _others(found) if found.state == "refused" else [],
         "events": _events(found),
         "today": clock.today(),
+        "calendar_ends": _calendar_ends(found),
         "crumbs": [(_("Cases"), reverse("cases:cases")), (found.number, "")],
     }
     return render(request, "cases/case.html", context, status=status)
+
+
+def _calendar_ends(found: Case) -> int | None:
+    """The last year of the calendar, where a step that is still to be done has its deadline beyond it."""
+    beyond = any(
+        step.state in queries.UNFINISHED and not is_known(step.due_on.year) for step in found.steps.all()
+    )
+    return KNOWN_YEARS[-1] if beyond else None
 
 
 def _items(found: Case, last: Decision | None) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from huimin.cases.process import LEVEL_WORDS
-from huimin.units.workdays import KNOWN_YEARS, is_known, working_days_between
+from huimin.units.workdays import calendar_ends, working_days_between
 from huimin_platform.base import access, audit, clock
 from huimin_platform.cases import lists, superiors
 from huimin_platform.design import tables
@@ -41,7 +41,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "levels": [(level, say(words)) for level, words in LEVEL_WORDS.items()],
         "export": _export_address(request, name),
         "today": today,
-        "calendar_ends": None if is_known(today.year) else KNOWN_YEARS[-1],
+        "calendar_ends": calendar_ends(today),
         "crumbs": [(_("My work"), reverse("cases:work")), (_("Lists"), "")],
     }
     if name == "load":
