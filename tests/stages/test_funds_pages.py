@@ -3,6 +3,7 @@
 # ruff: noqa: F401, F811 - fixtures are imported by name
 
 import re
+from datetime import date
 
 import pytest
 from django.db import connection
@@ -225,3 +226,54 @@ def test_the_flow_of_a_year_asks_as_often_for_many_payments_as_for_few(
 
 def test_before_any_money_came_the_flow_says_so(signed_in) -> None:
     assert "No fund has money yet" in text_of(signed_in, "/flow/?year=x")
+
+
+def test_the_desk_has_every_exception_open_and_closed_and_who_looks_after_it(
+    signed_in, client, world, finance, money, bank, make_user, settings
+) -> None:
+    payments = sent(world, finance, bank, 25)
+    bank.report(dict.fromkeys(payments, ("RJCT", "AC04")))
+    advance()
+    # The page of payments shows the first; the desk has all.
+    assert "All 25 open exceptions" in text_of(signed_in, "/payments/")
+    assert "25 exceptions" in text_of(signed_in, "/exceptions/")
+    few = queries_of(signed_in, "/exceptions/")
+    first, second = Difference.objects.order_by("pk")[:2]
+    Difference.objects.filter(pk=second.pk).update(owner=None)
+    assert "1 exception<" in text_of(signed_in, "/exceptions/?owner=nobody")
+    assert "24 exceptions" in text_of(signed_in, "/exceptions/?owner=mine")
+    for act in ({"act": "own"}, {"act": "close", "reason": "本人另报新卡"}):
+        answer = signed_in.post(f"/differences/{first.pk}/", {**act, "back": "exceptions"})
+        assert answer.url == "/exceptions/"
+    assert "24 exceptions" in text_of(signed_in, "/exceptions/")
+    closed = text_of(signed_in, "/exceptions/?state=closed")
+    assert "本人另报新卡" in closed
+    assert "finance-a" in closed
+    # A return should be settled within five working days.
+    assert "No exception fits" in text_of(signed_in, "/exceptions/?late=1")
+    settings.HUIMIN_TODAY = date(2026, 7, 8)
+    assert "No exception fits" in text_of(signed_in, "/exceptions/?late=1")
+    settings.HUIMIN_TODAY = date(2026, 7, 9)
+    assert "24 exceptions" in text_of(signed_in, "/exceptions/?late=1")
+    assert queries_of(signed_in, "/exceptions/") == few <= 20
+    client.force_login(make_user("auditor", division=COUNTY))
+    read = text_of(client, "/exceptions/")
+    assert "24 exceptions" in read
+    assert "/differences/" not in read
+    for strange in ("state=x", "kind=%00", "owner=9", "late=2", "page=99"):
+        text_of(client, f"/exceptions/?{strange}")
+
+
+def test_every_batch_can_be_found(signed_in, world, finance, money, bank) -> None:
+    sent(world, finance, bank)
+    number = Batch.objects.get().number
+    assert number in text_of(signed_in, "/batches/")
+    few = queries_of(signed_in, "/batches/")
+    for count in range(10, 14):
+        order(world, count)
+        advance()
+        release_all(finance)
+    assert "5 batches" in text_of(signed_in, "/batches/?sort=number")
+    assert queries_of(signed_in, "/batches/") == few <= 15
+    assert number in text_of(signed_in, f"/batches/?number={number}")
+    assert "No batch fits" in text_of(signed_in, "/batches/?state=closed")

@@ -90,7 +90,7 @@ _ROWS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("hold", ("leader",), ("lists", "opens", "signs")),
     ("hold", ("county", "auditor"), ("lists", "opens")),
     ("batch", ("finance",), ("lists", "opens", "approves", "sends", "exports")),
-    ("batch", ("auditor",), ("lists", "opens")),
+    ("batch", ("auditor",), ("lists", "opens", "exports")),
     ("ledger", ("finance", "auditor", "leader"), ("lists", "opens")),
     ("source", ("finance",), ("lists", "opens", "manages")),
     ("source", ("auditor", "leader"), ("lists", "opens")),

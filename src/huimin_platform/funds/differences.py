@@ -1,7 +1,7 @@
 """The exception desk: what finance has to look at, opened once for somebody, and closed when it is explained."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
@@ -132,6 +132,14 @@ EXPLAINED: Mapping[str, Words] = {
 def due_on(difference: Difference) -> date:
     """The working day by which a difference should be settled."""
     return add_working_days(timezone.localdate(difference.opened_at), TERMS[difference.kind])
+
+
+def late_before(kind: str, today: date) -> datetime:
+    """The moment before which a difference of this kind was opened, where its day has passed."""
+    opened = today
+    while add_working_days(opened, TERMS[kind]) >= today:
+        opened -= timedelta(days=1)
+    return timezone.make_aware(datetime.combine(opened + timedelta(days=1), time.min))
 
 
 def open_many(

@@ -36,7 +36,7 @@ from huimin_platform.base.timeline import Event
 from huimin_platform.base.together import Kept
 from huimin_platform.delivery.models import Order
 from huimin_platform.funds import card_queries, reach
-from huimin_platform.funds.differences import TERMS
+from huimin_platform.funds.differences import TERMS, late_before
 from huimin_platform.funds.hold_models import HoldRelease
 from huimin_platform.funds.models import (
     Account,
@@ -278,10 +278,34 @@ def missing_budget(actor: Any) -> list[tuple[ledger.Fund, int]]:
 
 def differences(actor: Any) -> QuerySet[Difference]:
     """Open differences in the actor's division, what is due first in front."""
-    terms = [When(kind=kind, then=Value(timedelta(days=days))) for kind, days in TERMS.items()]
-    found = reach.differences(actor, Difference.objects.filter(state=Difference.State.OPEN))
-    found = found.select_related("payment__payee", "payment__batch", "card_check__person", "owner", "message")
-    found = found.defer("message__content_sealed", "payment__card_sealed", "card_check__person__card_sealed")
+    return exceptions(actor, state=Difference.State.OPEN)
+
+
+def exceptions(
+    actor: Any, *, state: str = "", kind: str = "", owner: str = "", late_on: date | None = None
+) -> QuerySet[Difference]:
+    """Differences in the actor's division, what is due first in front; of the closed ones the last one closed.
+
+    `owner` is `mine`, `nobody` or empty; `late_on`: only those whose day has passed on that day.
+    """
+    found = reach.differences(actor, Difference.objects.all())
+    found = found.select_related(
+        "payment__payee", "payment__batch", "card_check__person", "owner", "closed_by", "message"
+    ).defer("message__content_sealed", "payment__card_sealed", "card_check__person__card_sealed")
+    if state:
+        found = found.filter(state=state)
+    if kind:
+        found = found.filter(kind=kind)
+    if owner:
+        found = found.filter(owner=actor.pk) if owner == "mine" else found.filter(owner=None)
+    if late_on is not None:
+        late = Q()
+        for name in TERMS:
+            late |= Q(kind=name, opened_at__lt=late_before(name, late_on))
+        found = found.filter(late, state=Difference.State.OPEN)
+    if state == Difference.State.CLOSED:
+        return found.order_by("-closed_at", "-pk")
+    terms = [When(kind=name, then=Value(timedelta(days=days))) for name, days in TERMS.items()]
     return found.order_by(F("opened_at") + Case(*terms, output_field=DurationField()), "pk")
 
 

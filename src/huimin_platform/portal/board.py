@@ -125,7 +125,12 @@ def _batches(actor: Any, today: date) -> list[Card]:
     address = access.address(actor, "funds:payments")
     return [
         Card(_("Batches to release"), prepared, address, _pressing(prepared)),
-        Card(_("Differences with the bank"), differences, address, _pressing(differences, "bad")),
+        Card(
+            _("Differences with the bank"),
+            differences,
+            access.address(actor, "funds:exceptions"),
+            _pressing(differences, "bad"),
+        ),
         Card(_("Orders that wait"), held, address, _pressing(held)),
     ]
 

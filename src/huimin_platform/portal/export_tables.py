@@ -23,11 +23,11 @@ from huimin_platform.cases import lists
 from huimin_platform.cases import queries as cases
 from huimin_platform.cases.models import Case, Step
 from huimin_platform.design.templatetags.design import say
-from huimin_platform.funds import appraisals, budgets, reach, watching
+from huimin_platform.funds import appraisals, budgets, differences, reach, watching
 from huimin_platform.funds import queries as funds
 from huimin_platform.funds.appraisal_models import Appraisal
 from huimin_platform.funds.budget_models import Proposal
-from huimin_platform.funds.models import Payment
+from huimin_platform.funds.models import Difference, Payment
 from huimin_platform.funds.project_models import Project, Voucher
 from huimin_platform.matching import queries as matching
 from huimin_platform.matching.models import FindingState, Status
@@ -193,6 +193,13 @@ def _projects(actor: Any, filters: dict[str, str], as_of: datetime | None) -> Qu
     return watching.projects(actor)
 
 
+def _exceptions(actor: Any, filters: dict[str, str], as_of: datetime | None) -> QuerySet[Any]:
+    state = filters.get("state", "")
+    return funds.exceptions(
+        actor, state=state if state in Difference.State.values else "", kind=filters.get("kind", "")
+    )
+
+
 def _vouchers(actor: Any, filters: dict[str, str], as_of: datetime | None) -> QuerySet[Any]:
     return _only(watching.vouchers(actor), filters, {"project": "project"})
 
@@ -301,6 +308,18 @@ _ALL = (
             Column("balance_fen", "balance_fen", _("Amount, yuan"), fen=True),
         ),
         filters=("year",), order=("year", "purpose", "source", "place", "pk"),
+    ),
+    Table(
+        "exceptions", "batch", _("Exceptions of the bank"), _exceptions,
+        (
+            Column("kind", "kind", _("What it is"), words={name: spoken(words) for name, words in differences.KINDS.items()}),
+            Column("payment", "payment_id", _("Payment")), Column("amount_fen", "payment__amount_fen", _("Amount, yuan"), fen=True),
+            Column("batch", "payment__batch__number", _("Batch")), Column("file", "message__name", _("File")),
+            Column("opened_at", "opened_at", _("Since")), Column("owner", "owner__username", _("Looked after by")),
+            Column("state", "state", _("State"), words=dict(Difference.State.choices)), Column("closed_at", "closed_at", _("Closed")),
+            Column("closed_by", "closed_by__username", _("Closed by")), Column("reason", "reason", _("Reason"), words={code: spoken(words) for code, words in differences.EXPLAINED.items()}),
+        ),
+        filters=("state", "kind"),
     ),
     Table(
         "moves", "ledger", _("Money on its way down"), _moves,

@@ -115,6 +115,7 @@ PARTS = (
         (
             Entry("delivery:orders", _("Orders"), "undertake", ("county", "finance", "auditor")),
             Entry("funds:payments", _("Payments"), "creditcard", ("county", "finance", "auditor", "leader")),
+            Entry("funds:exceptions", _("Exceptions"), "flag", ("finance", "auditor")),
             Entry("funds:cards", _("Cards at the bank"), "wallet", (*CASEWORK, "finance", "auditor")),
             Entry("funds:flow", _("Where the money is"), "swap", ("finance", "auditor", "leader")),
             Entry("funds:letters", _("Letters"), "file", ("finance", "auditor", "leader")),

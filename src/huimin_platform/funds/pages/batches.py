@@ -146,6 +146,8 @@ def difference(request: HttpRequest, difference: int) -> HttpResponse:
             messages.success(request, _("The difference is yours to look after."))
     except actions.NotNow as problem:
         messages.error(request, str(problem))
+    if request.POST.get("back") == "exceptions":
+        return redirect("funds:exceptions")
     return redirect(f"{reverse('funds:payments')}#differences")
 
 
