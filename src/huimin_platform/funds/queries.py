@@ -284,7 +284,7 @@ def differences(actor: Any) -> QuerySet[Difference]:
 def exceptions(
     actor: Any, *, state: str = "", kind: str = "", owner: str = "", late_on: date | None = None
 ) -> QuerySet[Difference]:
-    """Differences in the actor's division, what is due first in front; of the closed ones the last one closed.
+    """Differences in the actor's division: the open ones, what is due first in front, then those that are closed.
 
     `owner` is `mine`, `nobody` or empty; `late_on`: only those whose day has passed on that day.
     """
@@ -303,10 +303,9 @@ def exceptions(
         for name in TERMS:
             late |= Q(kind=name, opened_at__lt=late_before(name, late_on))
         found = found.filter(late, state=Difference.State.OPEN)
-    if state == Difference.State.CLOSED:
-        return found.order_by("-closed_at", "-pk")
     terms = [When(kind=name, then=Value(timedelta(days=days))) for name, days in TERMS.items()]
-    return found.order_by(F("opened_at") + Case(*terms, output_field=DurationField()), "pk")
+    due = F("opened_at") + Case(*terms, output_field=DurationField())
+    return found.order_by("-state", F("closed_at").desc(nulls_first=True), due, "pk")
 
 
 def differences_of(payment: Payment) -> QuerySet[Difference]:

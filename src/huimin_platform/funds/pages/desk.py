@@ -32,7 +32,7 @@ def exceptions(request: HttpRequest) -> HttpResponse:
     state, kind, owner = (request.GET.get(name, "") for name in ("state", "kind", "owner"))
     found = queries.exceptions(
         actor,
-        state=state if state in Difference.State.values else Difference.State.OPEN,
+        state=state if state in Difference.State.values else "",
         kind=kind if kind in KINDS else "",
         owner=owner if owner in dict(OWNERS) else "",
         late_on=today if request.GET.get("late") == "1" else None,
