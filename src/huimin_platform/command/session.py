@@ -67,10 +67,9 @@ def opened(*, migrate: bool = True, make: bool = True) -> Iterator[None]:
 
     With `make=False` a home that is not there is an error: in an empty one, made on the spot, all would be well.
     """
-    from huimin_platform import database
-
-    if not (make or database.external()):
+    if not make and not os.environ.get("DATABASE_URL"):
         _insist_on_a_home()
+    from huimin_platform import database
     from huimin_platform.settings import read_environment
 
     environment = read_environment()

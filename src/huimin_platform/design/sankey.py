@@ -4,6 +4,7 @@ Lengths are attributes of SVG shapes, so that a strict content policy has nothin
 stands beside it on the page, for who cannot see it and for phones.
 """
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,8 @@ from django.utils.safestring import SafeString
 
 WIDTH, BAR, GAP, LEAST, SCALE = 1000, 12, 14, 2.0, 380
 TOP, LABEL = 8, 150
+# How wide a letter is drawn, and a Chinese one twice that; a name ends before the next column begins.
+LETTER, BESIDE = 7.2, 6
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,32 @@ def _bar(
     station: Station, place: tuple[float, float], height: float, stations: Sequence[Station]
 ) -> SafeString:
     x, y = (f"{number:.1f}" for number in place)
+    label = str(station.label)
+    room = (
+        LABEL if len(columns := _columns(stations)) < 2 else (WIDTH - LABEL - BAR) / (len(columns) - 1) - BAR
+    )
+    shown = _short(label, room - 2 * BESIDE)
     return format_html(
-        '<rect class="is-{}" x="{}" y="{}" width="{}" height="{}" rx="2"/><text x="{}" y="{}" dominant-baseline="middle">{}</text>',
-        station.tone, x, y, BAR, f"{height:.1f}", f"{place[0] + BAR + 6:.1f}", f"{place[1] + max(height, 12) / 2:.1f}", station.label,
+        '<rect class="is-{}" x="{}" y="{}" width="{}" height="{}" rx="2"/>'
+        '<text x="{}" y="{}" dominant-baseline="middle">{}{}</text>',
+        station.tone, x, y, BAR, f"{height:.1f}", f"{place[0] + BAR + BESIDE:.1f}", f"{place[1] + max(height, 12) / 2:.1f}",
+        shown, "" if shown == label else format_html("<title>{}</title>", label),
     )  # fmt: skip
+
+
+def _short(label: str, room: float) -> str:
+    """A name cut to the room that it has; the whole one is told when the pointer rests on it.
+
+    >>> _short("医疗救助", 60), _short("乡镇养老服务中心（示例）", 60)
+    ('医疗救助', '乡镇养…')
+    """
+    wide = [LETTER * (2 if unicodedata.east_asian_width(each) in "WF" else 1) for each in label]
+    if sum(wide) <= room:
+        return label
+    kept, left = "", room - 2 * LETTER
+    for each, width in zip(label, wide, strict=True):
+        left -= width
+        if left < 0:
+            break
+        kept += each
+    return f"{kept.strip()}…"
