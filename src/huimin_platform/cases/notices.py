@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import QuerySet
-
 from django.utils import timezone
 
 from huimin.cases.paths import Definition, End
