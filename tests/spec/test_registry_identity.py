@@ -161,6 +161,51 @@ def test_who_was_known_by_another_character_of_the_same_sound_keeps_the_id() -> 
     assert person_of(found, "booklet", 2) == 77
 
 
+OTHER = number("19661103", "035")
+
+
+def known_as(*told: tuple[int, str, bool, bool]) -> pl.DataFrame:
+    """Known persons of one name and birth date: person, number, whether it is the own one, whether they went into another file."""
+    schema = {"person": pl.Int64, "national_id": pl.String, "own": pl.Boolean, "merged": pl.Boolean}
+    known = pl.DataFrame(told, schema=schema, orient="row")
+    return known.with_columns(name=pl.lit("萧龙飞"), born_on=pl.lit(date(1966, 11, 3)))
+
+
+def entry(line: int, national_id: str, household: str, **more: Any) -> dict[str, Any]:
+    return resident(line, "萧龙飞", national_id, date(1966, 11, 3), household, **more)
+
+
+@pytest.mark.parametrize(
+    ("known", "entries", "persons", "went"),
+    [
+        # Both numbers were two persons' and are one's now: the older id stays, the other one leads to it.
+        ([(70, TUJIA, True, False), (80, OTHER, True, False)], {TUJIA: "90", OTHER: "90"}, {70}, {80: 70}),
+        # Of one person with two numbers only the further one is left in the booklets.
+        ([(70, TUJIA, True, False), (70, OTHER, False, False)], {OTHER: "90"}, {70}, {}),
+        # The same where that number was another file's once, which went into this one.
+        ([(70, TUJIA, True, False), (70, OTHER, False, False), (80, OTHER, True, True)], {OTHER: "90"}, {70}, {80: 70}),
+        # Two who were one are two again, each with the own id.
+        (
+            [(70, TUJIA, True, False), (70, OTHER, False, False), (80, OTHER, True, True)],
+            {TUJIA: "90", OTHER: "91"}, {70, 80}, {},
+        ),
+    ],
+)  # fmt: skip
+def test_no_id_is_lost_when_two_turn_out_to_be_one_or_one_to_be_two(
+    known: list[tuple[int, str, bool, bool]], entries: dict[str, str], persons: set[int], went: dict[int, int]
+) -> None:
+    told = [entry(20 + place, *of) for place, of in enumerate(entries.items())]
+    # Whoever lives with others in both booklets is not taken for one who is registered twice.
+    told += [
+        resident(30 + place, f"欧阳{place}", number("19900101", f"11{place}"), date(1990, 1, 1), home)
+        for place, home in enumerate(entries.values())
+    ]
+    rows = pl.DataFrame([*told, *NEIGHBOURS], schema=mentions.SCHEMA)
+    found = identity.resolve(rows, known_as(*known))
+    assert {person_of(found, "booklet", 20 + place) for place in range(len(entries))} == persons
+    assert dict(found.went.iter_rows()) == went
+
+
 def test_what_a_clerk_decided_stands_over_what_was_computed() -> None:
     doubtful = row(1, "田小满", None)
     before = resolved(doubtful)

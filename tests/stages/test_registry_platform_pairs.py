@@ -142,6 +142,25 @@ def test_who_was_registered_twice_is_merged_and_can_be_told_apart_again(tmp_path
     assert set(kinds) == {"moved", "merged", "parted"}
 
 
+def test_an_old_id_leads_to_the_new_one_although_every_file_came_anew(tmp_path: Path) -> None:
+    """What is sent again stands in other files on other lines: by its place no row tells whose it was."""
+    world, second = village(), number("19600911", "011")
+    world.rows[BOOKLET].append(resident(3, "户主", "余旺山", second, 20))
+    world.rows[TAX].append(f"余旺山,{second},2025,500.00,0.00")
+    receive(world.write(tmp_path / "d"))
+    advance_registry()
+    one, other = Person.objects.get(name="余望山"), Person.objects.get(name="余旺山")
+    world.rows[BOOKLET][-1] = resident(1, "户主", "余望山", second)
+    world.rows = {name: [*reversed(rows)] for name, rows in world.rows.items()}
+    world.rows[TAX].append(f"郑巧云,{number('19620305', '002')},2025,1.00,0.00")
+    receive(world.write(tmp_path / "e"))
+    advance_registry()
+    other.refresh_from_db()
+    assert other.merged_into_id == one.pk
+    assert IdentityEvent.objects.filter(kind="merged", person=other, other=one).exists()
+    assert queries.persons().filter(merged_into=None).count() == 3
+
+
 @pytest.fixture
 def paid(pair: Pair) -> Pair:
     """The pair, with a person who draws a pension."""

@@ -21,7 +21,7 @@ from huimin.registry import (
     residue,
     weighing,
 )
-from huimin.registry.numbering import numbered
+from huimin.registry.numbering import led_on, numbered
 from huimin.registry.thresholds import Thresholds
 
 AS_MEASURED = Thresholds()
@@ -41,7 +41,8 @@ class Resolution:
     (file, line, role, person, other, score, reasons) and doubts (file, line, role, dataset, person, weight). `people` are those
     that rows were compared with, one row for each number that somebody bears, with `person`. `evidence` tells for weighed
     links and grey pairs (file, line, role, person) the weight of each comparison, null where nothing was compared. `alike`
-    are persons who may be one that is registered twice (person, other, score), of a whole run.
+    are persons who may be one that is registered twice (person, other, score), and `went` known persons whose file another's is
+    now (person, kept), of a whole run.
     """
 
     links: pl.DataFrame
@@ -51,6 +52,7 @@ class Resolution:
     people: pl.DataFrame
     evidence: pl.DataFrame
     alike: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ALIKE))
+    went: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=joining.SCHEMA))
 
 
 def resolve(
@@ -65,8 +67,8 @@ def resolve(
 ) -> Resolution:
     """Every mention with its person.
 
-    `known` are the persons of earlier runs (person, national_id, name, born_on): whoever is found again
-    keeps the number. `decided` are clerks' decisions (file, line, role, person, same) on persons of `known`.
+    `known` are the persons of earlier runs (person, national_id, name, born_on; own and merged, as `numbered` takes them):
+    whoever is found again keeps the number. `decided` are clerks' decisions (file, line, role, person, same) on persons of `known`.
     `weigh` says where pairs are weighed: here, or by `huimin.registry.cluster` on the executors of a cluster.
     `kept` are whole files that clerks have joined (person, kept), `apart` numbers that they have told apart (one, other).
     """
@@ -88,7 +90,9 @@ def resolve(
     )
     answer = told(rows, links, weights, persons, number_of, decided, limits)
     numbers_too = people.with_columns(placing.persons(people["seed"], number_of))
-    return replace(answer, people=numbers_too, alike=_alike(spine.doubtful, number_of))
+    return replace(
+        answer, people=numbers_too, alike=_alike(spine.doubtful, number_of), went=led_on(numbers_too, known)
+    )
 
 
 def _alike(doubtful: pl.DataFrame, number_of: pl.DataFrame) -> pl.DataFrame:

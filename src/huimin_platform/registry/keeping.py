@@ -109,11 +109,17 @@ def back_persons(found: pl.DataFrame, at: datetime, touched: Touched) -> int:
 
 
 def gone_persons(
-    found: pl.DataFrame, links: pl.DataFrame, kept: pl.DataFrame, at: datetime, touched: Touched
+    found: pl.DataFrame,
+    links: pl.DataFrame,
+    went: pl.DataFrame,
+    kept: pl.DataFrame,
+    at: datetime,
+    touched: Touched,
 ) -> int:
-    """Marks persons whom no row is about any more, where all their rows went to one other: merged into that one.
+    """Marks persons whom no row is about any more, where all their rows went to one other, or where that one bears their number
+    now: merged into that one.
 
-    `kept` says into whom clerks have merged somebody (person, kept).
+    `went` says whose number another bears now (person, kept), `kept` into whom clerks have merged somebody.
     """
     before = bulk.copy_out(
         "select l.file_id, l.line, l.role, l.person_id as person from registry_link l join registry_person p"
@@ -125,7 +131,7 @@ def gone_persons(
     merged = moved.filter(pl.col("target").list.len() == 1).select("person", pl.col("target").list.first())
     of_clerks = kept.join(found.select(person="id"), on="person", how="anti")
     known = dict(Person.objects.exclude(merged_into=None).values_list("pk", "merged_into"))
-    into = dict(merged.iter_rows()) | dict(of_clerks.iter_rows())
+    into = dict(merged.iter_rows()) | dict(went.iter_rows()) | dict(of_clerks.iter_rows())
     fresh = {person: target for person, target in into.items() if known.get(person) != target}
     touched.persons([*fresh, *fresh.values()])
     for person, target in fresh.items():

@@ -10,13 +10,29 @@ from huimin_platform.base import bulk, secrets
 from huimin_platform.registry.models import Pair, PairState, Person, Threshold
 
 WHERE = "registry.person.national_id"
+WHERE_OTHERS = "registry.othernationalid.national_id"
 
 
 def persons() -> pl.DataFrame:
-    """The persons there ever were: person, national_id, name, born_on. Whoever was merged can be told apart again."""
-    found = bulk.copy_out("select id as person, name, born_on, national_id_sealed from registry_person")
-    numbers = secrets.unseal_many(found["national_id_sealed"].to_list(), WHERE, found["person"].to_list())
-    return found.select("person", pl.Series("national_id", numbers, dtype=pl.String), "name", "born_on")
+    """The persons there ever were, with each number they ever bore: person, national_id, name, born_on, and whether the number
+    is the `own`, first one. Whoever was `merged` can be told apart again.
+    """
+    first = bulk.copy_out(
+        "select id, id as person, name, born_on, merged_into_id is not null as merged, national_id_sealed"
+        " from registry_person"
+    )
+    others = bulk.copy_out(
+        "select other.id, person.id as person, name, born_on, merged_into_id is not null as merged,"
+        " other.national_id_sealed from registry_othernationalid other"
+        " join registry_person person on person.id = other.person_id"
+    )
+    return pl.concat([_unsealed(first, WHERE, own=True), _unsealed(others, WHERE_OTHERS, own=False)])
+
+
+def _unsealed(found: pl.DataFrame, where: str, *, own: bool) -> pl.DataFrame:
+    numbers = secrets.unseal_many(found["national_id_sealed"].to_list(), where, found["id"].to_list())
+    number = pl.Series("national_id", numbers, dtype=pl.String)
+    return found.select("person", number, "name", "born_on", "merged", own=pl.lit(own))
 
 
 def memberships() -> pl.DataFrame:
