@@ -1,4 +1,4 @@
-"""One visit, from an application to the provider's money in the ledger, through the public doors only."""
+"""One visit, from an application to the provider's money, its rating and a need that is open again, through the public doors only."""
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -14,13 +14,18 @@ from huimin_platform.cases import queries as case_queries
 from huimin_platform.delivery import actions as delivery
 from huimin_platform.delivery import queries as orders
 from huimin_platform.delivery import service_queries as services
+from huimin_platform.evaluation.models import Figure
+from huimin_platform.feedback import actions as feedback
+from huimin_platform.feedback import queries as feedback_queries
 from huimin_platform.funds import actions as funds
 from huimin_platform.funds import invariants, serving
 from huimin_platform.funds import queries as money
 from huimin_platform.intake import actions as intake
+from huimin_platform.needs import queries as needs
 from huimin_platform.portal import loop
 from huimin_platform.registry import queries as registry
 from huimin_platform.supply import actions as supply
+from huimin_platform.supply import queries as ratings
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 COUNTY, PLACE = "330127000000", "330127201201"
@@ -132,6 +137,21 @@ def test_an_application_becomes_visits_a_settlement_and_money_to_the_provider(
     )
     serving.prepare(settlement=settlement.number, document="国库支付1", at=at(LAST), by=treasurers[0])
     serving.approve(settlement=settlement.number, at=at(LAST), by=treasurers[1])
+
+    # The old man was asked after the first visit; what he says opens a need and is what the provider is rated by.
+    (question,) = feedback_queries.open_for_person(person.pk)
+    assert (question.month, question.service_contract_id) == (DAY, "FW-1")
+    feedback.answer(question_id=question.pk, score=2, words="总是迟到", at=at(LAST), by=resident)
+    need = needs.needs_of(person_id=person.pk).get(source="feedback")
+    assert (need.owner, "示例照护中心2026年7月起" in need.reason["zh"]) == (officer, True)
+    advance(LAST + timedelta(days=1))
+    (rating,) = ratings.latest_ratings().values()
+    assert (rating.persons, rating.mean, rating.released) == (1, 2, False)
+    figures = {
+        each.indicator: each for each in Figure.objects.filter(division=COUNTY, on=LAST + timedelta(days=1))
+    }
+    assert [figures[name].denominator for name in ("satisfaction", "satisfaction_with_services")] == [1, 1]
+    assert "satisfaction_with_payments" not in figures
 
     assert not money.payments().exists()
     (flow,) = [flow for flow in money.flows(None) if flow.fund.purpose == POLICY]

@@ -518,7 +518,7 @@ def test_the_pages_ask_a_fixed_number_of_questions(
         visit(made, order=order, worker=str(order.pk), on=DAY + timedelta(days=1))
     for user, address, most in (
         (made.provider, "/provider/", 12), (made.provider, f"/provider/{made.order.pk}/", 16), (made.officer, "/services/", 14),
-        (made.officer, "/services/visits/", 10), (made.officer, f"/services/{made.order.pk}/", 12),
+        (made.officer, "/services/visits/", 10), (made.officer, f"/services/{made.order.pk}/", 16),
         (made.resident, "/mine/services/", 14), (make_user("county"), "/purchases/", 14), (make_user("county"), "/settlements/", 10),
     ):  # fmt: skip
         client.force_login(user)

@@ -72,6 +72,7 @@ ACTIONS: Words = {
     "publishes": _("Published"),
     "raises": _("Raised"),
     "rates": _("Changed the monthly amount"),
+    "rates_provider": _("Worked out the rating of a provider"),
     "receives": _("Received"),
     "reissues": _("Issued again"),
     "refuses": _("Refused"),

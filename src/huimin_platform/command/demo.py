@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from huimin_platform.command import caring, session
-from huimin_platform.command.caring import PROVIDER
+from huimin_platform.command.caring import OTHER_PROVIDER, PROVIDER
 
 PERSONS = 3_000
 COUNTY = "330127000000"
@@ -39,6 +39,7 @@ OFFICERS = (
     ("operator", "系统管理", "operator", "", COUNTY),
     ("appraiser", "第三方评价员", "appraiser", "", COUNTY),
     ("provider", "照护机构调度", "provider", PROVIDER, COUNTY),
+    ("provider2", "养老驿站调度", "provider", OTHER_PROVIDER, COUNTY),
 )
 # Somebody who was paid, somebody whose card the bank did not confirm, and somebody who is cared for at home.
 RESIDENT, RESIDENT_WAITING, ELDER = "resident", "resident2", "elder"
@@ -99,6 +100,8 @@ def prepare(home: Path, persons: int) -> None:
     look_after(users["casework"], paid)
     bank(home, paid)
     bank(home, answered)
+    say("Caring at home")
+    caring.serve(users, (FIRST_DAY + timedelta(days=2), FIRST_DAY + timedelta(days=5)))
     advance(answered)
     answer(users["village"], answered)
     # By now nobody has objected to what was posted on the first day.
@@ -336,14 +339,18 @@ def bank(home: Path, day: date) -> None:
 
 
 def answer(by: Any, day: date) -> None:
-    """Most people asked are content, one in ten is not, one in four has not answered yet."""
+    """Most people asked are content, one in ten is not, one in four has not answered yet; of services they say what they
+    have to say.
+    """
     from huimin_platform.feedback import actions
     from huimin_platform.feedback.models import Question
 
-    for number in Question.objects.filter(state="open").values_list("pk", flat=True):
-        if number % 4:
-            score = 2 if number % 10 == 0 else 4 + number % 2
-            actions.answer(question_id=number, score=score, words="", at=at(day), by=by)
+    for question in Question.objects.filter(state="open").select_related("service_contract").order_by("pk"):
+        if question.pk % 4:
+            score, words = 2 if question.pk % 10 == 0 else 4 + question.pk % 2, ""
+            if question.service_contract:
+                score, words = caring.said(question)
+            actions.answer(question_id=question.pk, score=score, words=words, at=at(day), by=by)
 
 
 def look_after(by: Any, day: date) -> None:

@@ -11,10 +11,10 @@ from huimin.delivery import services
 from huimin.units.divisions import prefix
 from huimin_platform.base import audit
 from huimin_platform.base.models import User
+from huimin_platform.delivery import choosing
 from huimin_platform.delivery.models import Grant, OrderMove, ServiceOrder
 from huimin_platform.delivery.refusals import CannotBe
 from huimin_platform.delivery.terms import service_of
-from huimin_platform.supply import queries as supply
 
 PART = 1_000
 KIND = "service_order"
@@ -43,13 +43,11 @@ def order_services(*, at: datetime) -> int:
 
 @transaction.atomic
 def offer(*, today: date, at: datetime) -> int:
-    """The number of waiting orders that were offered to a provider that has not declined them."""
-    count = 0
+    """The number of waiting orders that were offered to the first of the providers that have room and have not declined."""
+    count, choice = 0, choosing.Choice(today)
     waiting = ServiceOrder.objects.select_for_update(of=("self",)).filter(state=ServiceOrder.State.WAITING)
     for order in waiting.order_by("pk"):
-        counts_on = max(today, order.started_on)
-        fitting = supply.signed(order.policy, order.division, counts_on)
-        contract = next((each for each in fitting if each.pk not in order.declined), None)
+        contract = choice.first(order)
         if contract is not None:
             order.contract = contract
             move(order, "offer", at=at)

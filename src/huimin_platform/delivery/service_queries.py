@@ -1,11 +1,12 @@
 """Reads about services: orders and visits by who may see them, what a month still holds, settlements."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import TruncMonth
 
 from huimin.delivery import proofs
 from huimin.delivery.schedule import add_months
@@ -15,8 +16,12 @@ from huimin_platform.delivery.models import ServiceOrder, Settlement, Visit
 
 # What a provider sees: what is offered to it, what it serves, and what is over, for what is entered afterwards.
 OF_PROVIDER = ("offered", "accepted", "under_way", "ended")
+# In these states an order takes room of its contract.
+TAKES_ROOM = ("offered", "accepted", "under_way")
 # What an officer has to look at.
 TO_DECIDE = ("disputed", "set_aside", "proven")
+# Of which visits the resident has something to say: those that count, and those the resident has complained of.
+FELT = ("accepted", "settled", "paid", "disputed")
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,11 @@ def services_for(actor: Any, *, state: str = "") -> QuerySet[ServiceOrder]:
     return (found.filter(state=state) if state else found).order_by("-issued_at", "-pk")
 
 
+def service_orders() -> QuerySet[ServiceOrder]:
+    """Every service order there ever was; narrow it with `access.scope`."""
+    return ServiceOrder.objects.all()
+
+
 def service_for(actor: Any, order: int) -> ServiceOrder | None:
     """One service order, where the actor may see it."""
     return services_for(actor).select_related("grant__case_item__case").filter(pk=order).first()
@@ -58,6 +68,12 @@ def counts(actor: Any) -> dict[str, int]:
 def visits() -> QuerySet[Visit]:
     """Every visit that was ever entered."""
     return Visit.objects.all()
+
+
+def months_felt(since: date) -> QuerySet[Visit, tuple[int, str, date]]:
+    """Order, contract and month of the visits since a day of which a living resident has something to say, each once."""
+    found = Visit.objects.filter(state__in=FELT, on__gte=since, order__recipient__died_on=None)
+    return found.annotate(month=TruncMonth("on")).values_list("order", "contract", "month").distinct()
 
 
 def visits_for(actor: Any, *, state: str = "") -> QuerySet[Visit]:
@@ -123,6 +139,12 @@ def months(orders: Sequence[ServiceOrder], on: date) -> list[Month]:
         ordered = visiting.price_of(order.contract).units_for(worths[order.pk]) if order.contract else 0
         found.append(Month(order, ordered, *counted.get(order.pk, (0, 0))))
     return found
+
+
+def serving(contracts: Iterable[str]) -> dict[str, int]:
+    """contract -> how many persons it serves or is asked to serve, of some contracts."""
+    found = ServiceOrder.objects.filter(contract__in=contracts, state__in=TAKES_ROOM).values_list("contract")
+    return dict(found.annotate(count=Count("pk")).order_by())
 
 
 def settlements_for(actor: Any) -> QuerySet[Settlement]:

@@ -20,6 +20,7 @@ urlpatterns = [
     path("mine/services/<int:visit_id>/", own_services.say, name="own_visit"),
     path("purchases/", purchases.purchases, name="purchases"),
     path("purchases/providers/", purchases.register, name="register_provider"),
+    path("purchases/providers/<str:code>/", purchases.provider, name="provider"),
     path("purchases/providers/<str:code>/confirm/", purchases.confirm, name="confirm_provider"),
     path("purchases/contracts/", purchases.propose, name="propose_contract"),
     path("purchases/contracts/<str:number>/sign/", purchases.sign, name="sign_contract"),

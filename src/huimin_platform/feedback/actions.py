@@ -4,17 +4,22 @@ from datetime import datetime
 
 import polars as pl
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from huimin.feedback import scale
-from huimin_platform.base import audit
+from huimin_platform.base import access, audit
 from huimin_platform.base.bulk import copy_in
 from huimin_platform.base.models import User
+from huimin_platform.feedback import rating, services
 from huimin_platform.feedback.models import Answer, Question
 from huimin_platform.funds import queries as funds
 from huimin_platform.needs import actions as needs
 
 BATCH = 50_000
 LONGEST_WORDS = 2000
+
+ask_about_services = services.ask
+rate_providers = rating.rate
 
 
 class AlreadyAnswered(Exception):
@@ -37,15 +42,25 @@ def ask_about_settled_payments(*, at: datetime, by: User | str) -> int:
 def answer(*, question_id: int, score: int, words: str, at: datetime, by: User) -> Answer:
     """The answer as kept; a score of two or less raises a need again.
 
-    Raises AlreadyAnswered where there is an answer, and WrongScore where the score is not on the scale. An
-    officer's name stands with the answer as the helper's.
+    Raises AlreadyAnswered where there is an answer, WrongScore where the score is not on the scale, and
+    access.NotAllowed where the answer would rate what the officer has bought. The name of who helped stands with the
+    answer, an officer's or that of another of the household.
     """
     if not 1 <= score <= len(scale.SCALE):
         raise WrongScore(f"{score} is not a score from 1 to {len(scale.SCALE)}")
-    question = Question.objects.select_for_update().get(pk=question_id)
+    found = Question.objects.select_for_update(of=("self",)).select_related("service_contract__provider")
+    question = found.get(pk=question_id)
     if question.state == Question.State.ANSWERED:
         raise AlreadyAnswered(question.key)
-    on_behalf = by.role != "resident"
+    if services.bought_by(question, by):
+        raise access.NotAllowed(
+            (
+                _(
+                    "You took in or signed the contract of this service. Another officer writes down the answer."
+                ),
+            )
+        )
+    on_behalf = by.role != "resident" or by.person_id != question.person_id
     kept = Answer.objects.create(
         question=question,
         score=score,
@@ -100,6 +115,7 @@ def _ask_some(*, at: datetime, by: User | str) -> int:
 
 
 def _reopen(question: Question, score: int, *, at: datetime, by: User) -> None:
+    about = services.words_of(question) or {"zh": "付款后", "en": "after a payment"}
     needs.raise_need(
         key=f"feedback/{question.pk}",
         household_id=question.household_id,
@@ -108,10 +124,11 @@ def _reopen(question: Question, score: int, *, at: datetime, by: User) -> None:
         level="safety",
         source="feedback",
         reason={
-            "zh": f"付款后满意度打了 {score} 分（满分 5 分）。",
-            "en": f"Gave {score} of 5 after a payment.",
+            "zh": f"{about['zh']}满意度打了 {score} 分（满分 5 分）。",
+            "en": f"Gave {score} of 5 {about['en']}.",
             "question": question.pk,
         },
         at=at,
         by=by,
+        owner=services.keeper_of(question),
     )

@@ -1,4 +1,4 @@
-"""What feedback takes up from funds: settled payments that nobody has been asked about."""
+"""What feedback takes up: settled payments and services that nobody has been asked about, and what was said of providers."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -8,7 +8,9 @@ from huimin_platform.feedback import actions
 
 
 def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> dict[str, int]:
-    """How many questions were asked; a rerun asks none."""
+    """How many questions were asked, and how many providers are rated anew; a rerun asks none and rates none."""
     asked = actions.ask_about_settled_payments(at=at, by=audit.SYSTEM)
+    asked += actions.ask_about_services(today=today, at=at, by=audit.SYSTEM)
+    rated = actions.rate_providers(today=today, at=at, by=audit.SYSTEM)
     progress(f"{asked}")
-    return {"questions": asked}
+    return {"questions": asked, "ratings": rated}

@@ -107,13 +107,14 @@ def raise_need(
     source: str,
     at: datetime,
     by: User | str,
+    owner: User | None = None,
 ) -> Need:
-    """The need under this key, raised now if it was not there; a repeat changes nothing."""
+    """The need under this key, raised now if it was not there; a repeat changes nothing. `owner` is told of it first."""
     need, fresh = Need.objects.get_or_create(
         key=key,
         defaults={
             "household_id": household_id, "person_id": person_id, "kind": kind, "level": level, "reason": reason,
-            "source": source, "raised_on": timezone.localdate(at), "raised_at": at, "respond_by": at + RESPONSE,
+            "source": source, "raised_on": timezone.localdate(at), "raised_at": at, "respond_by": at + RESPONSE, "owner": owner,
         },
     )  # fmt: skip
     if fresh:

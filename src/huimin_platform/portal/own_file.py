@@ -106,8 +106,11 @@ def own_file(person_id: int, today: date) -> dict[str, Any]:
             for each in delivery.visits_to_person(person_id)
         ],
         "answers": [
-            {"score": each.score, "words": each.words, "answered_at": each.answered_at.isoformat()}
-            for each in feedback.answers().filter(question__person_id=person_id).order_by("pk")
+            {
+                "about": "service" if each.question.service_order_id else "payment", "since": _day(each.question.month),
+                "score": each.score, "words": each.words, "answered_at": each.answered_at.isoformat(),
+            }
+            for each in feedback.answers().filter(question__person_id=person_id).select_related("question").order_by("pk")
         ],
         "corrections": [
             {"text": registry.correction_text(each), "state": each.state, "answer": each.answer, "answer_by": _day(each.answer_by)}

@@ -1,16 +1,23 @@
-"""Writes of supply: providers, their accounts, and contracts of purchased services. Each takes two persons."""
+"""Writes of supply: providers, their accounts, and contracts of purchased services, each by two persons; and ratings, which
+the feedback stage works out.
+"""
 
 from datetime import date, datetime
+from decimal import Decimal
 
+import polars as pl
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from huimin.privacy.suppression import FEWEST
 from huimin.units import credit_code
 from huimin_platform.base import access, audit, secrets
 from huimin_platform.base.models import User
-from huimin_platform.supply.models import Provider, ServiceContract
+from huimin_platform.supply import queries
+from huimin_platform.supply.models import Provider, Rating, ServiceContract
 
 ACCOUNT = "supply.provider.account"
+MEASURES = ("mean", "estimate", "low", "high", "division_estimate")
 
 
 class CannotBe(Exception):
@@ -67,7 +74,7 @@ def confirm_account(*, code: str, at: datetime, by: User) -> Provider:
 def propose_contract(
     *, number: str, provider: str, policy: str, service: str, unit: str, division: str, price_fen: int,
     ceiling_fen: int, own_percent: int, least_minutes: int, late_days: int, started_on: date, ended_on: date,
-    at: datetime, by: User,
+    at: datetime, by: User, most_persons: int | None = None,
 ) -> ServiceContract:  # fmt: skip
     """The contract, waiting for a second person. The same again changes nothing; a price above the ceiling is refused."""
     permitted(by, "manages", division)
@@ -78,7 +85,7 @@ def propose_contract(
     values = {
         "provider_id": provider, "policy": policy, "service": service, "unit": unit, "division": division,
         "price_fen": price_fen, "ceiling_fen": ceiling_fen, "own_percent": own_percent, "least_minutes": least_minutes,
-        "late_days": late_days, "started_on": started_on, "ended_on": ended_on,
+        "late_days": late_days, "started_on": started_on, "ended_on": ended_on, "most_persons": most_persons,
     }  # fmt: skip
     found, new = ServiceContract.objects.get_or_create(
         number=number, defaults=values | {"proposed_at": at, "proposed_by": by}
@@ -108,6 +115,33 @@ def sign_contract(*, number: str, at: datetime, by: User) -> ServiceContract:
     return found
 
 
+@transaction.atomic
+def keep_ratings(found: pl.DataFrame, *, on: date, at: datetime, by: User | str) -> int:
+    """The number of ratings added: of providers that have none of this day, and another than their last one.
+
+    `found` has the fields of a rating but for days, and `heard`, the persons who have answered since the last rating that the
+    provider was shown.
+    """
+    last, fresh = queries.latest_ratings(), []
+    for row in found.iter_rows(named=True):
+        provider, released = row.pop("provider"), row.pop("heard") >= FEWEST
+        values = {name: _hundredths(value) if name in MEASURES else value for name, value in row.items()}
+        kept = last.get(provider)
+        if kept is not None and kept.on >= on:
+            continue
+        if released or kept is None or any(getattr(kept, name) != value for name, value in values.items()):
+            fresh.append(Rating(provider_id=provider, on=on, rated_at=at, released=released, **values))
+    Rating.objects.bulk_create(fresh)
+    audit.write_many(
+        by=by,
+        action="rates_provider",
+        kind="provider",
+        object_ids=[each.provider_id for each in fresh],
+        at=at,
+    )
+    return len(fresh)
+
+
 def account_of(provider: Provider) -> str:
     """The account number in full; the caller has asked access and logs it."""
     return secrets.unseal(provider.account_sealed, ACCOUNT, provider.pk)
@@ -118,3 +152,7 @@ def permitted(by: User, action: str, division: str) -> None:
     decision = access.allow(by, action, "purchase", division=division)
     if not decision:
         raise access.NotAllowed(decision.reasons)
+
+
+def _hundredths(value: float | None) -> Decimal | None:
+    return None if value is None else Decimal(f"{value:.2f}")

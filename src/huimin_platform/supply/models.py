@@ -1,8 +1,11 @@
-"""Who is paid for services: providers with the account they are paid on, and the contracts of what is bought from them."""
+"""Who is paid for services: providers with the account they are paid on, the contracts of what is bought from them, and
+what residents say of them.
+"""
 
 from django.db import models
 
 from huimin.delivery.services import UNITS
+from huimin.privacy.suppression import FEWEST
 
 
 class Provider(models.Model):
@@ -12,6 +15,7 @@ class Provider(models.Model):
 
     added_by_id: int
     contracts: "models.QuerySet[ServiceContract]"
+    ratings: "models.QuerySet[Rating]"
 
     code = models.CharField(max_length=18, primary_key=True)
     name = models.CharField(max_length=120)
@@ -50,7 +54,7 @@ class ServiceContract(models.Model):
     """A contract of a purchased service 政府购买服务合同: what, at which price, where, for which term. Another person signs.
 
     `policy` is the programme that it serves and is paid from; its money is for nothing else. `ended_on` is the first day
-    on which it does not count any more.
+    on which it does not count any more. `most_persons` are served at once; none where the contract sets no limit.
     """
 
     provider_id: str
@@ -67,6 +71,7 @@ class ServiceContract(models.Model):
     own_percent = models.SmallIntegerField(default=0)
     least_minutes = models.SmallIntegerField()
     late_days = models.SmallIntegerField()
+    most_persons = models.IntegerField(null=True)
     started_on = models.DateField()
     ended_on = models.DateField()
     proposed_at = models.DateTimeField()
@@ -77,7 +82,8 @@ class ServiceContract(models.Model):
     data_classes = dict.fromkeys(
         [
             "number", "provider", "policy", "service", "unit", "division", "price_fen", "ceiling_fen", "own_percent",
-            "least_minutes", "late_days", "started_on", "ended_on", "proposed_at", "proposed_by", "signed_at", "signed_by",
+            "least_minutes", "late_days", "most_persons", "started_on", "ended_on", "proposed_at", "proposed_by", "signed_at",
+            "signed_by",
         ],
         "internal",
     )  # fmt: skip
@@ -108,6 +114,10 @@ class ServiceContract(models.Model):
                 name="service_contract_terms_not_below_zero",
             ),
             models.CheckConstraint(
+                condition=models.Q(most_persons=None) | models.Q(most_persons__gt=0),
+                name="service_contract_for_somebody",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(ended_on__gt=models.F("started_on")), name="service_contract_term_forward"
             ),
             models.CheckConstraint(
@@ -121,3 +131,67 @@ class ServiceContract(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class Rating(models.Model):
+    """What residents say of a provider 服务评价, as it stood on a day; the feedback stage works it out. Added, never changed.
+
+    `estimate` is drawn toward `division_estimate` where few persons have answered, and most likely lies between `low` and
+    `high`; `mean` is the plain one, and there is none where nobody has answered. The provider is shown one that is
+    `released`: in each as many new persons have answered as a published figure has to stand for.
+    """
+
+    provider_id: str
+
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="ratings")
+    on = models.DateField()
+    rated_at = models.DateTimeField()
+    persons = models.IntegerField()
+    answers = models.IntegerField()
+    on_behalf = models.IntegerField()
+    mean = models.DecimalField(max_digits=4, decimal_places=2, null=True)
+    estimate = models.DecimalField(max_digits=4, decimal_places=2)
+    low = models.DecimalField(max_digits=4, decimal_places=2)
+    high = models.DecimalField(max_digits=4, decimal_places=2)
+    division_estimate = models.DecimalField(max_digits=4, decimal_places=2)
+    division_persons = models.IntegerField()
+    released = models.BooleanField(default=False)
+
+    data_classes = dict.fromkeys(
+        [
+            "id", "provider", "on", "rated_at", "persons", "answers", "on_behalf", "mean", "estimate", "low", "high",
+            "division_estimate", "division_persons", "released",
+        ],
+        "internal",
+    )  # fmt: skip
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "on"], name="rating_once_a_day"),
+            models.CheckConstraint(
+                condition=models.Q(
+                    persons__gte=0,
+                    answers__gte=models.F("persons"),
+                    on_behalf__gte=0,
+                    on_behalf__lte=models.F("answers"),
+                ),
+                name="rating_counts_fit",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    low__gte=1, low__lte=models.F("estimate"), high__gte=models.F("estimate"), high__lte=5
+                ),
+                name="rating_within_its_range",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(persons=0, mean=None) | models.Q(persons__gt=0, mean__gte=1, mean__lte=5),
+                name="rating_mean_of_somebody",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(released=False) | models.Q(persons__gte=FEWEST),
+                name="rating_released_of_enough",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider_id} {self.on} {self.estimate}"

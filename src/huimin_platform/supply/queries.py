@@ -1,25 +1,30 @@
-"""Who can help: departments, the officers of a department for a place, providers and their contracts."""
+"""Who can help: departments, the officers of a department for a place, providers, their contracts and ratings."""
 
-from datetime import date
+from collections.abc import Collection
+from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+import polars as pl
+from django.db.models import Max, Q, QuerySet
 from django.utils import translation
 
 from huimin.units import divisions
 from huimin_platform.base import access
 from huimin_platform.base.models import Role, User
 from huimin_platform.supply.departments import Department, NoSuchDepartment, department, departments
-from huimin_platform.supply.models import Provider, ServiceContract
+from huimin_platform.supply.models import Provider, Rating, ServiceContract
 
 __all__ = [
-    "Department", "NoSuchDepartment", "contracts", "contracts_of", "department", "department_name", "departments",
-    "officer_for", "officers", "providers", "signed",
+    "Department", "NoSuchDepartment", "contracts", "department", "department_name", "departments",
+    "divisions_of_providers", "keeper_of", "latest_ratings", "officer_for", "officers", "provider_for", "providers", "ratings_of",
+    "released_rating",
+    "released_since", "signed",
 ]  # fmt: skip
 
 # Officers of these two are told by their role, not by a department at the county.
 BY_ROLE = {"village": Role.VILLAGE, "township": Role.TOWNSHIP}
 LEVELS = (12, 9, 6, 4, 2)
+COUNTY = 6
 
 
 def department_name(code: str, language: str = "") -> str:
@@ -74,14 +79,54 @@ def contracts(actor: Any) -> QuerySet[ServiceContract]:
 
 
 def signed(policy: str, division: str, on: date) -> QuerySet[ServiceContract]:
-    """The signed contracts of a policy that count in a place on a day; the nearest and oldest first."""
+    """The signed contracts of a policy that count in a place on a day."""
     around = [division[:length].ljust(12, "0") for length in LEVELS]
     found = ServiceContract.objects.filter(
         policy=policy, division__in=around, signed_by__isnull=False, started_on__lte=on, ended_on__gt=on
     )
-    return found.select_related("provider").order_by("-division", "signed_at", "pk")
+    return found.select_related("provider").order_by("pk")
 
 
-def contracts_of(provider: str) -> QuerySet[ServiceContract]:
-    """The signed contracts of a provider."""
-    return ServiceContract.objects.filter(provider=provider, signed_by__isnull=False).order_by("pk")
+def provider_for(actor: Any, code: str) -> Provider | None:
+    """One provider of the actor's division."""
+    return providers(actor).filter(pk=code).first()
+
+
+def keeper_of(contract: ServiceContract) -> User | None:
+    """The officer who looks after a contract: who took it in, or where they have left, another of that department and place."""
+    first = contract.proposed_by
+    if first.is_active:
+        return first
+    beside = User.objects.filter(
+        role=first.role, department=first.department, division=first.division, is_active=True
+    )
+    return beside.order_by("id").first()
+
+
+def divisions_of_providers() -> pl.DataFrame:
+    """provider, division: the county in which each provider with a signed contract is registered."""
+    found = Provider.objects.filter(contracts__signed_by__isnull=False).order_by("pk").distinct()
+    rows = [(code, division[:COUNTY]) for code, division in found.values_list("pk", "division")]
+    return pl.DataFrame(rows, schema={"provider": pl.String, "division": pl.String}, orient="row")
+
+
+def latest_ratings(providers: Collection[str] | None = None) -> dict[str, Rating]:
+    """provider -> its latest rating, of all or of some; who has none is left out."""
+    found = Rating.objects.all() if providers is None else Rating.objects.filter(provider__in=providers)
+    return {each.provider_id: each for each in found.order_by("provider", "-on").distinct("provider")}
+
+
+def released_rating(provider: str) -> Rating | None:
+    """The latest rating that a provider may be shown; None while too few have answered."""
+    return Rating.objects.filter(provider=provider, released=True).order_by("-on").first()
+
+
+def released_since() -> dict[str, datetime]:
+    """provider -> when the latest rating that it may be shown was worked out; who has none is left out."""
+    found = Rating.objects.filter(released=True).values_list("provider")
+    return dict(found.annotate(last=Max("rated_at")).order_by())
+
+
+def ratings_of(provider: str, *, most: int) -> list[Rating]:
+    """The latest ratings of a provider, the newest first."""
+    return list(Rating.objects.filter(provider=provider).order_by("-on")[:most])

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from huimin.privacy.suppression import FEWEST
 from huimin_platform.base import access, audit, clock, secrets
 from huimin_platform.base.places import division_name
 from huimin_platform.delivery import actions, service_queries
@@ -24,6 +25,7 @@ from huimin_platform.delivery.models import ServiceOrder, Visit
 from huimin_platform.delivery.pages import say_outcome
 from huimin_platform.design import tables
 from huimin_platform.design.fields import DateField
+from huimin_platform.supply import queries as supply
 
 LARGEST_PHOTO = 10 * 2**20
 
@@ -90,6 +92,8 @@ def orders(request: HttpRequest) -> HttpResponse:
     found = service_queries.months(list(page.object_list), clock.today())
     context = {
         "page": page,
+        "rating": supply.released_rating(_actor(request).department),
+        "fewest": FEWEST,
         "offered": [each for each in found if each.order.state == ServiceOrder.State.OFFERED],
         "served": [each for each in found if each.order.state != ServiceOrder.State.OFFERED],
     }

@@ -6,12 +6,14 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from huimin.delivery.services import UNITS
 from huimin_platform.base import access, clock
+from huimin_platform.delivery import service_queries
 from huimin_platform.delivery.terms import services_bought
 from huimin_platform.design import tables
 from huimin_platform.design.fields import DateField, MoneyField
@@ -23,6 +25,7 @@ PROVIDERS = (
     tables.Column(gettext_lazy("Provider")),
     tables.Column(gettext_lazy("Credit code")),
     tables.Column(gettext_lazy("Contracts"), number=True),
+    tables.Column(gettext_lazy("What residents say, of 5")),
     tables.Column(gettext_lazy("Account")),
 )
 CONTRACTS = (
@@ -31,8 +34,20 @@ CONTRACTS = (
     tables.Column(gettext_lazy("Programme")),
     tables.Column(gettext_lazy("Price of a unit, yuan"), number=True),
     tables.Column(gettext_lazy("Term")),
+    tables.Column(gettext_lazy("Persons served"), number=True),
+    tables.Column(gettext_lazy("What residents say, of 5")),
     tables.Column(gettext_lazy("State")),
 )
+
+RATINGS = (
+    tables.Column(gettext_lazy("Day")),
+    tables.Column(gettext_lazy("Rating, of 5"), number=True),
+    tables.Column(gettext_lazy("Likely between")),
+    tables.Column(gettext_lazy("Plain mean"), number=True),
+    tables.Column(gettext_lazy("Persons"), number=True),
+    tables.Column(gettext_lazy("Answers given"), number=True),
+)
+RATINGS_SHOWN = 30
 
 
 class ProviderForm(forms.Form):
@@ -69,6 +84,10 @@ class ContractForm(forms.Form):
     late_days = forms.IntegerField(
         label=gettext_lazy("Days in which a visit is entered"), min_value=0, max_value=31, initial=3
     )
+    most_persons = forms.IntegerField(
+        label=gettext_lazy("Most persons served at once"), min_value=1, max_value=1_000_000, required=False,
+        help_text=gettext_lazy("Leave it empty where the contract sets no limit."),
+    )  # fmt: skip
     started_on = DateField(label=gettext_lazy("Starts on"))
     ended_on = DateField(label=gettext_lazy("Ends before"))
 
@@ -148,6 +167,28 @@ def sign(request: HttpRequest, number: str) -> HttpResponse:
     return _done(request, lambda: actions.sign_contract(number=number, at=clock.now(), by=_actor(request)))
 
 
+@access.page("opens", "purchase")
+def provider(request: HttpRequest, code: str) -> HttpResponse:
+    """One provider: its contracts, and what residents say of it, as it stood day by day."""
+    actor, found = _actor(request), queries.provider_for(request.user, code)
+    if found is None:
+        raise Http404
+    ratings = queries.ratings_of(code, most=RATINGS_SHOWN)
+    contracts = [each for each in queries.contracts(actor) if each.provider_id == code]
+    served = service_queries.serving([each.pk for each in contracts])
+    answers = access.address(actor, "feedback:questions")
+    context = {
+        "provider": found,
+        "rating": ratings[0] if ratings else None,
+        "ratings": ratings,
+        "heads": tables.heads(request, RATINGS),
+        "contracts": [(each, served.get(each.pk, 0)) for each in contracts],
+        "low_answers": answers and f"{answers}?state=low&provider={code}",
+        "crumbs": [(_("Purchased services"), reverse("delivery:purchases")), (found.name, "")],
+    }
+    return render(request, "delivery/provider.html", context)
+
+
 def _done(request: HttpRequest, act: Any) -> HttpResponse:
     try:
         act()
@@ -163,8 +204,13 @@ def _listed(
     may, signs = (bool(access.allow(actor, act, "purchase")) for act in ("manages", "signs"))
     providers: list[Provider] = list(queries.providers(actor))
     contracts: list[ServiceContract] = list(queries.contracts(actor))
+    ratings = queries.latest_ratings(
+        {*(each.pk for each in providers), *(each.provider_id for each in contracts)}
+    )
+    served = service_queries.serving([each.pk for each in contracts])
     context = {
-        "providers": providers, "contracts": contracts, "signs": signs,
+        "providers": [(each, ratings.get(each.pk)) for each in providers],
+        "contracts": [(each, served.get(each.pk, 0), ratings.get(each.provider_id)) for each in contracts], "signs": signs,
         "provider_heads": tables.heads(request, PROVIDERS), "contract_heads": tables.heads(request, CONTRACTS),
         "provider_form": (provider or ProviderForm()) if may else None,
         "contract_form": (contract or ContractForm(actor=actor)) if may and providers else None,

@@ -13,11 +13,13 @@ from huimin.delivery import proofs
 from huimin.delivery.services import STATES
 from huimin_platform.base import access, clock
 from huimin_platform.base.places import division_names
-from huimin_platform.delivery import actions, service_queries
+from huimin_platform.delivery import actions, choosing, service_queries
 from huimin_platform.delivery.models import ServiceOrder, Visit
 from huimin_platform.delivery.pages import say_outcome
 from huimin_platform.design import tables
 from huimin_platform.design.templatetags.design import say
+from huimin_platform.supply import queries as supply
+from huimin_platform.supply.models import Rating
 
 ORDERS = (
     tables.Column(gettext_lazy("Person")),
@@ -35,6 +37,12 @@ VISITS = (
     tables.Column(gettext_lazy("Units"), sort="units", number=True),
     tables.Column(gettext_lazy("What speaks against it")),
     tables.Column(gettext_lazy("State"), sort="state"),
+)
+NEXT = (
+    tables.Column(gettext_lazy("Provider")),
+    tables.Column(gettext_lazy("For the place")),
+    tables.Column(gettext_lazy("Persons served"), number=True),
+    tables.Column(gettext_lazy("What residents say, of 5")),
 )
 
 
@@ -84,6 +92,8 @@ def service(request: HttpRequest, order_id: int) -> HttpResponse:
         raise Http404
     may = bool(access.allow(_actor(request), "decides", "service_order", division=found.division))
     decidable = {state for state, name in proofs.MOVES if name in ("accept", "refuse")}
+    goes_on = found.state != ServiceOrder.State.ENDED
+    others = choosing.Choice(clock.today()).ranked(found) if goes_on else []
     context = {
         "order": found,
         "month": service_queries.months([found], clock.today())[0],
@@ -91,7 +101,12 @@ def service(request: HttpRequest, order_id: int) -> HttpResponse:
             (each, may and each.state in decidable) for each in service_queries.visits_of(found)[:100]
         ],
         "moves": found.moves.select_related("contract__provider", "by").order_by("-pk"),
-        "may_take_back": may and found.contract is not None and found.state != ServiceOrder.State.ENDED,
+        "goes_on": goes_on,
+        "rating": _rating(found),
+        "next": [each for each in others if each.contract.pk != found.contract_id],
+        "places": division_names(each.contract.division for each in others),
+        "next_heads": tables.heads(request, NEXT),
+        "may_take_back": may and found.contract is not None and goes_on,
         "may_ask_again": may and found.state == ServiceOrder.State.WAITING and found.declined,
         "crumbs": [(_("Services"), reverse("delivery:services")), (str(found.pk), "")],
     }
@@ -130,6 +145,11 @@ def decide(request: HttpRequest, order_id: int, visit_id: int) -> HttpResponse:
         _("The visit is accepted.") if outcome == "accept" else _("The visit is refused."),
     )
     return redirect("delivery:service", order_id)
+
+
+def _rating(order: ServiceOrder) -> Rating | None:
+    provider = order.contract.provider_id if order.contract else ""
+    return supply.latest_ratings([provider]).get(provider)
 
 
 def _actor(request: HttpRequest) -> Any:

@@ -67,3 +67,9 @@ def service_title(order) -> str:
     """What the service of an order is called."""
     service = service_of(order.policy, order.started_on)
     return say(service.title) if service else order.service
+
+
+@register.filter
+def rating_tone(estimate) -> str:
+    """The tone of what residents say of a provider: 4 and more is good, below 3 bad."""
+    return "good" if estimate >= 4 else "warning" if estimate >= 3 else "bad"

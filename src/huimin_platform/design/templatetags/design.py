@@ -58,6 +58,15 @@ def day(value: date | datetime | str | None) -> str:
 
 
 @register.filter
+def month(value: date | datetime | str | None) -> str:
+    """A month in running text: 2026年7月, July 2026."""
+    found = _as_date(value)
+    if found is None:
+        return "—"
+    return f"{found.year}年{found.month}月" if _chinese() else f"{_MONTHS[found.month - 1]} {found.year}"
+
+
+@register.filter
 def day_short(value: date | datetime | str | None) -> str:
     """A date in a table: 2026-07-01."""
     found = _as_date(value)

@@ -57,7 +57,10 @@ def _order(row: Any) -> tuple[str, str]:
 
 
 def _question(row: Any) -> tuple[str, str]:
-    return _("Question %(id)s") % {"id": row.pk}, _address("funds:payment", row.payment_id)
+    words = _("Question %(id)s") % {"id": row.pk}
+    if row.service_order_id:
+        return words, _address("delivery:service", row.service_order_id)
+    return words, _address("funds:payment", row.payment_id)
 
 
 def _answer(row: Any) -> tuple[str, str]:

@@ -10,6 +10,8 @@ COMPUTATIONS: Mapping[str, Computation] = {
     "support_precision": support.support_precision,
     "need_identification": support.need_identification,
     "satisfaction": voice.satisfaction,
+    "satisfaction_with_payments": voice.satisfaction_with_payments,
+    "satisfaction_with_services": voice.satisfaction_with_services,
     "answer_rate": voice.answer_rate,
     "pension_enrolment": society.pension_enrolment,
     "standard_ratio": society.standard_ratio,

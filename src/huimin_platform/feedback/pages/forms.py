@@ -26,8 +26,10 @@ class AnswerForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
     )
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:
+    def __init__(self, *arguments: Any, of_service: bool, **named: Any) -> None:
         super().__init__(*arguments, **named)
+        if of_service:
+            self.fields["score"].label = _("How satisfied are you with this service?")
         language = get_language() or "zh-hans"
         choices = [(step.score, step.words.say(language)) for step in reversed(SCALE)]
         self.fields["score"].choices = choices  # pyright: ignore[reportAttributeAccessIssue]

@@ -11,10 +11,11 @@ from huimin_platform.design import tables
 from huimin_platform.design.preferences import safe_return
 from huimin_platform.feedback import actions, queries
 from huimin_platform.feedback.pages.forms import AnswerForm
+from huimin_platform.supply import queries as supply
 
 COLUMNS = (
     tables.Column(gettext_lazy("Person")),
-    tables.Column(gettext_lazy("Payment"), sort="payment__amount_fen", number=True),
+    tables.Column(gettext_lazy("About")),
     tables.Column(gettext_lazy("Asked"), sort="asked_at"),
     tables.Column(gettext_lazy("Answer"), sort="answer__score"),
     tables.Column(gettext_lazy("Words")),
@@ -23,21 +24,28 @@ COLUMNS = (
 
 @access.page("lists", "question")
 def questions(request: HttpRequest) -> HttpResponse:
-    """The questions in the officer's division; `?low=1` shows low scores only."""
-    state = request.GET.get("state", "")
-    state = state if state in ("open", "answered") else ""
-    low = request.GET.get("state") == "low"
-    found = queries.questions_for(request.user, state=state, low=low)
+    """The questions in the officer's division, about payments and services; `?state=low` shows low scores only."""
+    asked = request.GET
+    state = asked.get("state", "") if asked.get("state", "") in ("open", "answered") else ""
+    found = queries.questions_for(
+        request.user, state=state, low=asked.get("state") == "low", about=asked.get("about", ""),
+        provider=asked.get("provider", ""),
+    )  # fmt: skip
     rows = tables.ordered(request, found, COLUMNS, default="-asked_at")
+    words = {"": _("Satisfied"), "payment": _("With payments"), "service": _("With services")}
     context = {
         "heads": tables.heads(request, COLUMNS, default="-asked_at"),
         "page": tables.page_of(request, rows),
-        "satisfaction": queries.satisfaction(request.user),
+        "satisfaction": [
+            (words[name], found, name) for name, found in queries.satisfaction_by(request.user).items()
+        ],
         "states": [
             ("open", _("Not answered yet")),
             ("answered", _("Answered")),
             ("low", _("Low scores")),
         ],
+        "subjects": [("payment", _("Payments")), ("service", _("Services"))],
+        "providers": [(each.pk, each.name) for each in supply.providers(request.user)],
         "may_answer": bool(access.allow(request.user, "answers", "question")),
     }
     return render(request, "feedback/questions.html", context)
@@ -53,13 +61,15 @@ def answer(request: HttpRequest, question_id: int) -> HttpResponse:
     if question.state == question.State.ANSWERED:
         messages.info(request, _("This question has its answer already. Answers are not changed."))
         return redirect("/" if own else "feedback:questions")
-    form = AnswerForm(request.POST or None)
+    form = AnswerForm(request.POST or None, of_service=question.service_order is not None)
     if request.method == "POST" and form.is_valid():
         try:
             actions.answer(question_id=question.pk, **form.cleaned_data, at=clock.now(), by=request.user)
             messages.success(request, _("The answer is kept."))
         except actions.AlreadyAnswered:
             messages.info(request, _("This question has its answer already. Answers are not changed."))
+        except access.NotAllowed as refused:
+            messages.error(request, str(refused))
         return redirect(safe_return(request.POST.get("next", "/")))
     context = {
         "form": form,
