@@ -3,14 +3,16 @@ orders.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from django.db import connection
 
 from huimin.funds.cards import check_id
+from huimin.funds.payment import payment_id
 from huimin_platform.base import secrets
 from huimin_platform.base.models import User
 from huimin_platform.cases.models import Case, CaseItem
@@ -29,6 +31,7 @@ from huimin_platform.funds import (
     verifying,
 )
 from huimin_platform.funds.card_models import CardCheck
+from huimin_platform.funds.models import Batch, Payment
 from huimin_platform.intake.models import Delivery, DeliveryFile
 from huimin_platform.matching.models import Entitlement, Run
 from huimin_platform.registry.models import Fact, Household, Membership, Person
@@ -37,6 +40,7 @@ COUNTY = "330127000000"
 VILLAGE = "330127208252"
 AT = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
 TODAY = date(2026, 7, 1)
+LATER = AT + timedelta(days=2)
 
 
 TRACE = {
@@ -206,6 +210,25 @@ def make_order(grant: Grant, period: str = "once", amount_fen: int | None = None
         payee=grant.payee,
         division=grant.division,
     )
+
+
+def make_payment(grant: Grant, state: str = "settled", answered: Any = LATER) -> Payment:
+    """A payment that has come so far; how it comes so far, with its entries in the ledger, other tests tell."""
+    order = make_order(grant)
+    batch = Batch.objects.create(
+        number=f"B{order.pk}", line="medical", year=2026, purpose="medical_aid", count=1, total_fen=grant.amount_fen,
+        approvals_needed=0, rule={}, prepared_at=AT,
+    )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute("set local session_replication_role = replica")
+        made = Payment.objects.create(
+            id=payment_id(str(grant.pk), order.period, "benefit"), order=order, component="benefit", line="medical", year=2026,
+            policy=grant.policy, policy_version=grant.policy_version, case_number=grant.case_number, household=grant.household,
+            payee=grant.payee, division=grant.division, amount_fen=grant.amount_fen, card_sealed=b"x", approved_at=AT,
+            state=state, answered_at=answered, batch=batch, sent_at=AT,
+        )  # fmt: skip
+        cursor.execute("set local session_replication_role = origin")
+    return made
 
 
 def make_finance(name: str) -> User:

@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
 from tests.stages.funds_world import (
     AT,
@@ -14,19 +13,17 @@ from tests.stages.funds_world import (
     make_entitlement,
     make_grant,
     make_household,
-    make_order,
+    make_payment,
     make_person,
     make_world,
 )
 from tests.stages.services_world import DAY, at, make_services, visit
 
-from huimin.funds.payment import payment_id
 from huimin_platform.cases.models import Case, CaseItem
 from huimin_platform.delivery import confirming
 from huimin_platform.evaluation import steps as evaluation
 from huimin_platform.evaluation.queries import answers, measure
 from huimin_platform.evaluation.queries.catalogue import COMPUTATIONS
-from huimin_platform.funds.models import Batch, Payment
 from huimin_platform.matching.models import Entitlement
 from huimin_platform.needs import actions
 from huimin_platform.needs.models import Need
@@ -72,24 +69,6 @@ def figure(name: str) -> tuple[int, int]:
     return (int(found.numerator), int(found.denominator)) if found else (0, 0)
 
 
-def pay(grant: Any, state: str = "settled", answered: Any = LATER) -> None:
-    """A payment that has come so far; how it comes so far, with its entries in the ledger, other tests tell."""
-    order = make_order(grant)
-    batch = Batch.objects.create(
-        number=f"B{order.pk}", line="medical", year=2026, purpose="medical_aid", count=1, total_fen=grant.amount_fen,
-        approvals_needed=0, rule={}, prepared_at=AT,
-    )  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute("set local session_replication_role = replica")
-        Payment.objects.create(
-            id=payment_id(str(grant.pk), order.period, "benefit"), order=order, component="benefit", line="medical", year=2026,
-            policy=grant.policy, policy_version=grant.policy_version, case_number=grant.case_number, household=grant.household,
-            payee=grant.payee, division=grant.division, amount_fen=grant.amount_fen, card_sealed=b"x", approved_at=AT,
-            state=state, answered_at=answered, batch=batch, sent_at=AT,
-        )  # fmt: skip
-        cursor.execute("set local session_replication_role = origin")
-
-
 def test_an_answer_of_a_policy_that_answers_the_need_matches_it_and_others_do_not(
     world: World, home: Household
 ) -> None:
@@ -127,14 +106,14 @@ def test_money_on_the_card_since_the_need_was_raised_meets_it(
     world: World, home: Household, state: str, answered: Any, far: str
 ) -> None:
     one = need(home)
-    pay(make_grant(world, home), state, answered)
+    make_payment(make_grant(world, home), state, answered)
     assert progress(one) == far
     assert figure("need_fulfilment") == (int(far == "met"), 1)
 
 
 def test_money_for_something_else_meets_no_need(world: World, home: Household) -> None:
     one = need(home)
-    pay(make_grant(world, home, policy="subsistence_allowance"))
+    make_payment(make_grant(world, home, policy="subsistence_allowance"))
     assert progress(one) == "open"
 
 
@@ -168,7 +147,7 @@ def test_only_an_accepted_proof_of_service_meets_a_need(make_user: Any) -> None:
 
 def test_a_need_that_ended_counts_as_met_only_if_help_had_come(world: World, home: Household) -> None:
     one, other = need(home), need(home, "crowded_home")
-    pay(make_grant(world, home))
+    make_payment(make_grant(world, home))
     for each, on in ((one, TODAY + timedelta(days=3)), (other, TODAY)):
         Need.objects.filter(pk=each.pk).update(state="closed", closed_on=on)
     assert (progress(one), progress(other)) == ("met", "closed")
@@ -250,7 +229,7 @@ def test_the_page_says_what_answers_a_need(
     assert "No policy pays or serves for it." in client.get(f"/needs/{other.pk}/").content.decode()
     grant = make_grant(world, home)
     assert f"Case {grant.case_number}" in client.get(f"/needs/{one.pk}/").content.decode()
-    pay(grant)
+    make_payment(grant)
     with django_assert_max_num_queries(8):
         page = client.get(f"/needs/{one.pk}/").content.decode()
     assert "Met: help has arrived" in page

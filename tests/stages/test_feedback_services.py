@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
-from tests.stages.funds_world import COUNTY, TODAY, make_household, make_person
+from tests.stages.funds_world import COUNTY, TODAY, make_grant, make_household, make_payment, make_person
 from tests.stages.services_world import (
     CODE,
     DAY,
@@ -27,6 +28,8 @@ from huimin_platform.base import access
 from huimin_platform.base.models import AuditLine
 from huimin_platform.delivery import actions as delivery
 from huimin_platform.delivery.models import ServiceOrder
+from huimin_platform.evaluation.queries.catalogue import COMPUTATIONS
+from huimin_platform.evaluation.queries.measure import fractions
 from huimin_platform.feedback import actions, queries, steps
 from huimin_platform.feedback.models import Answer, Question
 from huimin_platform.needs.models import Need
@@ -210,6 +213,64 @@ def test_a_question_is_about_exactly_one_thing(made: Services) -> None:
             key=question.key, service_order=made.order, service_contract=made.contract, month=question.month,
             person=made.person, asked_at=at(DAY),
         )  # fmt: skip
+
+
+def migrated(name: str) -> None:
+    with connection.cursor() as cursor:  # The rows of this test are checked now, as after a commit.
+        cursor.execute("set constraints all immediate")
+    MigrationExecutor(connection).migrate([("feedback", name)])
+
+
+def columns() -> set[str]:
+    with connection.cursor() as cursor:
+        return {
+            each.name for each in connection.introspection.get_table_description(cursor, "feedback_question")
+        }
+
+
+def test_the_way_back_keeps_payments_and_stops_before_an_answer_is_lost(made: Services) -> None:
+    payment = make_payment(make_grant(made.world, make_household(made.world, make_person(made.world, 8))))
+    open_question = asked(made)
+    about_money = Question.objects.get(payment=payment)
+    answer(about_money, 4, made.officer)
+    migrated("0002_append_only")
+    assert "service_order_id" not in columns()
+    with connection.cursor() as cursor:
+        cursor.execute("select key from feedback_question")
+        assert cursor.fetchall() == [(about_money.key,)]
+    migrated("0003_services")
+    assert list(Question.objects.values_list("key", "payment", "service_order")) == [
+        (about_money.key, payment.pk, None)
+    ]
+    # What was open is asked again.
+    assert advance(date(2026, 8, 12))["questions"] == 1
+    found = Question.objects.get(key=open_question.key)
+    answer(found, 4, made.resident)
+    with pytest.raises(IntegrityError, match="answers about services are kept"), transaction.atomic():
+        migrated("0002_append_only")
+
+
+def test_satisfaction_counts_payments_and_services_together_and_apart(made: Services, make_user: Any) -> None:
+    make_payment(make_grant(made.world, make_household(made.world, make_person(made.world, 8))))
+    answer(asked(made), 2, made.resident)
+    for number in (2, 3):
+        neighbour(made, number, make_user, 5)
+    answer(Question.objects.get(payment__isnull=False), 4, made.officer)
+    neighbour_asked = ServiceOrder.objects.get(
+        grant=make_service_grant(made.world, make_person(made.world, 4))
+    )
+    assert neighbour_asked.state == "offered"
+
+    def figure(name: str) -> tuple[int, int]:
+        found = fractions(COMPUTATIONS[name](DAY))[COUNTY]
+        return int(found.numerator), int(found.denominator)
+
+    names = ("satisfaction", "satisfaction_with_payments", "satisfaction_with_services", "answer_rate")
+    assert [figure(name) for name in names] == [(3, 4), (1, 1), (2, 3), (4, 4)]
+    by = queries.satisfaction_by(make_user("county", division=COUNTY))
+    assert [by[name].answered for name in ("", "payment", "service")] == [4, 1, 3]
+    elsewhere = queries.satisfaction_by(make_user("county", division="330182000000"))
+    assert elsewhere[""].share is None
 
 
 def test_a_provider_is_rated_once_a_day_and_a_rerun_rates_none(made: Services, make_user: Any) -> None:

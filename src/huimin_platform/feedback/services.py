@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 import polars as pl
 from django.db import transaction
+from django.db.models import Q
 
 from huimin.delivery.schedule import add_months
 from huimin.feedback import asking
@@ -25,7 +26,10 @@ def ask(*, today: date, at: datetime, by: User | str) -> int:
     """How many questions about services were added; a rerun adds none. Nobody else decides who is asked."""
     since = add_months(today.replace(day=1), -asking.REMEMBERED_MONTHS)
     served = pl.DataFrame(list(delivery.months_felt(since)), schema=SERVED, orient="row")
-    asked = Question.objects.filter(service_order__in=served["order"].unique().to_list())
+    # What was answered longer ago counts as never asked: a service that begins anew is asked about at once.
+    asked = Question.objects.filter(
+        Q(state=Question.State.OPEN) | Q(month__gte=since), service_order__isnull=False
+    )
     rows = [
         (order, contract, month, state == Question.State.OPEN)
         for order, contract, month, state in asked.values_list(
