@@ -161,7 +161,7 @@ def test_needs_that_no_policy_answers_are_counted_apart_and_the_page_says_so(
 ) -> None:
     need(home)
     need(home, "dropped_out")
-    pay(make_grant(world, home))
+    make_payment(make_grant(world, home))
     assert figure("need_fulfilment") == (1, 2)
     assert figure("need_fulfilment_by_policy") == (1, 1)
     evaluation.advance(today=TODAY, at=AT, progress=lambda words: None)
@@ -180,7 +180,7 @@ def test_the_list_and_the_export_take_needs_by_how_far_they_are(
     world: World, home: Household, client: Client, make_user: Any, django_assert_max_num_queries: Any
 ) -> None:
     met, fitting, waiting = need(home), need(home, "income_below_standard"), need(home, "dropped_out")
-    pay(make_grant(world, home))
+    make_payment(make_grant(world, home))
     make_entitlement(world, home, "subsistence_allowance")
     officer = make_user("county", division=COUNTY)
     client.force_login(officer)
