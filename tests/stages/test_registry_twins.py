@@ -9,6 +9,7 @@ from tests.stages.county_world import AT, advance_registry, receive
 from tests.stages.village import BOOKLET, Village, number, resident, village
 
 from huimin_platform.registry import actions, file_queries, twins
+from huimin_platform.registry.changes import Touched
 from huimin_platform.registry.models import Pair, Person
 
 pytestmark = pytest.mark.django_db
@@ -74,13 +75,13 @@ def test_a_question_without_ground_goes_unless_somebody_has_answered(
     alike: list[Person], make_user: Any
 ) -> None:
     nothing = pl.DataFrame(schema={"person": pl.Int64, "other": pl.Int64, "score": pl.Float64})
-    assert twins.ask(nothing) == {"files_asked": 0, "files_asked_no_more": 1}
+    assert twins.ask(nothing, Touched()) == {"files_asked": 0, "files_asked_no_more": 1}
     assert open_questions() == []
     found = pl.DataFrame({"person": [alike[0].pk], "other": [alike[1].pk], "score": [0.7]})
-    assert twins.ask(found)["files_asked"] == 1
+    assert twins.ask(found, Touched())["files_asked"] == 1
     pair = Pair.objects.get(whole=True)
     actions.decide_pair(pair=pair.pk, same=True, at=AT, by=make_user("steward", division="510181000000"))
-    assert twins.ask(nothing)["files_asked_no_more"] == 0
+    assert twins.ask(nothing, Touched())["files_asked_no_more"] == 0
     assert open_questions() == [(alike[0].pk, alike[1].pk)]
 
 
@@ -95,6 +96,6 @@ def test_no_more_wait_than_can_be_looked_at(alike: list[Person], monkeypatch: py
             "score": [0.9] * len(pairs),
         }
     )
-    twins.ask(found)
+    twins.ask(found, Touched())
     assert open_questions() == [(one, other) for one, other in pairs[:3]]
     assert len(alike) == 2

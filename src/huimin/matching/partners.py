@@ -1,7 +1,8 @@
-"""Households that are one if a row that waits for a clerk is about whom it could be: a marriage joins who lives alone.
+"""Households that are one if what waits for a clerk is so: a marriage joins who lives alone, or two files are one person's.
 
-A marriage 婚姻登记 of which one side waits forms no couple, so that both are asked about as if they lived apart. Whether they
-do is not known: what depends on it is not known either.
+A marriage 婚姻登记 of which one side waits forms no couple, so that both are asked about as if they lived apart. Who may stand in
+two booklets is asked about as two, and the one who lives alone there has nothing. Whether that is so is not known: what
+depends on it is not known either.
 """
 
 from datetime import date
@@ -11,16 +12,24 @@ import polars as pl
 from huimin.matching.tables import Tables, members
 
 MARRIAGE, MARRIED = "marriage", "married"
-SCHEMA = {"household": pl.Int64, "joining": pl.Int64, "row": pl.String}
+SCHEMA = {"household": pl.Int64, "joining": pl.Int64, "row": pl.String, "kept": pl.Int64, "gone": pl.Int64}
 
 
 def in_doubt(tables: Tables, on: date) -> pl.DataFrame:
-    """The households that a row which waits would make one: household, joining, row.
+    """The households that what waits would make one: household, joining, row, kept, gone.
 
     As in `huimin.registry.households`: only who lives alone joins the other's household; whose later record is another one
-    does not. `household` is the one that stays: of two who live alone that of the lower number.
+    does not. `household` is the one that stays: of two who live alone that of the lower number. Where two files would be one,
+    `gone` is the person whose file goes into that of `kept`; of a couple both are null.
     """
-    couples = _couples(tables)
+    couples = pl.concat(
+        [
+            _couples(tables).with_columns(same=pl.lit(False)),
+            tables.alike.select("other", "row", one="person", same=pl.lit(True)).select(
+                "one", "other", "row", "same"
+            ),
+        ]
+    )
     if couples.is_empty():
         return pl.DataFrame(schema=SCHEMA)
     homes = members(tables, on).with_columns(size=pl.len().over("household"))
@@ -40,8 +49,12 @@ def in_doubt(tables: Tables, on: date) -> pl.DataFrame:
         pl.when(stays).then(f"home_of_{first}").otherwise(f"home_of_{second}")
         for first, second in (("one", "other"), ("other", "one"))
     )
-    found = both.select(household=home, joining=joining, row="row").cast(SCHEMA)  # pyright: ignore[reportArgumentType]
-    return found.unique().sort("household", "joining", "row")
+    kept, gone = (
+        pl.when("same").then(pl.when(stays).then(first).otherwise(second))
+        for first, second in (("one", "other"), ("other", "one"))
+    )
+    found = both.select(household=home, joining=joining, row="row", kept=kept, gone=gone)
+    return found.cast(SCHEMA).unique().sort("household", "joining", "row")  # pyright: ignore[reportArgumentType]
 
 
 def as_one(tables: Tables, pairs: pl.DataFrame, on: date) -> tuple[Tables, pl.DataFrame]:
@@ -49,19 +62,29 @@ def as_one(tables: Tables, pairs: pl.DataFrame, on: date) -> tuple[Tables, pl.Da
 
     A household can stand in several pairs, and a person with it; each time it is another one.
     """
-    numbered = pairs.select("household", "joining").unique(maintain_order=True).with_row_index("pair")
+    numbered = pairs.drop("row").unique(maintain_order=True).with_row_index("pair")
     numbered = numbered.with_columns(pl.col("pair").cast(pl.Int64))
     sides = pl.concat([numbered.select("pair", home="household"), numbered.select("pair", home="joining")])
     living = members(tables, on).rename({"household": "home"})
     copies = sides.join(living, on="home").with_row_index("copy").with_columns(pl.col("copy").cast(pl.Int64))
+    copies = _merged(copies, numbered)
+    own = copies.filter("own")
     nobody = pl.lit(None, pl.Date)
     return Tables(
-        persons=copies.select("person", "copy").join(tables.persons, on="person").drop("person").rename({"copy": "person"}),
-        households=numbered.join(tables.households, on="household").drop("household", "joining").rename({"pair": "household"}),
-        memberships=copies.select(household="pair", person="copy", started_on=nobody, ended_on=nobody),
+        persons=own.select("person", "copy").join(tables.persons, on="person").drop("person").rename({"copy": "person"}),
+        households=numbered.join(tables.households, on="household").drop("household", "joining", "kept", "gone").rename({"pair": "household"}),
+        memberships=own.select(household="pair", person="copy", started_on=nobody, ended_on=nobody),
         facts=pl.concat([_of_persons(tables.facts, copies), _of_households(tables.facts, sides)]),
         earlier=pl.concat([_of_persons(tables.earlier, copies), _of_households(tables.earlier, sides)]),
     ), sides.rename({"home": "household"})  # fmt: skip
+
+
+def _merged(copies: pl.DataFrame, numbered: pl.DataFrame) -> pl.DataFrame:
+    """The copies, each with whether it is a person of its `own`: what is said of whoever is gone is said of the one kept."""
+    into = numbered.select("pair", "gone", person="kept").drop_nulls().join(copies, on=["pair", "person"])
+    into = into.select("pair", person="gone", into="copy")
+    told = copies.join(into, on=["pair", "person"], how="left", maintain_order="left")
+    return told.with_columns(own=pl.col("into").is_null(), copy=pl.coalesce("into", "copy")).drop("into")
 
 
 def _couples(tables: Tables) -> pl.DataFrame:

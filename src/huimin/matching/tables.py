@@ -19,6 +19,7 @@ FACT = {
     "file": pl.String,
     "line": pl.Int64,
 }
+ALIKE = {"person": pl.Int64, "other": pl.Int64, "row": pl.String}
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Tables:
     person, started_on, ended_on. `facts`: the registry's facts. What an officer has verified is one of them too: its
     kind is the full name of the fact that rules declare, its words the value as worked cases write it. `doubtful`: the same columns, a fact once for
     every person to whom its row may belong. `earlier`: the same columns, what a delivery said that a later one has
-    replaced.
+    replaced. `alike`: two files that may be one person's (person, other), and a row of theirs as FILE:LINE (row).
     """
 
     persons: pl.DataFrame
@@ -55,6 +56,7 @@ class Tables:
     facts: pl.DataFrame
     doubtful: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FACT))
     earlier: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FACT))
+    alike: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ALIKE))
 
 
 def live_on(on: date) -> pl.Expr:

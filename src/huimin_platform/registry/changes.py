@@ -12,6 +12,8 @@ from huimin_platform.intake import queries as intake
 from huimin_platform.registry import verified
 from huimin_platform.registry.models import Person, Run, Touch
 
+# Two files of which clerks are asked whether they are one person's, because the registry itself found that likely.
+ASKED_ALIKE = "whole and state = 'open' and second is null and reasons = '[\"registered_twice\"]'"
 WHO: dict[str, Any] = {"person_id": pl.Int64, "household_id": pl.Int64}
 # More than this share of all persons, and to ask everybody takes no longer.
 LARGEST_SHARE = 0.2
@@ -126,7 +128,7 @@ def since(run: int, mark: int) -> Within | None:
         TOUCHED + "select person_id, household_id from touched", {"run": run, "verified": mark}
     )
     homes, persons = ({*touched[name].drop_nulls()} for name in ("household_id", "person_id"))
-    told_of = _several_spoken_of()
+    told_of = pl.concat([_several_spoken_of(), _alike()])
     while True:
         homes |= _ids(
             "select household_id as id from registry_membership where person_id = any(%(ids)s)", persons
@@ -157,6 +159,14 @@ def _several_spoken_of() -> pl.DataFrame:
         f" union select file_id, line, person_id from registry_link join {waiting} using (file_id, line)"
         " where person_id is not null",
         {"several": several},
+    )
+
+
+def _alike() -> pl.DataFrame:
+    """Files that may be one person's, each two as if a row spoke of both: what holds of the one hangs on the other."""
+    return bulk.copy_out(
+        "select -id as file_id, 0::bigint as line, unnest(array[person_id, other_id]) as person_id from registry_pair"
+        f" where {ASKED_ALIKE}"
     )
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import polars as pl
 
-from huimin.matching.tables import FACT
+from huimin.matching.tables import ALIKE, FACT
 from huimin_platform.base import bulk
 from huimin_platform.registry import verified
-from huimin_platform.registry.changes import Within, given_of, of_either, of_persons
+from huimin_platform.registry.changes import ASKED_ALIKE, Within, given_of, of_either, of_persons
 from huimin_platform.registry.models import Fact
 
 
@@ -111,6 +111,16 @@ def _facts_frame(
         f" from registry_fact where {condition}{limit}{more.format(limit=limit)}",
         (given | (given_of(within) or {})) or None,
         FACT,
+    )
+
+
+def alike_frame(within: Within | None = None) -> pl.DataFrame:
+    """Two persons who may be one that is registered twice, all or of some: person, other, row (of the other's, FILE:LINE)."""
+    return bulk.copy_out(
+        "select person_id as person, other_id as other, file_id || ':' || line as row from registry_pair"
+        f" where {ASKED_ALIKE}{of_persons('person_id', within)} order by person_id, other_id",
+        given_of(within),
+        ALIKE,
     )
 
 

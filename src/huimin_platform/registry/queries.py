@@ -17,6 +17,7 @@ from huimin_platform.base.together import Kept
 from huimin_platform.intake import queries as intake
 from huimin_platform.intake.models import DeliveryFile
 from huimin_platform.registry import verified, whose
+from huimin_platform.registry.frames import alike_frame as alike_frame
 from huimin_platform.registry.frames import doubts_frame as doubts_frame
 from huimin_platform.registry.frames import earlier_facts_frame as earlier_facts_frame
 from huimin_platform.registry.frames import facts_frame as facts_frame

@@ -134,6 +134,6 @@ def _keep(
     counts |= keeping.facts(rows.facts_to_keep(told), at, touched)
     counts |= keeping.links(links, at)
     counts |= keeping.pairs(rows.pairs(resolution))
-    counts |= twins.ask(resolution.alike)
+    counts |= twins.ask(resolution.alike, touched)
     keeping.set_sequences()
     return counts

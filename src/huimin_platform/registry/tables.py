@@ -305,7 +305,8 @@ def tables(
     return matching.Tables(
         persons=queries.persons_frame(within), households=queries.homes_frame(within),
         memberships=queries.memberships_frame(within, as_of), facts=queries.facts_frame(within, as_of),
-        **({"doubtful": doubtful(within)} if under_doubt else {}), **({"earlier": _earlier(within)} if with_earlier else {}),
+        **({"doubtful": doubtful(within), "alike": queries.alike_frame(within)} if under_doubt else {}),
+        **({"earlier": _earlier(within)} if with_earlier else {}),
     )  # fmt: skip
 
 

@@ -1,20 +1,24 @@
 """Two files that may be one person's who is registered twice: put on the desk by the registry itself.
 
-What two clerks said of two files stands; a question that nobody has answered yet goes with its ground.
+What two clerks said of two files stands; a question that nobody has answered yet goes with its ground. While it is open,
+answers that hang on it are not known.
 """
 
 import polars as pl
+from django.db.models import QuerySet
 
 from huimin_platform.registry import file_queries
-from huimin_platform.registry.models import Link, Opinion, Pair, PairState
+from huimin_platform.registry.changes import Touched
+from huimin_platform.registry.models import IdentityEvent, Link, Opinion, Pair, PairState, Run
 
 # So many such questions wait at most; the likeliest are asked first.
-MOST_OPEN = 50
+MOST_OPEN = 1_000
 REASONS = ["registered_twice"]
 
 
-def ask(found: pl.DataFrame) -> dict[str, int]:
+def ask(found: pl.DataFrame, touched: Touched) -> dict[str, int]:
     """Puts the questions on these persons (person, other, score), the likeliest first; counts of new and withdrawn ones."""
+    _touch_answered(touched)
     wanted = {
         file_queries.key_of_files(person, other): (person, other, score)
         for person, other, score in found.select("person", "other", "score").iter_rows()
@@ -22,6 +26,7 @@ def ask(found: pl.DataFrame) -> dict[str, int]:
     ours = Pair.objects.filter(whole=True, second__isnull=True, reasons=REASONS)
     answered = Opinion.objects.filter(withdrawn_at=None).values("pair")
     gone = ours.filter(state=PairState.OPEN).exclude(key__in=wanted).exclude(pk__in=answered)
+    _touch(touched, gone)
     withdrawn = gone.update(state=PairState.GONE)
     room = MOST_OPEN - ours.filter(state=PairState.OPEN).count()
     before = Pair.objects.in_bulk(list(wanted), field_name="key")
@@ -31,6 +36,7 @@ def ask(found: pl.DataFrame) -> dict[str, int]:
     rows = _rows([wanted[key][1] for key in fresh])
     for key in fresh:
         person, other, score = wanted[key]
+        touched.persons([person, other])
         if key in before:
             Pair.objects.filter(pk=before[key].pk).update(state=PairState.OPEN, score=score)
         elif other in rows:
@@ -40,6 +46,19 @@ def ask(found: pl.DataFrame) -> dict[str, int]:
                 reasons=REASONS,
             )  # fmt: skip
     return {"files_asked": len(fresh), "files_asked_no_more": withdrawn}
+
+
+def _touch_answered(touched: Touched) -> None:
+    """Takes note of whom clerks have said something since the last run."""
+    last = Run.objects.order_by("-pk").first()
+    if last is not None:
+        said = IdentityEvent.objects.filter(at__gte=last.at, pair__isnull=False).values("pair")
+        _touch(touched, Pair.objects.filter(pk__in=said, whole=True))
+
+
+def _touch(touched: Touched, pairs: QuerySet[Pair]) -> None:
+    for both in pairs.values_list("person", "other"):
+        touched.persons([person for person in both if person is not None])
 
 
 def _rows(persons: list[int]) -> dict[int, tuple[int, int, str]]:
