@@ -79,14 +79,18 @@ def database_server() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
-    database_server: None, django_db_modify_db_settings_parallel_suffix: None
+    database_server: None, django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: Any
 ) -> None:
     """Starts the server before pytest-django makes the worker's database."""
     from django.conf import settings
     from django.db.backends.postgresql.operations import DatabaseOperations
 
+    from huimin_platform import database
     from huimin_platform.base import keys
 
+    if "PYTEST_XDIST_WORKER" in os.environ and not database.external():
+        with django_db_blocker.unblock():
+            settings.DATABASES["default"]["TEST"]["TEMPLATE"] = template()
     # Threads of tests end, and take no open connection with them.
     settings.DATABASES["default"]["CONN_MAX_AGE"] = 0
     # Tests that commit are cleaned up by TRUNCATE, which append-only tables refuse to anybody but a replica;
@@ -100,6 +104,29 @@ def django_db_modify_db_settings(
         keys.forget()
 
     DatabaseOperations.execute_sql_flush = as_replica  # type: ignore[method-assign]
+
+
+def template() -> str:
+    """The name of a database that has been migrated: the first worker makes it, all workers copy it."""
+    from django.core.management import call_command
+    from django.db import connection
+
+    own, name = connection.settings_dict["NAME"], "migrated"
+    with (Path(os.environ["HUIMIN_HOME"]) / "run" / "template").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined] - as Django makes test databases
+            cursor.execute("select from pg_database where datname = %s", [name])
+            made = cursor.fetchone() is not None
+            if not made:
+                cursor.execute(f"create database {name}")
+        if not made:
+            connection.settings_dict["NAME"] = name
+            try:
+                call_command("migrate", verbosity=0, interactive=False)
+            finally:
+                connection.close()
+                connection.settings_dict["NAME"] = own
+    return name
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,8 @@ PLANNED = ("select", "insert", "update", "with")
 PLACE = re.compile(r"%(?:\((\w+)\))?s|%%")
 # PostgreSQL's numbers of the types that a value has; of another it finds out by itself.
 TYPES = {bool: 16, int: 20, bytes: 17, date: 1082, datetime: 1184}
+# What PostgreSQL reads as Python writes it.
+AS_WRITTEN = (str, int, date)
 WELL = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
 
 
@@ -75,8 +77,8 @@ def _run(cursor: Any, name: bytes, values: Sequence[Any]) -> None:
 def _sent(value: Any, cursor: Any) -> Any:
     if value is None or type(value) is bytes:
         return value
-    if isinstance(value, str):
-        return value.encode()
+    if isinstance(value, AS_WRITTEN):
+        return str(value).encode()
     return cursor._tx.get_dumper(value, PyFormat.TEXT).dump(value)
 
 

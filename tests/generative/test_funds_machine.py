@@ -7,6 +7,8 @@ Examples of 40 steps, divided among the banks; the seed is the bank's name, so e
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -26,6 +28,8 @@ from tests.stages.funds_world import (
     set_house_rules,
 )
 
+# Files of which none outlives its example are made and removed by the hundred thousand.
+IN_MEMORY = Path("/dev/shm")
 EXAMPLES, FULL, STEPS = 750, 2_000, 40
 # What an example comes through at least, on average: a bank that is hardly ever asked for money proves little.
 LEAST_AN_EXAMPLE = {"approved": 2, "sending": 0.2, "files_out": 1, "deaths": 0.3}
@@ -34,9 +38,10 @@ LEAST_AN_EXAMPLE = {"approved": 2, "sending": 0.2, "files_out": 1, "deaths": 0.3
 @pytest.fixture
 def machine(db: None, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Funds]]:
     """The machine over a small world, with crash points planted."""
-    world = make_world()
-    with ready(Funds, world, settings.HUIMIN_EXCHANGE, monkeypatch) as made:
-        yield made
+    with TemporaryDirectory(dir=IN_MEMORY if IN_MEMORY.is_dir() else None) as folder:
+        settings.HUIMIN_EXCHANGE = Path(folder)
+        with ready(Funds, make_world(), settings.HUIMIN_EXCHANGE, monkeypatch) as made:
+            yield made
 
 
 @contextmanager
