@@ -71,7 +71,7 @@ def _unknown(batch: Any) -> QuerySet[Payment]:
 
 @prepared
 def _keyed(payments: Any) -> QuerySet[Payment]:
-    return Payment.objects.filter(is_any("pk", payments))
+    return Payment.objects.select_related("payee").filter(is_any("pk", payments))
 
 
 @prepared

@@ -8,7 +8,6 @@ from huimin_platform.base import secrets
 from huimin_platform.funds.models import Payment
 
 CARD = "funds.payment.card"
-OF_PAYEES = "select id, card_sealed, card_index from registry_person where id = any(%s)"
 RENEW = """
 update funds_payment payment set card_sealed = given.card
 from unnest(%s::text[], %s::bytea[]) given (id, card) where payment.id = given.id
@@ -16,13 +15,12 @@ from unnest(%s::text[], %s::bytea[]) given (id, card) where payment.id = given.i
 
 
 def with_another_card(payments: Sequence[Payment]) -> list[Payment]:
-    """Those payments whose payee has another card by now."""
+    """Those payments whose payee, read with them, has another card by now."""
     cards = secrets.unseal_many([each.card_sealed for each in payments], CARD, [each.pk for each in payments])
-    now = _of_payees(payments)
     return [
         payment
         for payment, index in zip(payments, secrets.blind_many(cards, "card"), strict=True)
-        if now[payment.payee_id][1] != index
+        if _index(payment) != index
     ]
 
 
@@ -31,9 +29,9 @@ def renew(payments: Sequence[Payment]) -> int:
     found = with_another_card(payments)
     if not found:
         return 0
-    now, ids = _of_payees(found), [each.pk for each in found]
+    ids = [each.pk for each in found]
     cards = secrets.unseal_many(
-        [now[each.payee_id][0] for each in found], "registry.person.card", [each.payee_id for each in found]
+        [each.payee.card_sealed for each in found], "registry.person.card", [each.payee_id for each in found]
     )
     sealed = secrets.seal_many(cards, CARD, ids)
     with connection.cursor() as cursor:
@@ -43,11 +41,7 @@ def renew(payments: Sequence[Payment]) -> int:
     return len(found)
 
 
-def _of_payees(payments: Sequence[Payment]) -> dict[int, tuple[bytes | None, bytes | None]]:
-    """payee -> the card sealed, and its index."""
-    with connection.cursor() as cursor:
-        cursor.execute(OF_PAYEES, [sorted({each.payee_id for each in payments})])
-        return {
-            person: (card, None if index is None else bytes(index))
-            for person, card, index in cursor.fetchall()
-        }
+def _index(payment: Payment) -> bytes | None:
+    """What tells the card that the payee has now."""
+    index = payment.payee.card_index
+    return None if index is None else bytes(index)
