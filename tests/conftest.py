@@ -13,7 +13,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-# `--hypothesis-profile full`: as many examples as a test's issue asks for, where the usual run makes fewer.
+# `--hypothesis-profile full`: stories of money that fail are made as short as they can be, which takes minutes.
 # How long an example takes says how busy the machine is, not whether the code is right.
 UNTIMED: dict[str, Any] = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
 hypothesis.settings.register_profile("usual", **UNTIMED)
