@@ -98,6 +98,10 @@ class Environment(BaseSettings):
         le=59,
         description="Minutes between two runs of the loop by the worker of `huimin up`.",
     )
+    messages: bool = Field(
+        default=False,
+        description="Write a file a run for a gateway of short messages into home/messages/out: who has a new notice hears of it.",
+    )
     needs_a_day: int = Field(
         default=10,
         ge=1,
@@ -283,6 +287,7 @@ HUIMIN_SCRATCH = str(HUIMIN.scratch)
 HUIMIN_EXCHANGE = HUIMIN.home / "exchange"
 HUIMIN_TODAY = HUIMIN.today
 HUIMIN_ADVANCE_MINUTES = HUIMIN.advance_minutes
+HUIMIN_MESSAGES = HUIMIN.messages
 HUIMIN_NEEDS_A_DAY = HUIMIN.needs_a_day
 
 SECRET_KEY = signing_key(HUIMIN)

@@ -96,12 +96,12 @@ def own_cases(person: int) -> QuerySet[Case]:
 
 def own_notices(person: int) -> QuerySet[Notice]:
     """The notices on a person's own cases, the newest first."""
-    return Notice.objects.filter(case__in=own_cases(person).values("pk")).select_related("case")
+    return Notice.objects.filter(case__in=own_cases(person).values("pk")).select_related("case", "reminder")
 
 
 def notices_for(actor: Any) -> QuerySet[Notice]:
     """The notices on cases of the actor's division, the newest first."""
-    return access.scope(actor, Notice.objects.select_related("case__applicant"), "case__division")
+    return access.scope(actor, Notice.objects.select_related("case__applicant", "reminder"), "case__division")
 
 
 def paths_for(actor: Any) -> QuerySet[Path]:

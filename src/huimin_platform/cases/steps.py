@@ -5,7 +5,7 @@ calendar, and what the data say of decided cases begins a path.
 from collections.abc import Callable
 from datetime import date, datetime
 
-from huimin_platform.cases import applying, keeping, opening, path_sweeps, posting_sweeps
+from huimin_platform.cases import applying, keeping, opening, path_sweeps, posting_sweeps, reminders
 
 
 def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> dict[str, int]:
@@ -22,4 +22,5 @@ def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> di
     counts["paths_begun"] = path_sweeps.begin_by_data(today=today, at=at)
     counts["paths_went_on"] = path_sweeps.go_on_when_due(today=today, at=at)
     counts["escalated"] += path_sweeps.escalate(today=today, at=at)
+    counts["reminded"] = reminders.remind(at=at)
     return counts

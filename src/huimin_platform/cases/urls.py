@@ -13,6 +13,7 @@ from huimin_platform.cases.pages import (
     postings,
     processes,
     reviews,
+    unreached,
     verifying,
     work,
 )
@@ -45,6 +46,8 @@ urlpatterns = [
     path("cases/<str:number>/paths/", paths.of_case, name="paths"),
     path("cases/<str:number>/paths/begin/", paths.begin, name="begin_path"),
     path("cases/<str:number>/paths/<int:path>/", paths.move, name="move_path"),
+    path("notices/unreached/", unreached.listed, name="unreached"),
+    path("notices/unreached/<int:reminder>/", unreached.told, name="told"),
     path("notices/<int:notice>/", notices.notice, name="notice"),
     path("notices/<int:notice>/pdf/", notices.notice_pdf, name="notice_pdf"),
     path("verify/<str:token>/", notices.verify, name="verify"),

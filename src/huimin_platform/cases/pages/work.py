@@ -1,5 +1,6 @@
 """My work, and the list of cases."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -41,6 +42,8 @@ def work(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("show", "")
     shown = asked if asked in SHOWN else next((name for name in SHOWN if getattr(counts, name)), "due")
     context = {"counts": counts, "shown": shown, "today": today, "titles": policies.titles()}
+    # Nobody waits to be told where this house sends no messages.
+    context["unreached_url"] = settings.HUIMIN_MESSAGES and access.address(request.user, "cases:unreached")
     if shown in ("late", "due"):
         found = queries.steps_for(request.user)
         found = found.filter(due_on__lt=today) if shown == "late" else found.filter(due_on__gte=today)

@@ -1,0 +1,139 @@
+"""The outbox of messages: each new notice once, no name and no link in it, and who has no telephone is told by an officer."""
+
+# ruff: noqa: F401, F811 - fixtures are imported by name
+
+import csv
+import io
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from tests.stages.funds_world import AT, COUNTY, TODAY
+from tests.stages.test_cases_decisions import county, open_case, review, township, world
+
+from huimin_platform.base import secrets
+from huimin_platform.cases import actions, reminders, steps
+from huimin_platform.cases.models import Notice, Reminder, ReminderFile
+
+pytestmark = pytest.mark.django_db
+PHONE = "13800000000"
+# The next run after the decisions of the test.
+SOON = AT + timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def house(settings, tmp_path):
+    """A house that sends messages."""
+    settings.HUIMIN_MESSAGES = True
+    settings.HUIMIN_HOME = tmp_path
+    settings.HUIMIN_TODAY = TODAY
+    return tmp_path
+
+
+def decided(world, township, county, number: int = 1, phone: str = PHONE) -> Notice:
+    """A decided case with its notice, and the telephone of its applicant."""
+    case = open_case(world, number)
+    review(case, township)
+    actions.decide(case=case, outcome="approve", reason="", at=AT, by=county)
+    notice = Notice.objects.get(case=case)
+    if phone:
+        person = notice.person
+        person.phone_sealed = secrets.seal(phone, "registry.person.phone", person.pk)
+        person.save()
+    return notice
+
+
+def advance(at=SOON) -> int:
+    return steps.advance(today=at.date(), at=at, progress=lambda text: None)["reminded"]
+
+
+def files(home: Path) -> dict[str, list[dict[str, str]]]:
+    place = home / "messages" / "out"
+    return {
+        path.name: list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
+        for path in (sorted(place.iterdir()) if place.exists() else [])
+    }
+
+
+def test_a_new_notice_is_told_once(house, world, township, county) -> None:
+    notice = decided(world, township, county)
+    assert advance() == 1
+    [(name, [line])] = files(house).items()
+    assert name == "M20260702-001.csv"
+    assert (line["message"], line["phone"]) == (str(notice.pk), PHONE)
+    assert line["text"].startswith("【")
+    # Phones are shared, and frauds send links.
+    assert notice.person.name not in line["text"]
+    assert "http" not in line["text"]
+    assert "核对码" in line["text"]
+    for later in (SOON, SOON + timedelta(days=1), AT - timedelta(days=30)):
+        assert advance(later) == 0
+    assert len(files(house)) == 1
+
+
+def test_a_house_that_sends_none_keeps_none(house, settings, world, township, county) -> None:
+    settings.HUIMIN_MESSAGES = False
+    decided(world, township, county)
+    assert advance() == 0
+    assert (Reminder.objects.count(), files(house)) == (0, {})
+    # Switched on later, what is long past is not told.
+    settings.HUIMIN_MESSAGES = True
+    assert advance(AT + timedelta(days=9)) == 0
+    assert advance() == 1
+    # While the worker stood still, nobody was forgotten.
+    decided(world, township, county, 2)
+    assert advance(AT + timedelta(days=9)) == 1
+
+
+def test_a_crash_between_rows_and_file_loses_no_message(house, world, township, county, monkeypatch) -> None:
+    notice = decided(world, township, county)
+    with monkeypatch.context() as dying:
+        dying.setattr(reminders.os, "fsync", lambda descriptor: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            advance()
+    assert Reminder.objects.get().state == "handed"
+    assert advance(SOON + timedelta(hours=1)) == 0
+    assert [line["message"] for line in files(house)["M20260702-001.csv"]] == [str(notice.pk)]
+    assert PHONE.encode() not in bytes(ReminderFile.objects.get().content_sealed)
+
+
+def test_who_has_no_telephone_is_told_by_an_officer_of_the_place(
+    house, world, township, county, client, make_user
+) -> None:
+    notice = decided(world, township, county, phone="")
+    assert advance() == 1
+    assert files(house) == {}
+    client.cookies["huimin_language"] = "en"
+    client.force_login(make_user("township", division="330127999000"))
+    assert "Nobody waits to be told" in client.get("/notices/unreached/").content.decode()
+    reminder = Reminder.objects.get()
+    assert client.post(f"/notices/unreached/{reminder.pk}/").status_code == 404
+    client.force_login(township)
+    page = client.get("/notices/unreached/").content.decode()
+    assert notice.case.number in page
+    assert notice.person.name not in page
+    assert client.post(f"/notices/unreached/{reminder.pk}/").status_code == 302
+    assert client.post(f"/notices/unreached/{reminder.pk}/").status_code == 404
+    reminder.refresh_from_db()
+    assert (reminder.state, reminder.told_by) == ("told", township)
+    assert "Told in person" in client.get(f"/notices/{notice.pk}/").content.decode()
+
+
+def test_the_list_takes_a_fixed_number_of_queries(house, world, township, county, client) -> None:
+    def count() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            client.get("/notices/unreached/")
+        return len(seen)
+
+    decided(world, township, county, phone="")
+    advance()
+    client.force_login(township)
+    count()
+    few = count()
+    for number in range(2, 6):
+        decided(world, township, county, number, phone="")
+    advance()
+    assert Reminder.objects.filter(state="unreached").count() == 5
+    assert count() == few
