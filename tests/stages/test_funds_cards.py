@@ -263,14 +263,19 @@ def test_a_house_whose_bank_has_no_such_service_does_not_wait(world, finance, mo
 def test_the_bank_process_confirms_and_refuses(world, finance, money, settings, rules, file_format) -> None:
     rules(two_persons_yuan=10**9, bank_format=file_format)
     orders = [unverified(world, number) for number in range(40)]
-    profile = county_bank.PROFILES["refuses_cards"]
-    wrong = {
-        order.payee_id: county_bank.wrong_with(f"6217000000{order.payee_id:09d}", profile, 5)
-        for order in orders
-    }
-    assert {"", "AC01", "AC04", "BE01"} == set(wrong.values())
+    profile, kinds = county_bank.PROFILES["refuses_cards"], {"", "AC01", "AC04", "BE01"}
+
+    def verdicts(seed: int) -> dict[int, str]:
+        return {
+            order.payee_id: county_bank.wrong_with(f"6217000000{order.payee_id:09d}", profile, seed)
+            for order in orders
+        }
+
+    # Which numbers the people have hangs on the tests before; a bank is chosen that finds everything wrong among them.
+    seed = next(each for each in range(1_000) if set(verdicts(each).values()) == kinds)
+    wrong = verdicts(seed)
     advance()
-    county_bank.run(settings.HUIMIN_EXCHANGE, profile=profile, seed=5, once=True, today=lambda: AT.date())
+    county_bank.run(settings.HUIMIN_EXCHANGE, profile=profile, seed=seed, once=True, today=lambda: AT.date())
     advance()
     assert dict(CardCheck.objects.values_list("person_id", "reason")) == wrong
     assert Payment.objects.count() == sum(not code for code in wrong.values())
