@@ -85,6 +85,8 @@ def details(county: County) -> list[str]:
 
 def _argument(name: str, part: str, county: County) -> Any:
     stage, _colon, page = name.partition(":")
+    if part == "code" and stage != "funds":
+        return None  # Of a provider, which tests of services try as a stranger.
     if part != "number":
         return county.arguments.get(PARTS.get(part, ""))
     if (stage == "funds" and "apprais" in name + page) or page in ("find_wanting", "answer_shortcoming"):
@@ -128,7 +130,7 @@ def _is(name: str, page: str) -> bool:
 
 def test_nothing_that_an_officer_reads_changes_by_what_a_neighbour_has(here, neighbour) -> None:
     before = all_read(here)
-    assert {status for status, _text in before.values()} <= {200, 302, 403, 405}
+    assert not [page for page, (status, _text) in before.items() if status not in (200, 302, 403, 405)]
     assert sum(status == 200 for status, _text in before.values()) > 100
     neighbour()
     after = all_read(here)
