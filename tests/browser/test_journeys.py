@@ -99,6 +99,19 @@ def test_a_resident_sees_what_comes_and_who_looked(browser: Browser, address: st
         assert page.locator("input[name=q]").count() == 0
 
 
+def test_who_is_cared_for_says_how_it_is_and_the_officer_reads_it(browser: Browser, address: str) -> None:
+    with signed_in(browser, address, "elder", "zh-hans", "phone") as page:
+        page.goto(f"{address}/mine/")
+        page.locator("main a[href^='/questions/']").first.click()
+        page.locator("input[name=score][value='2']").check()
+        page.locator("textarea[name=words]").fill("来得太晚")
+        page.locator("main form button.primary").click()
+        expect(page).to_have_url(f"{address}/mine/")
+    with signed_in(browser, address, "county", "en", "desktop") as page:
+        page.goto(f"{address}/questions/?state=low&about=service")
+        expect(page.locator("main")).to_contain_text("来得太晚")
+
+
 def test_language_and_print_size_can_be_changed(browser: Browser, address: str) -> None:
     with signed_in(browser, address, "leader", "zh-hans", "phone") as page:
         page.get_by_role("button", name="English").click()

@@ -32,6 +32,7 @@ from huimin_platform.evaluation.queries.catalogue import COMPUTATIONS
 from huimin_platform.evaluation.queries.measure import fractions
 from huimin_platform.feedback import actions, queries, steps
 from huimin_platform.feedback.models import Answer, Question
+from huimin_platform.needs import actions as needs
 from huimin_platform.needs.models import Need
 from huimin_platform.registry.models import Membership, Person
 from huimin_platform.supply import queries as supply
@@ -133,7 +134,7 @@ def test_the_dead_are_not_asked_about(made: Services) -> None:
 
 
 def test_a_low_score_reopens_the_need_speaks_of_the_service_and_is_told_to_who_bought_it(
-    made: Services,
+    made: Services, make_user: Any
 ) -> None:
     answer(asked(made), 2, made.resident, words="总是迟到")
     need = Need.objects.get(source="feedback")
@@ -142,6 +143,11 @@ def test_a_low_score_reopens_the_need_speaks_of_the_service_and_is_told_to_who_b
     assert need.reason["en"] == "Gave 2 of 5 for “Care at home” by 示例1T服务中心 since 2026-08."
     # What the resident wrote stays with the answer.
     assert "总是迟到" not in str(need.reason)
+    # Late needs go to the township; this one is with the county already.
+    make_user("township", division="330127208000")
+    assert needs.escalate(at=at(NEXT_DAY) + timedelta(hours=73))["township"] == 1
+    need.refresh_from_db()
+    assert (need.owner, need.escalated_level) == (made.contract.proposed_by, "township")
 
 
 def test_who_took_in_the_contract_and_left_is_replaced_by_a_colleague(made: Services, make_user: Any) -> None:

@@ -24,6 +24,8 @@ WHERE = "needs.message.text"
 # A township has a day for what its villages left, before the county is told.
 PATIENCE = timedelta(hours=24)
 MOST_OFFICERS = 50
+# The level a late need is passed to -> the roles of that level and above.
+ABOVE = {"township": ("township", "county"), "county": ("county",)}
 # So many late needs are passed on in one turn of the loop; the next turn takes the rest.
 MOST_PASSED = 20_000
 
@@ -228,7 +230,7 @@ def escalate(*, at: datetime) -> dict[str, int]:
     )
     for above, late in steps:
         rows = list(
-            late.select_related("household", "person")
+            late.select_related("household", "person", "owner")
             .select_for_update(of=("self",))
             .order_by("pk")[:MOST_PASSED]
         )
@@ -238,7 +240,9 @@ def escalate(*, at: datetime) -> dict[str, int]:
         for number, need in enumerate(rows):
             mine = officers[queries.division_of(need)]
             need.escalated_level, need.escalated_at = above, at
-            need.owner_id = mine[number % len(mine)] if mine else need.owner_id
+            # Who is that high already keeps it: the officer who looks after a contract is the county's.
+            if mine and (need.owner is None or need.owner.role not in ABOVE[above]):
+                need.owner_id = mine[number % len(mine)]
         Need.objects.bulk_update(rows, ["escalated_level", "escalated_at", "owner"], batch_size=2000)
         told[above] = audit.write_many(
             by=audit.SYSTEM, action="escalates", kind="need", object_ids=[each.pk for each in rows], at=at,
