@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
+from huimin_platform.base import access
 from huimin_platform.supply.queries import department_name
 
 
@@ -22,71 +22,70 @@ class Row:
     bottom: Decimal
 
 
-def shown(kind: str, found: Any) -> list[Row]:
-    """The rows of a page of a queryset."""
-    describe = KINDS[kind]
-    return [Row(*describe(row), row.place, row.top, row.bottom) for row in found]
+Page = tuple[Any, ...]
 
 
-def _household(row: Any) -> tuple[str, str]:
-    return _("Household %(id)s") % {"id": row.pk}, _address("portal:household", row.pk)
+def shown(kind: str, found: Any, reader: Any) -> list[Row]:
+    """The rows of a page of a queryset, each with its page where the reader's role may open it."""
+    described = ((row, *KINDS[kind](row)) for row in found)
+    return [
+        Row(words, access.address(reader, *page) if page else "", row.place, row.top, row.bottom)
+        for row, words, page in described
+    ]
 
 
-def _case(row: Any) -> tuple[str, str]:
-    return _("Case %(number)s") % {"number": row.number}, _address("cases:case", row.number)
+def _household(row: Any) -> tuple[str, Page]:
+    return _("Household %(id)s") % {"id": row.pk}, ("portal:household", row.pk)
 
 
-def _need(row: Any) -> tuple[str, str]:
-    page = _address("portal:need", row.pk)
+def _case(row: Any) -> tuple[str, Page]:
+    return _("Case %(number)s") % {"number": row.number}, ("cases:case", row.number)
+
+
+def _need(row: Any) -> tuple[str, Page]:
+    page = ("portal:need", row.pk)
     if row.person_id:
         return _("Need of person %(id)s") % {"id": row.person_id}, page
     return _("Need of household %(id)s") % {"id": row.household_id}, page
 
 
-def _person(row: Any) -> tuple[str, str]:
+def _person(row: Any) -> tuple[str, Page]:
     number = getattr(row, "person_id", None) or row.pk
-    return _("Person %(id)s") % {"id": number}, _address("portal:person", number)
+    return _("Person %(id)s") % {"id": number}, ("portal:person", number)
 
 
-def _payment(row: Any) -> tuple[str, str]:
-    return _("Payment %(id)s") % {"id": row.pk[:8]}, _address("funds:payment", row.pk)
+def _payment(row: Any) -> tuple[str, Page]:
+    return _("Payment %(id)s") % {"id": row.pk[:8]}, ("funds:payment", row.pk)
 
 
-def _order(row: Any) -> tuple[str, str]:
-    return _("Order %(key)s") % {"key": row.key}, ""
+def _order(row: Any) -> tuple[str, Page]:
+    return _("Order %(key)s") % {"key": row.key}, ()
 
 
-def _question(row: Any) -> tuple[str, str]:
+def _question(row: Any) -> tuple[str, Page]:
     words = _("Question %(id)s") % {"id": row.pk}
     if row.service_order_id:
-        return words, _address("delivery:service", row.service_order_id)
-    return words, _address("funds:payment", row.payment_id)
+        return words, ("delivery:service", row.service_order_id)
+    return words, ("funds:payment", row.payment_id)
 
 
-def _answer(row: Any) -> tuple[str, str]:
-    return _("Answer %(id)s") % {"id": row.pk}, _address("portal:person", row.question.person_id)
+def _answer(row: Any) -> tuple[str, Page]:
+    return _("Answer %(id)s") % {"id": row.pk}, ("portal:person", row.question.person_id)
 
 
-def _fund(row: Any) -> tuple[str, str]:
-    return row.code.rpartition("/")[0], _address("funds:accounts")
+def _fund(row: Any) -> tuple[str, Page]:
+    return row.code.rpartition("/")[0], ("funds:accounts",)
 
 
-def _file(row: Any) -> tuple[str, str]:
-    return department_name(row.department), _address("intake:deliveries")
+def _file(row: Any) -> tuple[str, Page]:
+    return department_name(row.department), ("intake:deliveries",)
 
 
-def _parameters(row: Any) -> tuple[str, str]:
-    return f"{row.division} {row.effective_on:%Y-%m-%d}", ""
+def _parameters(row: Any) -> tuple[str, Page]:
+    return f"{row.division} {row.effective_on:%Y-%m-%d}", ()
 
 
-def _address(name: str, *arguments: Any) -> str:
-    try:
-        return reverse(name, args=arguments)
-    except NoReverseMatch:
-        return ""
-
-
-KINDS: dict[str, Callable[[Any], tuple[str, str]]] = {
+KINDS: dict[str, Callable[[Any], tuple[str, Page]]] = {
     "household": _household,
     "case": _case,
     "need": _need,

@@ -75,7 +75,7 @@ def rows(request: HttpRequest, name: str) -> HttpResponse:
     if decision:
         found = measure.rows_for(request.user, counted, division=view["division"], part=part)
         page = tables.page_of(request, found.order_by("pk"))
-        listed = shown_rows.shown(counted.kind, page)
+        listed = shown_rows.shown(counted.kind, page, request.user)
         context |= {
             "page": page,
             "rows": listed,
