@@ -163,7 +163,9 @@ class _Workers:
         assert stdin is not None
         assert stdout is not None
         print(number, file=stdin, flush=True)
-        worker = stdout.readline().strip()
+        # The one before may have come to its end before it could be killed.
+        while (worker := stdout.readline().strip()) == "done":
+            pass
         if not worker or stdout.readline().strip() != "ready":
             session.fail(_("A worker of the drill did not begin to work."), session.UNFORESEEN)
         return psutil.Process(int(worker))
