@@ -44,6 +44,15 @@ def test_the_books_agree_after_every_kill(tmp_path: Path) -> None:
     assert sum(found[name] for name in ended) == found["payments"] == 60
 
 
+@pytest.mark.slow
+def test_more_deaths_than_there_is_work_for_end_in_equal_books(tmp_path: Path) -> None:
+    done = drill(tmp_path / "home", "--payments", "5", "--kills", "14", "--seed", "2")
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = json.loads(done.stdout.strip().splitlines()[-1])
+    assert found["books_equal"]
+    assert (found["kills"], found["paid"] + found["returned"] + found["cards_refused"]) == (14, 5)
+
+
 def test_a_drill_never_touches_a_home_or_a_server_in_use(tmp_path: Path) -> None:
     # A home whose database is elsewhere has keys and an exchange folder from which a real bank takes files.
     (tmp_path / "keys").mkdir()
