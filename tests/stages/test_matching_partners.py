@@ -59,7 +59,7 @@ def answers() -> dict[str, str]:
     }
     said = dict(Entitlement.objects.filter(current=True, policy=POLICY).values_list("household", "status"))
     asked = Person.objects.filter(merged_into=None, name__in=["葛长林", "何小云", "余望山", "郑巧云"])
-    people = {f"{each.name} {each.born_on.year}": each.pk for each in asked}  # type: ignore[union-attr]
+    people = {f"{each.name} {each.born_on:%Y}": each.pk for each in asked}
     return {name: said[homes[person]] for name, person in people.items()}
 
 

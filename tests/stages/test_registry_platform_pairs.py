@@ -259,7 +259,7 @@ def test_the_desk_offers_to_take_an_opinion_back_until_a_second_one_is_given(
     client.post(f"{address}decide/", {"outcome": "same"})
     page = client.get(address).content.decode()
     assert 'value="take_back" data-key="u"' in page
-    assert client.post(f"{address}decide/", {"outcome": "take_back"}).url == address  # type: ignore[attr-defined]
+    assert client.post(f"{address}decide/", {"outcome": "take_back"})["Location"] == address
     page = client.get(address).content.decode()
     assert "Your opinion is taken back. The pair waits for you again." in page
     assert 'value="same"' in page

@@ -32,14 +32,16 @@ def decide(
     """
     names, parameters = tuple(names), tuple(parameters)
 
-    def asked(of: Tables, **limits: object) -> pl.DataFrame:
-        people = population(book.facts, of, on, period, data_sets=data_sets, **limits)  # type: ignore[arg-type]
+    def asked(of: Tables, homes: pl.Series | None = None, kinds: Collection[str] = ()) -> pl.DataFrame:
+        people = population(
+            book.facts, of, on, period, data_sets=data_sets, households=homes, with_doubtful=kinds
+        )
         found = batch(book, names, people, on, parameters, cache_folder=cache_folder)
         return found.with_columns(pl.col("policy", "status").cast(pl.String))
 
     base = asked(tables)
     touched, pairs = _touched(tables, on), partners.in_doubt(tables, on)
-    others = [asked(tables, households=homes, with_doubtful=kinds) for kinds, homes in _scenarios(touched)]
+    others = [asked(tables, homes, kinds) for kinds, homes in _scenarios(touched)]
     if pairs.height:
         joined, of_pair = partners.as_one(tables, pairs, on)
         found = asked(joined).rename({"household": "pair"}).join(of_pair, on="pair")
