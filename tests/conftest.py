@@ -27,8 +27,6 @@ if "HUIMIN_TEST_HOME" not in os.environ:
 for name in [name for name in os.environ if name.startswith("HUIMIN_") and name != "HUIMIN_TEST_HOME"]:
     del os.environ[name]
 os.environ["HUIMIN_HOME"] = os.environ["HUIMIN_TEST_HOME"]
-# A worker that has driven a browser has a loop running from then on, and may be the one that tests the database next.
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,5 +1,6 @@
-"""One served county and one browser for each worker."""
+"""One served county for each worker, one browser for each module of tests."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,10 +22,12 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator["Browser"]:
-    """A headless Chromium."""
+    """A headless Chromium, gone with its loop before the worker tests anything else."""
     if not served.chromium():
         pytest.skip("Chromium is not installed: run make setup-system.")
     with served.browser() as found:
         yield found
+    with pytest.raises(RuntimeError, match="no running event loop"):
+        asyncio.get_running_loop()
