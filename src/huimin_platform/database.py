@@ -52,7 +52,7 @@ TUNING = {
 
 
 class DatabaseProblem(Exception):
-    """The embedded server cannot run; the message says why and what to do."""
+    """The embedded server cannot run, or the database not be used; the message says why and what to do."""
 
 
 def external() -> bool:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
@@ -219,41 +218,6 @@ def test_a_question_is_about_exactly_one_thing(made: Services) -> None:
             key=question.key, service_order=made.order, service_contract=made.contract, month=question.month,
             person=made.person, asked_at=at(DAY),
         )  # fmt: skip
-
-
-def migrated(name: str) -> None:
-    with connection.cursor() as cursor:  # The rows of this test are checked now, as after a commit.
-        cursor.execute("set constraints all immediate")
-    MigrationExecutor(connection).migrate([("feedback", name)])
-
-
-def columns() -> set[str]:
-    with connection.cursor() as cursor:
-        return {
-            each.name for each in connection.introspection.get_table_description(cursor, "feedback_question")
-        }
-
-
-def test_the_way_back_keeps_payments_and_stops_before_an_answer_is_lost(made: Services) -> None:
-    payment = make_payment(make_grant(made.world, make_household(made.world, make_person(made.world, 8))))
-    open_question = asked(made)
-    about_money = Question.objects.get(payment=payment)
-    answer(about_money, 4, made.officer)
-    migrated("0002_append_only")
-    assert "service_order_id" not in columns()
-    with connection.cursor() as cursor:
-        cursor.execute("select key from feedback_question")
-        assert cursor.fetchall() == [(about_money.key,)]
-    migrated("0003_services")
-    assert list(Question.objects.values_list("key", "payment", "service_order")) == [
-        (about_money.key, payment.pk, None)
-    ]
-    # What was open is asked again.
-    assert advance(date(2026, 8, 12))["questions"] == 1
-    found = Question.objects.get(key=open_question.key)
-    answer(found, 4, made.resident)
-    with pytest.raises(IntegrityError, match="answers about services are kept"), transaction.atomic():
-        migrated("0002_append_only")
 
 
 def test_satisfaction_counts_payments_and_services_together_and_apart(made: Services, make_user: Any) -> None:

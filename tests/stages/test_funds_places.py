@@ -1,6 +1,5 @@
-"""Whose money it is: no county pays for its neighbour, none takes from it, and what stood before has its place where that is certain."""
+"""Whose money it is: no county pays for its neighbour, none takes from it, and what is everybody's is named."""
 
-import importlib
 from uuid import uuid4
 
 import pytest
@@ -8,7 +7,6 @@ from django.db import connection
 from django.utils import translation
 from tests.stages.funds_world import (
     AT,
-    COUNTY,
     TODAY,
     make_grant,
     make_household,
@@ -26,7 +24,6 @@ from huimin_platform.funds.refusals import NotNow
 
 pytestmark = pytest.mark.django_db
 HERE, THERE, CITY = "330127", "330182", "3301"
-fill = importlib.import_module("huimin_platform.funds.migrations.0014_money_of_places")
 
 
 @pytest.fixture(autouse=True)
@@ -228,69 +225,16 @@ def test_an_allocation_stays_inside_the_place_whose_money_it_is(officers, pools)
         )  # fmt: skip
 
 
-def before() -> None:
-    """Money as it stood before it had a place."""
-    with connection.cursor() as cursor:
-        cursor.execute("set constraints all immediate")
-        for table in fill.GUARDED:
-            cursor.execute(f"alter table {table} disable trigger user")
-        cursor.execute(
-            "update funds_account set code = replace(code, '@' || place, ''), place = '' where length(place) between 1 and 6"
-        )
-        cursor.execute("update funds_payment set payer = '' where length(payer) <= 6")
-        for table in ("proposal", "source"):
-            cursor.execute(f"update funds_{table} set place = ''")
-        for table in fill.GUARDED:
-            cursor.execute(f"alter table {table} enable trigger user")
-        cursor.execute("set constraints all deferred")
-
-
-def filled() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(fill.FILL_ALL)
-
-
-def test_money_that_stood_before_gets_its_place_where_that_is_certain(officers, order) -> None:
-    sourcing.register(
-        code="H1",
-        kind="transfer",
-        title="县级",
-        document="县〔2026〕1号",
-        purposes=["medical_aid"],
-        at=AT,
-        by=officers[HERE],
-    )
-    letter(officers[HERE], purpose=levels.POOL, source="H1")
-    above, below = levels.pool(2026, "H1", HERE), levels.pool(2026, "H1", f"{HERE}201")
-    posting.open_accounts(below)
-    post(levels.handed_down(above, below, 5_000, "down"), "A1")
+def test_money_of_everybody_pays_anybody_and_is_named(officers, order) -> None:
+    letter(officers[""])
     letter(officers[HERE])
-    letter(officers[HERE], 7, purpose="subsistence_allowance")
-    order(HERE)
-    paying.take_up(today=TODAY, at=AT)
-    letter(officers[""], 5, purpose="low_income_edge")
+    order(THERE)
+    assert paying.take_up(today=TODAY, at=AT)["payments"] == 1
     immediate()
-    was = sorted(Account.objects.values_list("code", "place", "balance_fen"))
-    before()
-    filled()
-    assert sorted(Account.objects.values_list("code", "place", "balance_fen")) == was
-    assert Payment.objects.get().payer == HERE
-    assert [each.fund for each in invariants.everybodys()] == ["20899/2026/low_income_edge"]
+    assert Payment.objects.get().payer == ""
+    [left] = invariants.everybodys()
+    assert (left.fund, left.fen, left.brought_by) == ("21013/2026/medical_aid", 100_000, [""])
     assert all(verdict.row is None for verdict in invariants.verify())
     assert books.disagreements() == {}
     with refused("is changed by entries only"):
         Account.objects.update(place=THERE)
-
-
-def test_money_of_two_counties_stays_everybodys_and_is_named(officers, order) -> None:
-    letter(officers[HERE])
-    order(THERE)
-    immediate()
-    before()
-    assert paying.take_up(today=TODAY, at=AT)["payments"] == 1, "as it was before"
-    immediate()
-    filled()
-    assert set(Account.objects.values_list("place", flat=True)) == {""}
-    [left] = invariants.everybodys()
-    assert (left.fund, left.fen, left.brought_by) == ("21013/2026/medical_aid", 100_000, [COUNTY])
-    assert all(verdict.row is None for verdict in invariants.verify())

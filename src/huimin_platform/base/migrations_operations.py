@@ -1,7 +1,9 @@
 """Migration operations that PostgreSQL needs and Django does not have."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from django.db.migrations import CreateModel
 from django.db.migrations.operations.base import Operation
 
 FUNCTION = """
@@ -42,3 +44,25 @@ class AppendOnly(Operation):
     @property
     def migration_name_fragment(self) -> str:
         return f"append_only_{self.table}"
+
+
+class CreateModels(Operation):
+    """Makes the tables of a whole stage. Django draws all models anew for each that it adds; here they are drawn once."""
+
+    reversible = False
+
+    def __init__(self, creations: Sequence[CreateModel]) -> None:
+        self.creations = creations
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """The state with the new models; they are drawn when somebody asks for one."""
+        vars(state).pop("apps", None)
+        for creation in self.creations:
+            creation.state_forwards(app_label, state)
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        for creation in self.creations:
+            creation.database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def describe(self) -> str:
+        return f"Create {', '.join(creation.name for creation in self.creations)}"

@@ -166,7 +166,7 @@ class Everybodys:
     brought_by: list[str]
 
 
-# What a migration could not give to a place, and what officers of the whole country bring.
+# What officers of the whole country bring.
 EVERYBODYS = """
 select rtrim(account.line || '/' || account.year || '/' || account.purpose || '+' || account.source, '+'),
        sum(account.balance_fen) filter (where account.leg in ('budget', 'commit', 'transit', 'paid'))::bigint,
