@@ -64,7 +64,9 @@ def _insist_on_a_way() -> None:
     applied = _applied()
     if any(0 < len(applied & set(each.replaces)) < len(each.replaces) for each in _standing_for_others()):
         raise DatabaseProblem(
-            _("This database was made before the first release and cannot be brought on. Start in an empty folder.")
+            _(
+                "This database was made before the first release and cannot be brought on. Start in an empty folder."
+            )
         )
 
 
