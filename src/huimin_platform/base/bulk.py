@@ -1,5 +1,6 @@
 """Whole tables in and out of PostgreSQL by COPY."""
 
+import contextlib
 import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,15 +10,21 @@ import polars as pl
 import psycopg
 from django.db import connection, models
 
+from huimin_platform.base import references
+
 NULL = "\\N"
-# Fewer new rows than this, or than a fifth of a table, and the plans of the steps to come stay as good as they are.
+# Fewer new rows than this are added as any others. Fewer than a fifth of a table, and the plans of the steps to come stay
+# as good as they are.
 MANY, LARGE_SHARE = 5_000, 0.2
 
 
 def copy_in(model: type[models.Model], frame: pl.DataFrame) -> int:
     """The number of rows copied into the model's table. Columns are named after fields: `person_id`."""
     if not frame.is_empty():
-        _copy(connection.ops.quote_name(model._meta.db_table), _columns(model, frame), frame)
+        table, columns = connection.ops.quote_name(model._meta.db_table), _columns(model, frame)
+        said = dict(zip(columns, frame.get_columns(), strict=True))
+        with references.together(table, said) if frame.height >= MANY else contextlib.nullcontext():
+            _copy(table, columns, frame)
         have_counted(model, frame.height)
     return frame.height
 
@@ -44,8 +51,9 @@ def change(model: type[models.Model], frame: pl.DataFrame) -> int:
     columns = _columns(model, frame)
     table = connection.ops.quote_name(model._meta.db_table)
     changes = connection.ops.quote_name(f"changes_of_{model._meta.db_table}")
-    sets = ", ".join(f"{column} = said.{column}" for column in columns if column != '"id"')
-    make = f"create temporary table {changes} as select {', '.join(columns)} from {table} limit 0"  # noqa: S608 - quoted names
+    quoted = [connection.ops.quote_name(column) for column in columns if column != "id"]
+    sets = ", ".join(f"{column} = said.{column}" for column in quoted)
+    make = f"create temporary table {changes} as select {_quoted(columns)} from {table} limit 0"  # noqa: S608 - quoted names
     take = f"update {table} kept set {sets} from {changes} said where said.id = kept.id"  # noqa: S608 - quoted names
     with connection.cursor() as cursor:
         cursor.execute(make)
@@ -56,16 +64,20 @@ def change(model: type[models.Model], frame: pl.DataFrame) -> int:
 
 
 def _columns(model: type[models.Model], frame: pl.DataFrame) -> list[str]:
-    """The table's columns for those of a frame, quoted."""
+    """The table's columns for those of a frame."""
     fields = model._meta.concrete_fields
     names = {field.name: field.column for field in fields} | {field.attname: field.column for field in fields}
     unknown = [name for name in frame.columns if name not in names]
     assert not unknown, f"{model._meta.label} has no fields {unknown}"
-    return [connection.ops.quote_name(str(names[name])) for name in frame.columns]
+    return [str(names[name]) for name in frame.columns]
+
+
+def _quoted(columns: list[str]) -> str:
+    return ", ".join(map(connection.ops.quote_name, columns))
 
 
 def _copy(table: str, columns: list[str], frame: pl.DataFrame) -> None:
-    sql = f"copy {table} ({', '.join(columns)}) from stdin (format csv, null '{NULL}')"
+    sql = f"copy {table} ({_quoted(columns)}) from stdin (format csv, null '{NULL}')"
     with connection.cursor() as cursor, cursor.cursor.copy(sql) as copy:
         for part in frame.iter_slices(100_000):
             copy.write(_csv(part))
