@@ -11,14 +11,15 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 from django.urls import resolve, reverse
 from django.utils.translation import gettext as _
 
-from huimin_platform.base.access_table import ALLOWED, MASKED_FROM, NATIONWIDE
+from huimin_platform.base.access_table import ALLOWED, MASKED_FROM, NATIONWIDE, SHOWS
 
 Verdict = Literal["allow", "deny", "mask"]
 Some = TypeVar("Some", bound=Model)
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 RANK = {"public": 0, "internal": 1, "personal": 2, "sensitive": 3}
 
 
@@ -124,11 +125,16 @@ def scope(actor: Any, queryset: QuerySet[Some], field: str = "division") -> Quer
     return queryset.filter(**{f"{field}__startswith": leading}) if leading else queryset
 
 
-def page(action: str, kind: str, *, data_class: str = "internal") -> Callable[[Callable], Callable]:
+def page(
+    action: str, kind: str, *, data_class: str = "internal", sends: tuple[str, str] | None = None
+) -> Callable[[Callable], Callable]:
     """Decorates a view: sign-in first, then the access table; who may not gets the 403 page in plain words.
 
+    A page that only shows takes no form, whoever sends one, unless `sends` says which act on what the form is: then the
+    table is asked about that act too. A page of any other act takes forms of its act.
     Opening one object (`opens`) writes an audit line with the id from the address.
     """
+    writes = sends or (None if action in SHOWS else (action, kind))
 
     def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         @functools.wraps(view)
@@ -143,16 +149,23 @@ def page(action: str, kind: str, *, data_class: str = "internal") -> Callable[[C
                         _("You were signed out meanwhile. Sign in again, then send the form once more."),
                     )
                 return redirect_to_login(_back_to(request))
-            decision = allow(actor, action, kind, data_class=data_class)
-            if not decision:
-                audit.write(by=actor, action=action, kind=kind, object_id=_object_id(named), decision="deny")
-                raise NotAllowed(decision.reasons)
+            asked = [(action, kind)] if request.method in SAFE_METHODS else [(action, kind), writes]
+            for each in asked:
+                if each is None:
+                    return HttpResponseNotAllowed(["GET", "HEAD"])
+                decision = allow(actor, *each, data_class=data_class)
+                if not decision:
+                    audit.write(
+                        by=actor, action=each[0], kind=each[1], object_id=_object_id(named), decision="deny"
+                    )
+                    raise NotAllowed(decision.reasons)
             response = view(request, *arguments, **named)
             if action == "opens" and named and response.status_code < 300:
                 audit.write(by=actor, action=action, kind=kind, object_id=_object_id(named))
             return response
 
         guarded.access = (action, kind)  # type: ignore[attr-defined]
+        guarded.writes = writes  # type: ignore[attr-defined]
         return guarded
 
     return decorate

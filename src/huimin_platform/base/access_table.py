@@ -8,6 +8,9 @@ manages.
 STAFF = ("village", "township", "county", "steward", "finance", "auditor", "leader", "operator")
 CASEWORK = ("village", "township", "county")
 
+# Acts by which a page only shows something: it takes no form unless it says what the form does.
+SHOWS = ("lists", "opens", "opens_own")
+
 # Roles that may work for the whole country, when they have no division of their own.
 NATIONWIDE = ("auditor", "operator", "leader", "steward", "finance")
 
@@ -27,11 +30,11 @@ _ROWS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     # kind, roles, actions
     ("work", STAFF, ("lists",)),
     ("own_page", ("resident",), ("opens_own", "answers", "raises")),
-    ("delivery", ("steward", "operator"), ("lists", "opens", "sends", "exports")),
-    ("delivery", ("steward",), ("withdraws",)),
-    ("delivery", ("county", "auditor", "leader"), ("lists", "opens")),
-    ("file", ("steward", "operator"), ("lists", "opens", "sends", "exports")),
-    ("file", ("county", "auditor", "leader"), ("lists", "opens")),
+    # Who keeps the machines brings in no data and takes none out: a marked file holds every value in full.
+    ("delivery", ("steward",), ("lists", "opens", "sends", "withdraws")),
+    ("delivery", ("county", "auditor", "leader", "operator"), ("lists", "opens")),
+    ("file", ("steward",), ("lists", "opens", "exports")),
+    ("file", ("county", "auditor", "leader", "operator"), ("lists", "opens")),
     # A system may do no more than the key that it shows permits: see `access.Scope`.
     ("delivery", ("system",), ("lists", "opens", "sends", "replaces", "withdraws")),
     ("file", ("system",), ("lists", "opens")),
@@ -59,7 +62,8 @@ _ROWS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("entitlement", (*CASEWORK, "steward", "auditor", "finance"), ("lists", "opens")),
     ("policy", STAFF, ("lists", "opens")),
     ("policy", ("county", "finance", "auditor", "leader"), ("simulates",)),
-    ("policy", ("county", "leader"), ("proposes", "signs")),
+    ("policy", ("county",), ("proposes", "signs")),
+    ("policy", ("leader",), ("signs",)),
     ("parameters", ("county", "finance"), ("proposes",)),
     ("parameters", ("county", "leader"), ("signs",)),
     ("finding", ("county", "township"), ("lists", "opens", "decides")),
@@ -107,7 +111,8 @@ _ROWS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("appraisal", ("leader",), ("lists", "opens", "publishes", "exports")),
     ("appraisal", ("auditor",), ("lists", "opens", "exports")),
     ("appraisal", ("appraiser",), ("lists", "opens", "appraises", "reveals")),
-    ("question", (*CASEWORK, "leader", "auditor"), ("lists", "opens", "answers")),
+    ("question", CASEWORK, ("lists", "opens", "answers")),
+    ("question", ("leader", "auditor"), ("lists", "opens")),
     ("question", ("resident",), ("opens_own", "answers")),
     ("answer", (*CASEWORK, "leader", "auditor"), ("lists", "opens")),
     ("figure", STAFF, ("lists", "opens")),

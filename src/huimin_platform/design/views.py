@@ -4,7 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from huimin_platform.design import examples, preferences
 
@@ -18,6 +18,7 @@ def set_preferences(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@require_safe
 def gallery(request: HttpRequest) -> HttpResponse:
     """Every component with an example; `?language=en&scheme=dark&print=large` shows it that way."""
     asked = preferences.of(request)

@@ -43,13 +43,16 @@ def answer(*, question_id: int, score: int, words: str, at: datetime, by: User) 
     """The answer as kept; a score of two or less raises a need again.
 
     Raises AlreadyAnswered where there is an answer, WrongScore where the score is not on the scale, and
-    access.NotAllowed where the answer would rate what the officer has bought. The name of who helped stands with the
+    access.NotAllowed where the role answers for nobody or the answer would rate what the officer has bought. The name of who helped stands with the
     answer, an officer's or that of another of the household.
     """
     if not 1 <= score <= len(scale.SCALE):
         raise WrongScore(f"{score} is not a score from 1 to {len(scale.SCALE)}")
     found = Question.objects.select_for_update(of=("self",)).select_related("service_contract__provider")
     question = found.get(pk=question_id)
+    decision = access.allow(by, "answers", "question")
+    if not decision:
+        raise access.NotAllowed(decision.reasons)
     if question.state == Question.State.ANSWERED:
         raise AlreadyAnswered(question.key)
     if services.bought_by(question, by):

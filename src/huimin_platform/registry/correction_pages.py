@@ -39,7 +39,7 @@ def corrections(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@access.page("opens", "correction")
+@access.page("opens", "correction", sends=("answers", "correction"))
 def correction(request: HttpRequest, correction: int) -> HttpResponse:
     """One request, and its answer."""
     found = queries.corrections_for(request.user).filter(pk=correction).first()

@@ -56,7 +56,7 @@ def record(request: HttpRequest) -> HttpResponse:
     return render(request, "cases/record_meeting.html", context, status=status)
 
 
-@access.page("opens", "meeting")
+@access.page("opens", "meeting", sends=("decides", "meeting"))
 def meeting(request: HttpRequest, meeting: int) -> HttpResponse:
     """One meeting with what followed; POST says what came of one thing decided."""
     found = (

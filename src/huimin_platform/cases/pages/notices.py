@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
 from huimin_platform.base import access, audit
 from huimin_platform.base.places import division_name
@@ -47,6 +48,7 @@ def own_notice_pdf(request: HttpRequest, notice: int) -> HttpResponse:
     return _pdf(request, _own(request, notice))
 
 
+@require_safe
 def verify(request: HttpRequest, token: str) -> HttpResponse:
     """Whether a notice is genuine: kind, day, office and check code; nothing about the person."""
     found = path_queries.by_token(token)

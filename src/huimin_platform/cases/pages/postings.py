@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
 from huimin.rules.policy import Posting as Rule
 from huimin_platform.base import clock
@@ -34,6 +35,7 @@ def unindexed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return never_cache(answered)
 
 
+@require_safe
 @unindexed
 def places(request: HttpRequest) -> HttpResponse:
     """The villages in which something is posted, by township."""
@@ -52,12 +54,14 @@ def places(request: HttpRequest) -> HttpResponse:
     return render(request, "cases/posting_places.html", {"towns": towns, "reader": "resident"})
 
 
+@require_safe
 @unindexed
 def village(request: HttpRequest, division: str) -> HttpResponse:
     """What is posted in one village today, and who receives there."""
     return render(request, "cases/posting_village.html", _village(request, division))
 
 
+@require_safe
 @unindexed
 def sheet(request: HttpRequest, division: str) -> HttpResponse:
     """The same as a sheet for the notice board of the village."""

@@ -100,7 +100,7 @@ class PotForm(forms.Form):
         self.fields["source"].choices = [("", "—"), *sources]  # pyright: ignore[reportAttributeAccessIssue]
 
 
-@access.page("lists", "ledger")
+@access.page("lists", "ledger", sends=("opens", "ledger"))
 def allocation(request: HttpRequest) -> HttpResponse:
     """The form; POST shares out, which moves no money, or proposes what came out to whoever signs."""
     formulas, year = in_force(request.user, clock.today()), clock.today().year

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from huimin.funds import appraisal as frames
 from huimin.funds import sampling
@@ -176,11 +176,13 @@ def publish(request: HttpRequest, number: str) -> HttpResponse:
     return _done(request, number, lambda: appraising.publish(number=number, at=clock.now(), by=_actor(request)))  # fmt: skip
 
 
+@require_safe
 def published(request: HttpRequest) -> HttpResponse:
     """For everybody: what was appraised and published."""
     return render(request, "funds/published.html", {"rows": [_line(each) for each in appraisals.published()]})
 
 
+@require_safe
 def published_one(request: HttpRequest, number: str) -> HttpResponse:
     """For everybody: one appraisal, without anybody's answers."""
     found = appraisals.published().filter(number=number).first()

@@ -77,7 +77,7 @@ def letter(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "funds/letter.html", context)
 
 
-@access.page("lists", "ledger")
+@access.page("lists", "ledger", sends=("opens", "ledger"))
 def checks(request: HttpRequest) -> HttpResponse:
     """What must always hold of public money; POST asks the whole database now, on record."""
     verdicts: list[Any] | None = None

@@ -54,7 +54,7 @@ def findings(request: HttpRequest) -> HttpResponse:
     return render(request, "matching/findings.html", context)
 
 
-@access.page("opens", "finding")
+@access.page("opens", "finding", sends=("decides", "finding"))
 def finding(request: HttpRequest, finding: int) -> HttpResponse:
     """One finding with its evidence; POST decides it."""
     found = queries.finding_for(request.user, finding)

@@ -68,7 +68,7 @@ def my_policy(request: HttpRequest, policy: str) -> HttpResponse:
 
 
 @never_cache
-@access.page("opens_own", "own_page")
+@access.page("answers", "own_page")
 def questions(request: HttpRequest, policy: str = "") -> HttpResponse:
     """The next question, for one policy or for all; POST takes the answer and goes on to the next."""
     found = _sitting(request)
@@ -86,7 +86,7 @@ def questions(request: HttpRequest, policy: str = "") -> HttpResponse:
 
 
 @require_POST
-@access.page("opens_own", "own_page")
+@access.page("answers", "own_page")
 def my_answers(request: HttpRequest) -> HttpResponse:
     """Keeps what was told as the resident's own statement, or forgets all of it."""
     found = _sitting(request)

@@ -79,13 +79,14 @@ def write(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "portal/write_draft.html", context, status=status)
 
 
-@access.page("opens", "policy")
+@access.page("opens", "policy", sends=("simulates", "policy"))
 def draft(request: HttpRequest, draft: int) -> HttpResponse:
     """One text with what it changes; POST tries it on the county."""
     kept = _kept(request, draft)
     context: dict[str, Any] = {
         "draft": kept,
         "may_sign": bool(access.allow(request.user, "signs", "policy", division=kept.division)),
+        "may_try": bool(access.allow(request.user, "simulates", "policy")),
         "crumbs": _crumbs(str(kept.policy)),
         "aside": next(
             (

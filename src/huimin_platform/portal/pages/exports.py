@@ -85,7 +85,7 @@ def listed(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@access.page("lists", "export")
+@access.page("lists", "export", sends=("opens", "export"))
 def ask(request: HttpRequest, table: str) -> HttpResponse:
     """Asks what for and in which form; a short table is there at once, a long one is a job."""
     about = TABLES.get(table)

@@ -147,7 +147,7 @@ def why_answer(request: HttpRequest, household_id: int, policy: str) -> HttpResp
 
 
 @require_POST
-@access.page("lists", "person")
+@access.page("lists", "person", sends=("opens", "person"))
 def say_purpose(request: HttpRequest, kind: str, number: int) -> HttpResponse:
     """Takes the purpose and leads to the file."""
     if not purposes.say(request, kind, number, request.POST.get("purpose", "")):

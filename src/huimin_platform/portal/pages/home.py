@@ -52,3 +52,4 @@ def _staff(request: HttpRequest) -> HttpResponse:
 
 
 home.access = _staff.access  # type: ignore[attr-defined]
+home.writes = _staff.writes  # type: ignore[attr-defined]

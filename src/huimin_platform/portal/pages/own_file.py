@@ -74,7 +74,7 @@ def my_file_pdf(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@access.page("opens_own", "own_page")
+@access.page("raises", "own_page")
 def ask_correction(request: HttpRequest) -> HttpResponse:
     """Takes what the person says is wrong, of a fact or of what is missing."""
     text, fact = request.POST.get("text", "").strip()[:LONGEST_TEXT], request.POST.get("fact", "")

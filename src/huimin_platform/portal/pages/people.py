@@ -13,7 +13,7 @@ from huimin_platform.portal import people
 
 
 @require_POST
-@access.page("lists", "person")
+@access.page("lists", "person", sends=("lists", "person"))
 def find(request: HttpRequest) -> HttpResponse:
     """Takes a name or an id number and leads to the list; an id number never stands in an address."""
     text = request.POST.get("text", "").strip()

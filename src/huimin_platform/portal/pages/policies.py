@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from huimin import rules
 from huimin.rules.policy import Policy
@@ -20,6 +21,7 @@ from huimin_platform.registry import drafting
 LONGEST_QUESTION = 80
 
 
+@require_safe
 def policies(request: HttpRequest) -> HttpResponse:
     """Every policy in force, or those that some words are about."""
     asked = request.GET.get("q", "")[:LONGEST_QUESTION]
@@ -53,11 +55,13 @@ def policy(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "portal/policy.html", context, status=status)
 
 
+@require_safe
 def guideline(request: HttpRequest, name: str) -> HttpResponse:
     """The operating guideline 执行指引 of a policy, for officers and for printing."""
     return render(request, "portal/guideline.html", _context(request, _version(request, name)))
 
 
+@require_safe
 def guideline_pdf(request: HttpRequest, name: str) -> HttpResponse:
     """The guideline as PDF; where the system lacks Pango, the page says so and how to get it."""
     context = _context(request, _version(request, name))
@@ -71,6 +75,7 @@ def guideline_pdf(request: HttpRequest, name: str) -> HttpResponse:
     return response
 
 
+@require_safe
 def compare(request: HttpRequest, name: str) -> HttpResponse:
     """Two versions of a policy side by side; the last two where none are named."""
     found, today = _version(request, name), clock.today()
