@@ -327,8 +327,13 @@ def test_others_see_only_their_own_exports(county: Any, make_user: Any, client: 
     client.force_login(make_user("county", division=COUNTY))
     assert client.get(f"/exports/{export.pk}/").status_code == 404
     assert client.get(f"/exports/{export.pk}/0/download/").status_code == 404
-    client.force_login(make_user("operator", division=""))
-    assert client.get(f"/exports/{export.pk}/").status_code == 200
+    for role in ("operator", "auditor"):
+        client.force_login(make_user(role, division=""))
+        page = client.get(f"/exports/{export.pk}/")
+        assert page.status_code == 200
+        assert "download/" not in page.content.decode()
+        assert client.get(f"/exports/{export.pk}/0/download/").status_code == 403
+    assert not AuditLine.objects.filter(action="downloads", object_id=str(export.pk)).exists()
 
 
 @pytest.mark.parametrize("address", ["/exports/", "/exports/new/needs/", "/exports/new/facts/?x=1"])

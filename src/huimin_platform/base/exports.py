@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from huimin_platform.base import access, audit, lake
 from huimin_platform.base.models import Export, User
@@ -60,7 +61,12 @@ def ask(
 
 @transaction.atomic
 def take(*, export: Export, part: int, at: datetime, by: User) -> Iterator[bytes]:
-    """The bytes of one file of an export, written to the log before the first of them. Raises `NotThere`."""
+    """The bytes of one file of an export, written to the log before the first of them. Raises `NotThere`.
+
+    Only who asked for it takes it: who looks into exports sees that there was one, not what stands in it.
+    """
+    if export.by_id != by.pk:
+        raise access.NotAllowed((_("Only who asked for this export can take its files."),))
     if export.state != Export.State.DONE or export.expires_at <= at or not 0 <= part < len(export.parts):
         raise NotThere
     about = export.parts[part]
