@@ -2,8 +2,11 @@
 
 # ruff: noqa: F811 - fixtures are imported by name
 
+import re
+
 import pytest
 from django.db import connection
+from django.utils import translation
 from tests.stages.test_funds_payments import (  # noqa: F401
     advance,
     bank,
@@ -14,8 +17,8 @@ from tests.stages.test_funds_payments import (  # noqa: F401
     world,
 )
 
-from huimin_platform.funds import invariants
-from huimin_platform.funds.models import Batch, Payment
+from huimin_platform.funds import invariant_checks, invariants
+from huimin_platform.funds.models import Account, Batch, Payment
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +60,67 @@ def test_a_broken_invariant_is_named_with_its_row(settled, name: str) -> None:
         cursor.execute("set local session_replication_role = replica")
         cursor.execute(BREAKS[name])
         cursor.execute("set local session_replication_role = origin")
-    broken = {each.name.split()[0]: each.row for each in invariants.verify() if each.row is not None}
+    broken = {each.code: each for each in invariants.verify() if each.row is not None}
     assert name in broken
-    assert broken[name]
+    assert broken[name].row
+    told = {}
+    for language in ("en", "zh-hans"):
+        with translation.override(language):
+            told[language] = {each.code: each.told for each in invariants.verify()}[name]
+    english, chinese = told["en"], told["zh-hans"]
+    assert english is not None
+    assert chinese is not None
+    assert english.record == chinese.record
+    assert english.record in {str(value) for value in broken[name].row.values()}
+    # Names of tables, accounts and programmes are what they are; every sentence is Chinese.
+    for one, other in ((english.broken, chinese.broken), (english.cure, chinese.cure)):
+        assert one != other
+        assert re.search("[\u4e00-\u9fff]", other)
+        assert "%(" not in one + other
+
+
+def checks() -> list[tuple[str, int]]:
+    return [(name, place) for name, each in invariant_checks.INVARIANTS.items() for place in range(len(each))]
+
+
+@pytest.mark.parametrize(("name", "place"), checks())
+def test_each_check_says_of_its_own_columns_what_is_broken(name: str, place: int) -> None:
+    check = invariant_checks.INVARIANTS[name][place]
+    with connection.cursor() as cursor:
+        cursor.execute(f"select * from ({check.statement()}) broken limit 0")
+        columns = {column.name for column in cursor.description}
+    row = dict.fromkeys(columns, 7) | ({"table": "funds_entry"} if "table" in columns else {})
+    told = {}
+    for language in ("en", "zh-hans"):
+        with translation.override(language):
+            told[language] = invariant_checks.told(check, row)
+    assert told["en"].record == "7"
+    assert "7" in told["en"].broken
+    assert told["en"].broken != told["zh-hans"].broken
+    assert told["en"].cure != told["zh-hans"].cure
+    if check.table:
+        assert check.table in told["zh-hans"].table
+        assert re.search("[\u4e00-\u9fff]", told["zh-hans"].table)
+
+
+def test_the_page_of_checks_says_it_in_the_readers_language(settled, client, make_user) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("set constraints all immediate")
+        cursor.execute("set local session_replication_role = replica")
+        cursor.execute(BREAKS["I4"])
+        cursor.execute("set local session_replication_role = origin")
+    code = Account.objects.get(leg="paid").code
+    for language, words in (
+        ("zh-hans", (f"账户 {code} 的余额为 100.07 元", "任何批次都不要批准或发送", "总账账户")),
+        (
+            "en",
+            (
+                f"Account {code} stands at 100.07 yuan",
+                "Let no batch be approved or sent",
+                "accounts of the ledger",
+            ),
+        ),
+    ):
+        client.force_login(make_user("auditor", division="", language=language))
+        page = client.post("/checks/").content.decode()
+        assert all(each in page for each in words), page

@@ -478,6 +478,55 @@ def test_a_malformed_file_is_refused_whole_and_shown(world, finance, money, bank
     assert advance()["settled"] == 1
 
 
+def test_a_refused_file_goes_back_as_it_came_and_on_record(
+    world, finance, money, bank, settings, client, make_user
+) -> None:
+    [payment] = sent(world, finance, bank)
+    path = settings.HUIMIN_EXCHANGE / "in" / bank.report({payment: ("ACSC", "")})
+    broken = path.read_bytes()[:-30]
+    path.write_bytes(broken)
+    advance()
+    found = Difference.objects.get()
+    address = f"/differences/{found.pk}/file/"
+    for role, status in (
+        ("auditor", 200),
+        ("finance", 200),
+        ("leader", 403),
+        ("county", 403),
+        ("operator", 403),
+    ):
+        client.force_login(make_user(role, division=COUNTY))
+        answer = client.post(address)
+        assert answer.status_code == status, role
+        assert client.get(address).status_code in (403, 405)
+    client.force_login(make_user("auditor", division=COUNTY, language="en"))
+    assert "send it back to the bank" in client.get("/exceptions/").content.decode()
+    answer = client.post(address)
+    assert b"".join(answer.streaming_content) == broken
+    assert path.name in answer["Content-Disposition"]
+    assert answer["Content-Disposition"].startswith("attachment")
+    lines = AuditLine.objects.filter(action="downloads", kind="bank_message", purpose="sends_back")
+    assert [line.details["name"] for line in lines] == [path.name] * 3
+    # One that is about a payment has no file to send back.
+    other = Difference.objects.create(key="x", kind="returned", payment=Payment.objects.get(), opened_at=AT)
+    assert client.post(f"/differences/{other.pk}/file/").status_code == 404
+
+
+def test_who_works_for_a_part_of_the_house_takes_no_file_that_nobody_could_read(
+    world, finance, money, bank, settings, client, make_user
+) -> None:
+    [payment] = sent(world, finance, bank)
+    path = settings.HUIMIN_EXCHANGE / "in" / bank.report({payment: ("ACSC", "")})
+    path.write_bytes(path.read_bytes()[:-30])
+    advance()
+    number = Difference.objects.get().pk
+    client.force_login(make_user("finance", division="330182000000"))
+    page = client.post(f"/differences/{number}/file/", follow=True).content.decode()
+    assert "全系统" in page
+    assert "退回银行" not in page
+    assert not AuditLine.objects.filter(action="downloads", kind="bank_message").exists()
+
+
 def test_what_does_not_fit_is_shown_and_moves_nothing(world, finance, money, bank) -> None:
     first, second, third = sent(world, finance, bank, 3)
     bank.statement([(first, 10_001, False, ""), ("", 500, False, ""), ("F" * 32, 700, False, "")])

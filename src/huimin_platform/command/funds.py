@@ -15,7 +15,11 @@ def funds() -> None:
     """Keeps `verify` a word of its own."""
 
 
-@app.command(help=_("Check every invariant of public money and name the first row that breaks one."))
+@app.command(
+    help=_(
+        "Check every invariant of public money; of a broken one say what is broken, in which record, and what to do."
+    )
+)
 def verify() -> None:
     """Exit code 1 where an invariant is broken. Funds of no place are named, so that somebody looks at them."""
     with session.opened(make=False):
@@ -23,21 +27,23 @@ def verify() -> None:
 
         verdicts, everybodys = list(invariants.verify()), list(invariants.everybodys())
     rows = [
-        [
-            f"{each.code} {invariants.SAID[each.code]}",
-            _("holds") if each.row is None else _("broken"),
-            "" if each.row is None else str(each.row),
-        ]
+        [f"{each.code} {invariants.SAID[each.code]}", _("holds") if each.row is None else _("broken")]
         for each in verdicts
     ]
-    heads = [_("What"), _("State"), _("First row")]
+    broken = [
+        [each.code, f"{each.told.table}: {each.told.record}", each.told.broken, each.told.cure]
+        for each in verdicts
+        if each.told
+    ]
     words = _(
         "Money that is no place's own: only who works for the whole country sees it, and anybody may be paid from it."
     )
     several = [[each.fund, f"{each.fen / 100:,.2f}", " ".join(each.brought_by)] for each in everybodys]
 
     def told() -> None:
-        session.table("", heads, rows)
+        session.table("", [_("What"), _("State")], rows)
+        if broken:
+            session.table("", ["", _("Table and record"), _("What is broken"), _("What to do")], broken)
         if several:
             session.table(words, [_("Fund"), _("Yuan"), _("Brought by officers of")], several)
 

@@ -30,7 +30,7 @@ CHECKS: Mapping[str, str] = {
                 where approved_by_id is not null
             ) paid group by 1, 2, 3, 4, 5, 6
         )
-        select account.code, account.balance_fen, coalesce(standing.fen, 0) as payments_fen
+        select coalesce(account.code, concat_ws('/', line, year, purpose, leg)) as code, account.balance_fen, coalesce(standing.fen, 0) as payments_fen
         from funds_account account full join standing using (line, year, purpose, place, source, leg)
         where coalesce(account.leg, '') not in ('treasury', 'budget', 'claim', 'owed')
           and coalesce(purpose, '') not like 'project:%'

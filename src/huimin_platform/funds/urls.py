@@ -91,4 +91,5 @@ urlpatterns = [
     path("accounts/", batches.accounts, name="accounts"),
     path("accounts/appropriation/", batches.appropriate, name="appropriate"),
     path("differences/<int:difference>/", batches.difference, name="difference"),
+    path("differences/<int:difference>/file/", desk.refused_file, name="refused_file"),
 ]

@@ -42,6 +42,8 @@ def words(purpose: str) -> str:
     }  # fmt: skip
     if colon and about in named:
         return named[about] % {"number": number}
+    if purpose == "sends_back":
+        return _("To send it back to the bank")
     return dict([*of_exports(), *choices()]).get(purpose, purpose)
 
 

@@ -34,7 +34,7 @@ STEP = (
 CHECKED = (
     tables.Column(gettext_lazy("What must hold")),
     tables.Column(gettext_lazy("State")),
-    tables.Column(gettext_lazy("First row that breaks it")),
+    tables.Column(gettext_lazy("What is broken, and what to do")),
 )
 ROWS_SHOWN = 500
 
@@ -80,18 +80,11 @@ def letter(request: HttpRequest, number: int) -> HttpResponse:
 @access.page("lists", "ledger", sends=("opens", "ledger"))
 def checks(request: HttpRequest) -> HttpResponse:
     """What must always hold of public money; POST asks the whole database now, on record."""
-    verdicts: list[Any] | None = None
+    verdicts: list[invariants.Verdict] | None = None
     sees_all = True
     if request.method == "POST":
-        verdicts = [
-            (
-                invariants.SAID.get(each.name.split()[0], each.name),
-                each.name.split()[0],
-                each.row,
-            )
-            for each in invariants.verify()
-        ]
-        broken = [code for _words, code, row in verdicts if row is not None]
+        verdicts = list(invariants.verify())
+        broken = [each.code for each in verdicts if each.row is not None]
         sees_all = not broken or reach.whole_house(request.user)
         audit.write(
             by=_actor(request),
@@ -100,8 +93,8 @@ def checks(request: HttpRequest) -> HttpResponse:
             object_id="invariants",
             details={"broken": broken},
         )
-    context = {"verdicts": verdicts, "sees_all": sees_all, "known": invariants.SAID.items(), "at": clock.now(), "heads": CHECKED,
-               "holds": verdicts is not None and all(row is None for *_rest, row in verdicts)}  # fmt: skip
+    context = {"verdicts": verdicts and [(each, invariants.SAID[each.code]) for each in verdicts], "sees_all": sees_all, "known": invariants.SAID.items(), "at": clock.now(), "heads": CHECKED,
+               "holds": verdicts is not None and all(each.row is None for each in verdicts)}  # fmt: skip
     return render(request, "funds/checks.html", context)
 
 

@@ -1,17 +1,24 @@
 """The exception desk with everything on it, open and closed; and all batches, not only the last ones."""
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+import io
+from typing import Any
+
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
 
 from huimin_platform.base import access, clock
 from huimin_platform.design import tables
 from huimin_platform.design.templatetags.design import say
-from huimin_platform.funds import queries
+from huimin_platform.funds import queries, refused_files
 from huimin_platform.funds.differences import KINDS
 from huimin_platform.funds.models import Batch, Difference
+from huimin_platform.funds.refusals import NotNow
 
 OWNERS = (("mine", gettext_lazy("I look after it")), ("nobody", gettext_lazy("Nobody looks after it")))
 BATCHES = (
@@ -44,11 +51,34 @@ def exceptions(request: HttpRequest) -> HttpResponse:
         "owners": OWNERS,
         "late": [("1", _("Overdue only"))],
         "may_act": bool(access.allow(actor, "decides", "payment")),
+        "takes_files": refused_files.may_take(actor),
         "back": "exceptions",
         "today": today,
         "crumbs": [(_("Payments"), reverse("funds:payments")), (_("Exceptions"), "")],
     }
     return render(request, "funds/exceptions.html", context)
+
+
+@never_cache
+@access.page("exports", "batch")
+@require_POST
+def refused_file(request: HttpRequest, difference: int) -> HttpResponseBase:
+    """The file of the bank behind an exception, byte for byte as it came; on record."""
+    actor: Any = request.user
+    try:
+        found = refused_files.take(difference=difference, at=clock.now(), by=actor)
+    except NotNow as problem:
+        messages.error(request, str(problem))
+        return redirect("funds:exceptions")
+    if found is None:
+        raise Http404
+    # No browser is to open what nobody could read.
+    return FileResponse(
+        io.BytesIO(found.content),
+        as_attachment=True,
+        filename=found.name,
+        content_type="application/octet-stream",
+    )
 
 
 @access.page("lists", "batch")
