@@ -27,6 +27,9 @@ if "HUIMIN_TEST_HOME" not in os.environ:
 for name in [name for name in os.environ if name.startswith("HUIMIN_") and name != "HUIMIN_TEST_HOME"]:
     del os.environ[name]
 os.environ["HUIMIN_HOME"] = os.environ["HUIMIN_TEST_HOME"]
+# The temporary directories of tests too: pytest closes a directory that it shares with other runs to all but its
+# owner whenever a run begins, and servers of databases that lie in it would stop finding their files.
+os.environ["PYTEST_DEBUG_TEMPROOT"] = os.environ["HUIMIN_TEST_HOME"]
 
 
 @pytest.hookimpl(tryfirst=True)
