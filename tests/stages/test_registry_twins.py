@@ -8,6 +8,7 @@ import pytest
 from tests.stages.county_world import AT, advance_registry, receive
 from tests.stages.village import BOOKLET, Village, number, resident, village
 
+from huimin.registry import twice
 from huimin_platform.registry import actions, file_queries, twins
 from huimin_platform.registry.changes import Touched
 from huimin_platform.registry.models import Pair, Person
@@ -55,7 +56,7 @@ def test_who_may_be_registered_twice_is_put_on_the_desk_once(alike: list[Person]
     kept = Pair.objects.get(whole=True)
     assert kept.key == file_queries.key_of_files(one, other)
     assert kept.score is not None
-    assert 0.5 <= kept.score < 0.95
+    assert twice.ASKED <= kept.score < twice.SURE
     advance_registry(whole=True)
     assert open_questions() == [(one, other)]
     assert Pair.objects.filter(whole=True).count() == 1
