@@ -267,3 +267,53 @@ def test_what_was_weighed_says_what_spoke_for_it_and_against() -> None:
     assert again.evidence.equals(found.evidence)
     other_day = resolved(row(1, "田小满", None, born_on=date(1981, 5, 20), village="长潭村"))
     assert other_day.evidence.filter(pl.col("evidence").struct.field("born_on") > 0).is_empty()
+
+
+NAMESAKES = [
+    resident(
+        20 + place, "司马青", number(f"197{place}0{1 + place}0{1 + place}", f"{501 + 2 * place}"),
+        date(1970 + place, 1 + place, 1 + place), f"9{place}",
+    )
+    for place in range(2)
+]  # fmt: skip
+NAME_ALONE = row(60, "司马青", None)
+
+
+def among_namesakes(*rows: dict[str, Any], **more: Any) -> identity.Resolution:
+    return identity.resolve(pl.DataFrame([*PEOPLE, *NEIGHBOURS, *rows], schema=mentions.SCHEMA), **more)
+
+
+def test_a_row_that_could_be_either_of_two_is_asked_about_with_both() -> None:
+    """Neither is likelier than not; it is one of them all the same."""
+    found = among_namesakes(*NAMESAKES, NAME_ALONE)
+    asked = found.grey.filter(pl.col("line") == 60)
+    both = {person_of(found, "booklet", 20), person_of(found, "booklet", 21)}
+    assert set(asked["person"]) == both
+    assert all(0.4 < score < 0.5 for score in asked["score"])
+    told = found.evidence.filter(pl.col("line") == 60)
+    assert set(told["person"]) == both
+
+
+def test_who_it_is_not_leaves_the_other_the_likelier() -> None:
+    first = among_namesakes(*NAMESAKES, NAME_ALONE)
+    one, other = (person_of(first, "booklet", line) for line in (20, 21))
+    known = first.persons.select("person", "national_id", "name", "born_on")
+    no = pl.DataFrame(
+        [("pensions", 60, "person", one, False)],
+        schema=["file", "line", "role", "person", "same"],
+        orient="row",
+    )
+    found = among_namesakes(*NAMESAKES, NAME_ALONE, known=known, decided=no)
+    ((person, score),) = found.grey.filter(pl.col("line") == 60).select("person", "score").rows()
+    assert person == other
+    assert score > 0.8
+    assert person_of(found, "pensions", 60) is None
+
+
+def test_a_row_that_could_be_many_is_asked_of_nobody() -> None:
+    many = [
+        each | {"line": 30 + place, "born_on": date(1950 + place, 3, 3), "household_no": f"8{place}",
+                "national_id": number(f"{1950 + place}0303", "507")}
+        for place, each in enumerate(NAMESAKES[:1] * 6)
+    ]  # fmt: skip
+    assert among_namesakes(*many, NAME_ALONE).grey.filter(pl.col("line") == 60).is_empty()

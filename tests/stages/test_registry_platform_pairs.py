@@ -117,6 +117,34 @@ def test_the_desk_asks_the_database_a_fixed_number_of_times(
         client.get(f"/review/{pair.pk}/")
 
 
+def test_a_row_that_could_be_either_of_two_shows_both_beside_it(
+    tmp_path: Path, make_user: Any, client: Client
+) -> None:
+    world = village()
+    for place, born in enumerate(("19700101", "19720302")):
+        world.rows[BOOKLET].append(
+            resident(7 + place, "户主", "司马青", number(born, f"30{1 + 2 * place}"), 40 + place)
+        )
+    world.rows[TAX].append("司马青,,2025,500.00,0.00")
+    receive(world.write(tmp_path / "d"))
+    advance_registry()
+    one, other = Pair.objects.filter(state="open").order_by("pk")
+    clerk = make_user("steward", division="510181000000")
+    client.force_login(clerk)
+    page = client.get(f"/review/{one.pk}/").content.decode()
+    assert "1970-01-01" in page
+    assert "1972-03-02" in page
+    assert f"/review/{other.pk}/" in page
+    actions.decide_pair(pair=one.pk, same=False, at=AT, by=clerk)
+    advance_registry()
+    assert Link.objects.get(file=one.file, line=one.line).person_id is None
+    other.refresh_from_db()
+    assert other.state == "open"
+    actions.decide_pair(pair=other.pk, same=True, at=AT, by=clerk)
+    advance_registry()
+    assert Link.objects.get(file=one.file, line=one.line).person_id == other.person_id
+
+
 def test_who_was_registered_twice_is_merged_and_can_be_told_apart_again(tmp_path: Path) -> None:
     world, second = village(), number("19600911", "011")
     world.rows[BOOKLET].append(resident(3, "户主", "余旺山", second, 20))

@@ -25,6 +25,10 @@ from huimin.registry.numbering import led_on, numbered
 from huimin.registry.thresholds import Thresholds
 
 AS_MEASURED = Thresholds()
+# So many candidates of one row a clerk is asked about side by side, at most.
+MOST_SIDE_BY_SIDE = 3
+# A clerk may have said no to the likeliest; of the others nobody is certain for that.
+LEAST_LEFT = 0.05
 # What is asked of a row once no number can link it any more.
 STILL_ASKED = ["file", "line", "role", "sex", *residue.ROWS]
 SCORES = {
@@ -248,7 +252,8 @@ def told(
     waiting = candidates.join(
         found.filter(pl.col("person").is_null()).select("mention"), on="mention", how="semi"
     )
-    grey = waiting.filter(pl.col("probability") >= limits.grey).select(
+    asked = _to_ask(waiting, limits)
+    grey = asked.select(
         "file", "line", "role", "person", pl.lit(None, pl.Int64).alias("other"), score="probability",
         reasons=pl.lit(["name"], dtype=pl.List(pl.String)),
     )  # fmt: skip
@@ -262,8 +267,19 @@ def told(
         grey.sort("score", "file", "line", "role", "person", descending=[True, False, False, False, False]),
         doubts.sort("file", "line", "role", "person"),
         people=pl.DataFrame(),
-        evidence=_evidence(candidates, found, limits),
+        evidence=_evidence(candidates, found, asked),
     )
+
+
+def _to_ask(waiting: pl.DataFrame, limits: Thresholds) -> pl.DataFrame:
+    """Of the candidates of waiting rows those a clerk is asked about: who is likelier than not; where nobody is, two or three who
+    are so together.
+    """
+    doubted = waiting.filter(pl.col("probability") >= limits.doubt)
+    alike = pl.col("probability").sum().over("mention") >= limits.grey
+    nobody = pl.col("probability").max().over("mention") < limits.grey
+    side_by_side = nobody & alike & (pl.len().over("mention") <= MOST_SIDE_BY_SIDE)
+    return doubted.filter((pl.col("probability") >= limits.grey) | side_by_side)
 
 
 def _placed(rows: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
@@ -289,13 +305,10 @@ def _in_order(found: pl.DataFrame) -> pl.DataFrame:
     return found[((files * longest + found["line"]) * several + roles).arg_sort()]
 
 
-def _evidence(candidates: pl.DataFrame, found: pl.DataFrame, limits: Thresholds) -> pl.DataFrame:
+def _evidence(candidates: pl.DataFrame, found: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
     """What spoke for and against the pairs that were linked by weight or that a clerk is asked about."""
-    waiting = found.filter(pl.col("how").is_in(["weighed", "waits"])).select(
-        "mention", "how", linked="person"
-    )
-    mine = candidates.filter(pl.col("probability") >= limits.grey).join(waiting, on="mention")
-    mine = mine.filter((pl.col("how") == "waits") | (pl.col("linked") == pl.col("person")))
+    weighed = found.filter(pl.col("how") == "weighed").select("mention", "person")
+    mine = pl.concat([candidates.join(weighed, on=["mention", "person"]), asked])
     return mine.select("file", "line", "role", "person", "evidence")
 
 
@@ -316,4 +329,10 @@ def _decided(
         person=pl.when(~parted).then("person"), how=pl.when(parted).then(pl.lit("waits", HOW)).otherwise("how"),
         score=pl.when(~parted).then("score"),
     ).drop("no")  # fmt: skip
-    return told, candidates.join(no, on=[*place, "person"], how="anti")
+    # Whoever it is not leaves the others so much likelier.
+    known = candidates.join(no, on=[*place, "person"], how="left", maintain_order="left")
+    left = 1 - pl.when("no").then("probability").otherwise(0.0).sum().over("mention").clip(
+        upper_bound=1 - LEAST_LEFT
+    )
+    known = known.with_columns((pl.col("probability") / left).clip(upper_bound=1.0))
+    return told, known.filter(pl.col("no").is_null()).drop("no")

@@ -63,6 +63,10 @@ def pair(request: HttpRequest, pair: int) -> HttpResponse:
         "evidence": evidence.told(found.evidence),
         "rows": compare.rows(_compared(row, found.person)),
         "others": [(title, value) for title, value in row["others"]],
+        "rivals": [
+            (each, compare.rows(_compared(row, each.person)))
+            for each in queries.rivals_of(request.user, found)
+        ],
     }
     return render(request, "registry/pair.html", context)
 

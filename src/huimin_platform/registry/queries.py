@@ -153,6 +153,15 @@ def pair_for(actor: Any, pair: int) -> Pair | None:
     return _pairs_of(actor).select_related("file", "person", "other").filter(pk=pair).first()
 
 
+def rivals_of(actor: Any, pair: Pair) -> QuerySet[Pair]:
+    """The other persons whom a clerk is asked about for the row of a pair, the likeliest first."""
+    same_row = Pair.objects.filter(
+        file=pair.file_id, line=pair.line, role=pair.role, whole=False, state=PairState.OPEN
+    )
+    found = access.scope(actor, same_row.exclude(pk=pair.pk), "person__division")
+    return found.select_related("person").order_by("-score", "pk")
+
+
 def _pairs_of(actor: Any) -> QuerySet[Pair]:
     """The pairs of the actor's division: where two whole files are asked about, both lie in it."""
     found = access.scope(actor, Pair.objects.all(), "person__division")
