@@ -11,8 +11,8 @@ from tests.stages.funds_world import AT, COUNTY, TODAY, VILLAGE
 from tests.stages.test_cases_decisions import county, open_case, review, township, world
 
 from huimin_platform.base import audit
-from huimin_platform.cases import actions, steps
-from huimin_platform.cases.models import Case, Decision
+from huimin_platform.cases import actions, queries, steps
+from huimin_platform.cases.models import Case, Decision, Step
 
 pytestmark = pytest.mark.django_db
 
@@ -78,6 +78,23 @@ def test_lists_take_a_fixed_number_of_queries(signed_in, world, django_assert_nu
         open_case(world, number)
     assert [queries_of(address) for address in addresses] == before
     assert max(before) <= 16
+
+
+def test_the_list_counts_the_steps_that_are_left_of_each_case(signed_in, world, county) -> None:
+    made = [open_case(world, number) for number in (1, 2, 3)]
+    Step.objects.filter(case=made[0]).update(state="done", done_at=AT, reason="看过")
+    made[1].steps.filter(pk=made[1].steps.filter(state="open")[0].pk).update(
+        state="done", done_at=AT, reason="看过"
+    )
+    left = {case.number: case.steps.filter(state__in=queries.UNFINISHED).count() for case in made}
+    assert 0 == left[made[0].number] < left[made[1].number] == left[made[2].number] - 1
+    for order, numbers in (
+        ("steps_left", sorted(left, key=left.__getitem__)),
+        ("-steps_left", sorted(left, key=lambda each: -left[each])),
+    ):
+        page = signed_in.get(f"/cases/?sort={order}").context["page"]
+        assert {case.number: case.steps_left for case in page} == left
+        assert [case.number for case in page] == numbers
 
 
 def test_a_case_takes_a_fixed_number_of_queries(signed_in, world, township) -> None:
