@@ -45,9 +45,9 @@ insert into matching_entitlement (policy, policy_version, household_id, status, 
     select p, '2025', n, case when n %% 4 = 0 then 'entitled' else 'not_entitled' end, case when n %% 4 = 0 then 50000 end, '[]', '2026-07-01', r.id, true
     from generate_series(1, %(homes)s) n, matching_run r,
     unnest(array['subsistence_allowance', 'low_income_edge', 'medical_aid', 'temporary_aid']) p;
-insert into needs_need (key, household_id, kind, level, reason, source, state, raised_on, department, responded_by, found_with, escalated_level)
-    select k || '/' || n, n, k, 'subsistence', '{"zh": "收入低于标准", "en": "Income below the standard"}', 'indicator', 'open', '2026-07-01',
-    'civil_affairs', '', 0, '' from generate_series(1, %(homes)s) n, unnest(array['income_below_standard', 'income_near_standard']) k;
+insert into needs_need (key, household_id, division, kind, level, reason, source, state, raised_on, department, responded_by, found_with, escalated_level)
+    select k || '/' || h.id, h.id, h.division, k, 'subsistence', '{"zh": "收入低于标准", "en": "Income below the standard"}', 'indicator', 'open', '2026-07-01',
+    'civil_affairs', '', 0, '' from registry_household h, unnest(array['income_below_standard', 'income_near_standard']) k;
 insert into cases_case (number, household_id, division, department, state, opened_on, due_on, decided_at, version, review_class)
     select 'B-' || id, id, division, 'civil_affairs', 'approved', '2026-07-01', '2026-07-20', '2026-07-10T00:00Z', 1, '' from registry_household where id %% 4 = 0;
 insert into cases_step (case_id, key, name, department, level, policies, state, working_days, due_on, after, datasets, escalated_level, evidence, reason, done_at)

@@ -39,6 +39,7 @@ def test_an_alert_has_an_owner_at_its_place_and_72_hours(found: list[Need], offi
     assert {need.owner for need in found} == {officers["village"]}
     assert {need.respond_by for need in found} == {AT + RESPONSE}
     assert {need.found_with for need in found} == {0}
+    assert {need.division for need in found} == {queries.division_of(need) for need in found} == {CODE}
 
 
 def test_a_first_delivery_of_many_is_not_overdue_at_once(

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from huimin.needs.terms import RESPONSE, terms
@@ -49,7 +49,8 @@ def tell(
     message.save(update_fields=["text_sealed"])
     about = topics()[topic]
     need = Need.objects.create(
-        key=f"message/{message.pk}", household_id=household_id, person_id=person_id, kind=f"message_{topic}",
+        key=f"message/{message.pk}", household_id=household_id, person_id=person_id,
+        division=queries.division_by(household_id, person_id), kind=f"message_{topic}",
         level=about.level, reason={"zh": f"来信：{about.title.zh}", "en": f"Message: {about.title.en}"},
         source=NeedSource.MESSAGE, state=NeedState.DRAFT, raised_on=timezone.localdate(at), raised_at=at, message=message,
         department=about.department, respond_by=at + RESPONSE,
@@ -115,7 +116,7 @@ def raise_need(
     need, fresh = Need.objects.get_or_create(
         key=key,
         defaults={
-            "household_id": household_id, "person_id": person_id, "kind": kind, "level": level, "reason": reason,
+            "household_id": household_id, "person_id": person_id, "division": queries.division_by(household_id, person_id), "kind": kind, "level": level, "reason": reason,
             "source": source, "raised_on": timezone.localdate(at), "raised_at": at, "respond_by": at + RESPONSE, "owner": owner,
         },
     )  # fmt: skip
@@ -157,7 +158,7 @@ def keep_found(
         Need,
         fresh.select(
             "key", "kind", "level", "reason", "respond_by", "found_with", "owner_id", household_id="household",
-            person_id="person", source=pl.lit(NeedSource.INDICATOR.value), state=pl.lit(NeedState.OPEN.value),
+            person_id="person", division="place", source=pl.lit(NeedSource.INDICATOR.value), state=pl.lit(NeedState.OPEN.value),
             raised_on=pl.lit(on), raised_at=pl.lit(at).dt.convert_time_zone("UTC"), department=pl.col("kind").replace_strict(owners, default="", return_dtype=pl.String),
             responded_by=pl.lit(""), escalated_level=pl.lit(""),
         ),
@@ -172,10 +173,11 @@ def keep_found(
     _change(
         back, NeedState.OPEN, **again, responded_by=pl.lit(""), escalated_level=pl.lit(""),
         escalated_at=pl.lit(None, pl.Datetime("us", "UTC")), household_id=pl.col("household"),
-        **{name: pl.col(name) for name in ("respond_by", "found_with", "owner_id")},
+        division=pl.col("place"), **{name: pl.col(name) for name in ("respond_by", "found_with", "owner_id")},
     )  # fmt: skip
     _change(gone, NeedState.CLOSED, closed_on=on)
     moved = _move(kept.filter(~ended), found, at)
+    follow_places(within)
     counts = {"raised": fresh.height, "reopened": back.height, "closed": gone.height, "moved": moved}
     Run.objects.create(
         at=at, on=on, inputs=inputs.digest, counts=counts, registry=inputs.registry, verified=inputs.verified, grounds=inputs.grounds,
@@ -197,8 +199,25 @@ def _move(kept: pl.DataFrame, found: pl.DataFrame, at: datetime) -> int:
     moved = _in_turn(moved, at).with_columns(
         owner_id=pl.when("waits").then("owner_id").otherwise("owner_before")
     )
-    bulk.change(Need, moved.select("id", "owner_id", household_id="household"))
+    bulk.change(Need, moved.select("id", "owner_id", household_id="household", division="place"))
     return moved.height
+
+
+def follow_places(within: Within | None) -> None:
+    """Brings needs to where their households, or persons without one, are registered by now."""
+    given = {"homes": list(within.households), "persons": list(within.persons or ())} if within else None
+    with connection.cursor() as cursor:
+        cursor.execute(FOLLOW.format(of_some=queries.OF_SOME if within else ""), given)
+
+
+FOLLOW = """
+update needs_need need set division = now.place from (
+    select said.id, coalesce(home.division, person.division, '') as place from (
+        select id, household_id, person_id from needs_need where true{of_some}) said
+    left join registry_household home on home.id = said.household_id
+    left join registry_person person on person.id = said.person_id
+) now where now.id = need.id and now.place <> need.division
+"""
 
 
 def _in_turn(needs: pl.DataFrame, at: datetime) -> pl.DataFrame:

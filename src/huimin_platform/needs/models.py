@@ -84,12 +84,14 @@ class Need(models.Model):
     change was seen or the message came. `respond_by` is until
     when `department` answers for it, and `responded_at` when somebody first did. `found_with` says with how many others
     its place found it at once, where that is why 72 hours do not hold. `owner` looks after it: the officer of the place,
-    or whom it was passed to because nobody answered in time (`escalated_level`, `escalated_at`).
+    or whom it was passed to because nobody answered in time (`escalated_level`, `escalated_at`). `division` is where the
+    household lives, or the person without one: kept here because lists of a place would else look through all homes.
     """
 
     key = models.CharField(max_length=128, unique=True)
     household = models.ForeignKey(Household, null=True, on_delete=models.PROTECT, related_name="+")
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    division = models.CharField(max_length=12, blank=True, default="", db_default="")
     kind = models.CharField(max_length=64)
     level = models.CharField(max_length=16)
     reason = models.JSONField(default=dict)
@@ -113,6 +115,7 @@ class Need(models.Model):
         "key": "internal",
         "household": "personal",
         "person": "personal",
+        "division": "internal",
         "kind": "personal",
         "level": "personal",
         "reason": "sensitive",
@@ -160,8 +163,11 @@ class Need(models.Model):
         ]
         indexes = [
             models.Index(fields=["state", "kind"], name="need_list"),
+            models.Index(fields=["state", "-raised_on", "id"], include=["division"], name="need_latest"),
+            models.Index(fields=["state", "division", "level", "household", "kind"], name="need_of_place"),
             models.Index(
-                fields=["respond_by"],
+                fields=["respond_by", "id"],
+                include=["division", "owner"],
                 condition=models.Q(responded_at=None, state__in=["draft", "open"]),
                 name="need_unanswered_by_term",
             ),

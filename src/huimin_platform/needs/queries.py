@@ -6,8 +6,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
-from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Min, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import (
+    Avg,
+    Count,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+)
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -46,13 +56,8 @@ def needs_for(
     if leading is None:
         return found.none()
     if leading:
-        found = found.filter(
-            Q(household__division__startswith=leading)
-            | Q(household=None, person__division__startswith=leading)
-        )
-    if place:
-        found = found.filter(Q(household__division=place) | Q(household=None, person__division=place))
-    for name, value in (("state", state), ("level", level), ("kind", kind)):
+        found = found.filter(division__startswith=leading)
+    for name, value in (("division", place), ("state", state), ("level", level), ("kind", kind)):
         found = found.filter(**{name: value}) if value else found
     return found.order_by("-raised_on", "kind", "pk")
 
@@ -149,9 +154,9 @@ OF_SOME = " and (household_id = any(%(homes)s) or person_id = any(%(persons)s))"
 
 def places_for(actor: Any) -> list[tuple[str, str]]:
     """The places in the actor's division where somebody lacks something today: code, name."""
-    found = needs_for(actor, state=NeedState.OPEN).order_by()
-    codes = found.values_list(Coalesce("household__division", "person__division"), flat=True).distinct()
-    return list(Division.objects.filter(code__in=codes).order_by("code").values_list("code", "name"))
+    lacking = Exists(Need.objects.filter(state=NeedState.OPEN, division=OuterRef("code")))
+    found = access.scope(actor, Division.objects.filter(lacking), "code").order_by("code")
+    return list(found.values_list("code", "name"))
 
 
 def need_for(actor: Any, need: int) -> Need | None:
@@ -163,6 +168,16 @@ def division_of(need: Need) -> str:
     """The place of the household, or of the person where there is no household."""
     owner = need.household or need.person
     return owner.division if owner else ""
+
+
+def division_by(household_id: int | None, person_id: int | None) -> str:
+    """The place where a need of a household, or of a person without one, counts."""
+    owner = (
+        registry.households().filter(pk=household_id)
+        if household_id
+        else registry.persons().filter(pk=person_id)
+    )
+    return owner.values_list("division", flat=True).first() or ""
 
 
 def text_of(message: Message) -> str:
