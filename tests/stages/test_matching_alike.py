@@ -54,6 +54,18 @@ def test_who_lives_alone_only_by_a_second_booklet_is_not_given_anything_before_c
     assert alone.missing == [f"{pair.file_id}:{pair.line}"]
 
 
+def test_whoever_may_be_one_of_a_poor_couple_is_not_paid_twice_before_clerks_have_looked(
+    tmp_path: Path,
+) -> None:
+    """With nobody's income the couple is entitled, and so is whoever lives alone: as one person, only the couple is."""
+    receive(with_namesakes(village()).write(tmp_path / "d"))
+    turn()
+    assert answers() == {1: "unknown", 2: "entitled"}
+    pair = Pair.objects.get(whole=True)
+    [alone] = Entitlement.objects.filter(current=True, policy=POLICY, status="unknown")
+    assert alone.missing == [f"{pair.file_id}:{pair.line}"]
+
+
 @pytest.mark.usefixtures("county")
 @pytest.mark.parametrize(
     ("same", "wanted"), [(False, {1: "entitled", 2: "not_entitled"}), (True, {2: "not_entitled"})]

@@ -10,6 +10,9 @@ from huimin.matching import partners
 from huimin.matching.population import population
 from huimin.matching.tables import Period, Tables, members
 from huimin.rules import ParameterSet, PolicyBook, batch
+from huimin.rules.explanation import Status
+
+NOTHING: Status = "not_entitled"
 
 
 def decide(
@@ -27,8 +30,8 @@ def decide(
 
     Every household is asked without the doubtful rows. Where some could belong to its members it is asked again
     with them all, and with each kind of them alone; where one would make two households one, both are asked as one as
-    well. The status stands where all agree, and is unknown where they do not; the amount is the least of them.
-    `missing` then lists the doubtful rows as FILE:LINE.
+    well, and who may be one of the other household is given nothing a second time. The status stands where all agree, and
+    is unknown where they do not; the amount is the least of them. `missing` then lists the doubtful rows as FILE:LINE.
     """
     names, parameters = tuple(names), tuple(parameters)
 
@@ -46,6 +49,11 @@ def decide(
         joined, of_pair = partners.as_one(tables, pairs, on)
         found = asked(joined).rename({"household": "pair"}).join(of_pair, on="pair")
         others.append(found.select(base.columns))
+        # Who is one of the other household is given everything there, and nothing here a second time.
+        twice = found.filter(~pl.col("left")).with_columns(
+            status=pl.lit(NOTHING), amount_fen=pl.lit(0, pl.Int64)
+        )
+        others.append(twice.with_columns(missing=pl.lit([], pl.List(pl.String))).select(base.columns))
     if not others:
         return base
     sides = (

@@ -58,13 +58,19 @@ def in_doubt(tables: Tables, on: date) -> pl.DataFrame:
 
 
 def as_one(tables: Tables, pairs: pl.DataFrame, on: date) -> tuple[Tables, pl.DataFrame]:
-    """Each pair of households as one, beside one another under numbers of their own; and which those are: pair, household.
+    """Each pair of households as one, beside one another under numbers of their own; and which those are: pair, household,
+    and whether nobody is `left` in it who could be given anything, because its only member is one of the other.
 
     A household can stand in several pairs, and a person with it; each time it is another one.
     """
     numbered = pairs.drop("row").unique(maintain_order=True).with_row_index("pair")
     numbered = numbered.with_columns(pl.col("pair").cast(pl.Int64))
-    sides = pl.concat([numbered.select("pair", home="household"), numbered.select("pair", home="joining")])
+    sides = pl.concat(
+        [
+            numbered.select("pair", home="household", left=pl.lit(True)),
+            numbered.select("pair", home="joining", left=pl.col("gone").is_null()),
+        ]
+    )
     living = members(tables, on).rename({"household": "home"})
     copies = sides.join(living, on="home").with_row_index("copy").with_columns(pl.col("copy").cast(pl.Int64))
     copies = _merged(copies, numbered)
