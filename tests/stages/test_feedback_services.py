@@ -26,6 +26,7 @@ from tests.stages.services_world import (
 from huimin_platform.base import access
 from huimin_platform.base.models import AuditLine
 from huimin_platform.delivery import actions as delivery
+from huimin_platform.delivery.choosing import Choice
 from huimin_platform.delivery.models import ServiceOrder
 from huimin_platform.evaluation.queries.catalogue import COMPUTATIONS
 from huimin_platform.evaluation.queries.measure import fractions
@@ -35,7 +36,7 @@ from huimin_platform.needs import actions as needs
 from huimin_platform.needs.models import Need
 from huimin_platform.registry.models import Membership, Person
 from huimin_platform.supply import queries as supply
-from huimin_platform.supply.models import Rating
+from huimin_platform.supply.models import Provider, Rating, ServiceContract
 
 pytestmark = pytest.mark.django_db
 NEXT_DAY, SEPTEMBER = DAY + timedelta(days=1), date(2026, 9, 1)
@@ -310,6 +311,13 @@ def test_a_provider_is_shown_what_ten_people_say_and_nothing_of_fewer(
     assert "by what 21 persons answered" in seen(first + timedelta(days=3))
 
 
+def test_an_answer_given_while_the_turn_runs_counts_in_the_next_one_and_once_as_new(made: Services) -> None:
+    question, first = asked(made), date(2026, 8, 12)
+    actions.answer(question_id=question.pk, score=5, words="", at=at(first, 13), by=made.resident)
+    assert advance(first)["ratings"] == 0
+    assert [advance(first + timedelta(days=day))["ratings"] for day in (1, 2)] == [1, 0]
+
+
 def test_who_answers_again_is_nobody_new_to_the_provider(made: Services, make_user: Any) -> None:
     question = asked(made)
     for month in range(9, 13):
@@ -334,6 +342,50 @@ def test_a_new_order_goes_to_whom_residents_praise_and_who_has_room(made: Servic
         for n in (2, 3)
     ]
     assert [each.contract_id for each in orders] == ["C2", "C1"]
+
+
+def test_a_new_provider_starts_with_what_is_usual_where_it_serves_and_not_in_the_county_looked_at_before(
+    made: Services, make_user: Any
+) -> None:
+    def contract(code: str, county: str, usual: float | None) -> ServiceContract:
+        provider = Provider.objects.create(
+            code=code,
+            name=code,
+            division=county,
+            account_sealed=b"x",
+            added_at=at(TODAY),
+            added_by=made.officer,
+        )
+        if usual is not None:
+            Rating.objects.create(
+                provider=provider, on=TODAY, rated_at=at(TODAY), persons=0, answers=0, on_behalf=0, estimate=usual,
+                low=1, high=5, division_estimate=usual, division_persons=9,
+            )  # fmt: skip
+        values = {
+            name: getattr(made.contract, name)
+            for name in (
+                "policy",
+                "service",
+                "unit",
+                "price_fen",
+                "ceiling_fen",
+                "least_minutes",
+                "late_days",
+            )
+        }
+        return ServiceContract.objects.create(
+            number=code[-1], provider=provider, division=county, started_on=TODAY, ended_on=SEPTEMBER, proposed_at=at(TODAY),
+            proposed_by=made.officer, signed_at=at(TODAY), signed_by=make_user("county"), **values,
+        )  # fmt: skip
+
+    here, there = "330182000000", "330185000000"
+    contract("A".zfill(18), here, 2.0)
+    contract("B".zfill(18), there, 4.5)
+    new = contract("N".zfill(18), there, None)
+    choice = Choice(TODAY)
+    for place in (here, there):
+        ranked = choice.ranked(ServiceOrder(policy=new.policy, division=place, started_on=TODAY, declined=[]))
+    assert {each.contract.pk: each.candidate.estimate for each in ranked} == {"B": 4.5, "N": 4.5}
 
 
 def test_the_pages_say_what_residents_say(made: Services, make_user: Any, client: Client) -> None:

@@ -34,8 +34,12 @@ class Choice:
 
     def ranked(self, order: ServiceOrder) -> list[Ranked]:
         """The contracts that fit, the one to be asked first in front; who declined is left out."""
-        fitting = {each.pk: each for each in self._fitting(order) if each.pk not in order.declined}
-        found = choosing.ranked([self._candidate(each) for each in fitting.values()])
+        around = self._fitting(order)
+        rated = (self.ratings.get(each.provider_id) for each in around)
+        # Who came after the last rating starts with what is usual among those beside it.
+        usual = next((float(each.division_estimate) for each in rated if each), 0.0)
+        fitting = {each.pk: each for each in around if each.pk not in order.declined}
+        found = choosing.ranked([self._candidate(each, usual) for each in fitting.values()])
         return [
             Ranked(fitting[each.contract], each, self.ratings.get(fitting[each.contract].provider_id))
             for each in found
@@ -59,10 +63,8 @@ class Choice:
             self.fitting[asked] = found
         return self.fitting[asked]
 
-    def _candidate(self, contract: ServiceContract) -> choosing.Candidate:
+    def _candidate(self, contract: ServiceContract, usual: float) -> choosing.Candidate:
         rating = self.ratings.get(contract.provider_id)
-        # Who came after the last rating starts with what is usual there.
-        usual = next((each.division_estimate for each in self.ratings.values()), 0)
         assert contract.signed_at is not None, f"{contract.pk} is not signed"
         return choosing.Candidate(
             contract.pk, len(prefix(contract.division)), self.serving[contract.pk], contract.most_persons,

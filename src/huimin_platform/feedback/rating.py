@@ -21,7 +21,10 @@ COLUMNS = {
 def rate(*, today: date, at: datetime, by: User | str) -> int:
     """How many providers have another rating than before; a provider is rated once a day, and a rerun rates none."""
     said = Answer.objects.filter(
-        question__service_order__isnull=False, answered_at__gt=at - timedelta(days=rating.DAYS)
+        question__service_order__isnull=False,
+        answered_at__gt=at - timedelta(days=rating.DAYS),
+        # What is said while the turn runs is of the next one, or it would be new to the provider twice.
+        answered_at__lte=at,
     )
     answers = rows_of(said, COLUMNS)
     found = rating.ratings(answers.select("provider", "person", "score"), known.divisions_of_providers())
