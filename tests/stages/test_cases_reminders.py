@@ -14,8 +14,10 @@ from tests.stages.funds_world import AT, COUNTY, TODAY
 from tests.stages.test_cases_decisions import county, open_case, review, township, world
 
 from huimin_platform.base import secrets
+from huimin_platform.base.models import AuditLine
 from huimin_platform.cases import actions, reminders, steps
 from huimin_platform.cases.models import Notice, Reminder, ReminderFile
+from huimin_platform.registry.models import Person
 
 pytestmark = pytest.mark.django_db
 PHONE = "13800000000"
@@ -87,6 +89,41 @@ def test_a_house_that_sends_none_keeps_none(house, settings, world, township, co
     assert advance(AT + timedelta(days=9)) == 1
 
 
+def test_a_house_that_begins_again_tells_nobody_of_what_is_long_past(
+    house, settings, world, township, county
+) -> None:
+    decided(world, township, county)
+    assert advance() == 1
+    settings.HUIMIN_MESSAGES = False
+    decided(world, township, county, 2)
+    assert advance(AT + timedelta(days=200)) == 0
+    settings.HUIMIN_MESSAGES = True
+    assert advance(AT + timedelta(days=200)) == 0
+
+
+def test_nobody_is_asked_to_reply_by_a_day_that_has_passed(house, world, township, county) -> None:
+    told = decided(world, township, county)
+    for days in (2, 1, 0):
+        Notice.objects.create(
+            key=f"{days}", case=told.case, person=told.person, kind="begun", title=told.title, text=told.text, issued_at=AT,
+            reply_by=TODAY + timedelta(days=days),
+        )  # fmt: skip
+    advance()
+    [[_decision, *begun]] = files(house).values()
+    assert ["陈述意见" in line["text"] for line in begun] == [True, True, False]
+    assert "请在 2026年7月3日前（含当日）陈述意见" in begun[0]["text"]
+
+
+def test_of_who_has_died_the_family_is_told(house, world, township, county, client) -> None:
+    notice = decided(world, township, county)
+    Person.objects.filter(pk=notice.person_id).update(died_on=TODAY)
+    advance()
+    assert files(house) == {}
+    client.cookies["huimin_language"] = "en"
+    client.force_login(township)
+    assert "Has died: tell the family." in client.get("/notices/unreached/").content.decode()
+
+
 def test_a_crash_between_rows_and_file_loses_no_message(house, world, township, county, monkeypatch) -> None:
     notice = decided(world, township, county)
     with monkeypatch.context() as dying:
@@ -114,8 +151,9 @@ def test_who_has_no_telephone_is_told_by_an_officer_of_the_place(
     page = client.get("/notices/unreached/").content.decode()
     assert notice.case.number in page
     assert notice.person.name not in page
-    assert client.post(f"/notices/unreached/{reminder.pk}/").status_code == 302
-    assert client.post(f"/notices/unreached/{reminder.pk}/").status_code == 404
+    for _click in range(2):
+        assert client.post(f"/notices/unreached/{reminder.pk}/")["Location"] == "/notices/unreached/"
+    assert AuditLine.objects.filter(kind="notice", action="answers").count() == 1
     reminder.refresh_from_db()
     assert (reminder.state, reminder.told_by) == ("told", township)
     assert "Told in person" in client.get(f"/notices/{notice.pk}/").content.decode()

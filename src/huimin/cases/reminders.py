@@ -12,7 +12,8 @@ TEXT = (
     "【{office}】您有一份新的告知书{reply}。请在“惠民”我的办件中查看，或凭身份证到村（社区）、乡镇窗口领取。核对码 {code}。"
     "本短信不含链接，不会索要密码、验证码，也不会要求转账。"
 )
-REPLY = "，请在 {on} 前答复"
+# As the notice itself says it.
+REPLY = "，请在 {on.year}年{on.month}月{on.day}日前（含当日）陈述意见"
 
 
 @dataclass(frozen=True)
@@ -25,12 +26,12 @@ class Reminder:
 
 
 def text(office: str, code: str, reply_by: date | None) -> str:
-    """What a message says.
+    """What a message says; `reply_by` is the last day on which the person may reply, where there still is one.
 
-    >>> text("清川县民政局", "E2CF", date(2026, 7, 8))[:31]
-    '【清川县民政局】您有一份新的告知书，请在 2026-07-08'
+    >>> text("清川县民政局", "E2CF", date(2026, 7, 8))[:41]
+    '【清川县民政局】您有一份新的告知书，请在 2026年7月8日前（含当日）陈述意见。'
     """
-    reply = REPLY.format(on=reply_by.isoformat()) if reply_by else ""
+    reply = REPLY.format(on=reply_by) if reply_by else ""
     return TEXT.format(office=office, code=code, reply=reply)
 
 

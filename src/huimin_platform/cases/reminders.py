@@ -24,8 +24,9 @@ from huimin_platform.cases.models import Notice, Reminder, ReminderFile
 from huimin_platform.supply.queries import department_name
 
 CONTENT = "cases.reminderfile.content"
-# Where messages are switched on later, nobody is told of what is long past.
-FRESH = timedelta(days=3)
+# Where messages are switched on later, nobody is told of what is past; nor of what is long past where they were off
+# meanwhile. A worker that stands still over the longest holidays forgets nobody.
+FRESH, LONG_PAST = timedelta(days=3), timedelta(days=30)
 MOST_A_FILE = 5_000
 COUNTY_DIGITS = 6
 
@@ -36,7 +37,9 @@ def folder() -> Path:
 
 
 def remind(*, at: datetime) -> int:
-    """The number of people who hear of a new notice from now on, where this house sends messages."""
+    """How many new notices were taken up, where this house sends messages: told by one, or put on the list of whom an
+    officer tells.
+    """
     if not settings.HUIMIN_MESSAGES:
         return 0
     made = 0
@@ -60,18 +63,24 @@ def told(*, reminder: int, at: datetime, by: User) -> Reminder:
     return found
 
 
+def reminders_for(actor: Any) -> QuerySet[Reminder]:
+    """All there are on cases of the actor's division."""
+    return access.scope(actor, Reminder.objects.all(), "notice__case__division")
+
+
 def unreached(actor: Any) -> QuerySet[Reminder]:
     """Whom no message reaches, on cases of the actor's division, the longest waiting first."""
-    found = Reminder.objects.filter(state=Reminder.State.UNREACHED)
+    found = reminders_for(actor).filter(state=Reminder.State.UNREACHED)
     found = found.select_related("notice__case", "notice__person").defer("notice__text")
-    return access.scope(actor, found, "notice__case__division").order_by("at", "pk")
+    return found.order_by("at", "pk")
 
 
 @transaction.atomic
 def _make(at: datetime) -> int:
     first = Reminder.objects.order_by("pk").values_list("at", flat=True).first()
+    since = max((first or at) - FRESH, at - LONG_PAST)
     new = (
-        Notice.objects.filter(reminder=None, issued_at__gt=(first or at) - FRESH, issued_at__lte=at)
+        Notice.objects.filter(reminder=None, issued_at__gt=since, issued_at__lte=at)
         .exclude(person=None)
         .select_related("person", "case")
         .order_by("pk")
@@ -94,14 +103,16 @@ def _make(at: datetime) -> int:
 
 
 def _file(notices: Sequence[Notice], at: datetime) -> ReminderFile:
-    day = f"M{timezone.localdate(at):%Y%m%d}"
+    today = timezone.localdate(at)
+    day = f"M{today:%Y%m%d}"
     name = f"{day}-{ReminderFile.objects.filter(name__startswith=day).count() + 1:03d}.csv"
     places = division_names({_county(each) for each in notices})
     lines = []
     for each in notices:
         phone = secrets.unseal(each.person.phone_sealed, "registry.person.phone", each.person_id)  # pyright: ignore[reportOptionalMemberAccess, reportArgumentType]
         office = f"{places.get(_county(each), '')}{department_name(each.case.department)}"
-        words = reminders.text(office, path_queries.check_code(each), each.reply_by)
+        reply_by = each.reply_by if each.reply_by and each.reply_by >= today else None
+        words = reminders.text(office, path_queries.check_code(each), reply_by)
         lines.append(reminders.Reminder(each.pk, phone, words))
     content = secrets.seal_bytes(reminders.write(lines), CONTENT, name)
     audit.write(

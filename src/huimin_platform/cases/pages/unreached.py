@@ -37,10 +37,10 @@ def listed(request: HttpRequest) -> HttpResponse:
 @access.page("answers", "notice")
 @require_POST
 def told(request: HttpRequest, reminder: int) -> HttpResponse:
-    """Takes down that the person was told."""
+    """Takes down that the person was told; who clicks twice is led back to the list."""
     actor = request.user
     assert actor.is_authenticated
-    if not reminders.unreached(actor).filter(pk=reminder).exists():
+    if not reminders.reminders_for(actor).filter(pk=reminder).exists():
         raise Http404
     reminders.told(reminder=reminder, at=clock.now(), by=actor)
     messages.success(request, _("Taken down: the person was told."))
