@@ -23,6 +23,7 @@ from tests.stages.test_funds_payments import (
 
 from huimin_platform.base import audit
 from huimin_platform.funds.models import Batch, Difference, Payment, Transfer
+from huimin_platform.portal.export_tables import TABLES
 
 pytestmark = pytest.mark.django_db
 
@@ -261,8 +262,22 @@ def test_the_desk_has_every_exception_open_and_closed_and_who_looks_after_it(
     read = text_of(client, "/exceptions/")
     assert "25 exceptions" in read
     assert "/differences/" not in read
-    for strange in ("state=x", "kind=%00", "owner=9", "late=2", "page=99"):
+    for strange in ("state=x", "kind=%20", "owner=9", "late=2", "page=99"):
         text_of(client, f"/exceptions/?{strange}")
+    # What is exported is what is shown.
+    shown = {
+        "owner=nobody": 1,
+        "late=1": 24,
+        "owner=mine&late=1": 23,
+        "state=closed": 1,
+        "kind=returned": 25,
+        "": 25,
+    }
+    for query, count in shown.items():
+        asked = dict(part.split("=") for part in query.split("&") if part)
+        assert TABLES["exceptions"].rows(finance, asked, None).count() == count, query
+        assert set(asked) <= set(TABLES["exceptions"].filters)
+    assert TABLES["exceptions"].rows(None, {}, None).count() == 25
 
 
 def test_every_batch_can_be_found(signed_in, world, finance, money, bank) -> None:

@@ -14,7 +14,7 @@ from tests.stages.test_funds_allocating import english, finance, second
 from tests.stages.test_funds_ledger import immediate, refused
 
 from huimin_platform.base import access
-from huimin_platform.funds import actions, books, projecting, sourcing
+from huimin_platform.funds import actions, books, projecting, purposes, sourcing
 from huimin_platform.funds.models import Account
 from huimin_platform.funds.project_models import Project, Verdict, Voucher
 from huimin_platform.funds.refusals import NotNow
@@ -213,6 +213,13 @@ def test_pages_that_name_projects_take_a_fixed_number_of_queries(
         )
     assert "项目7 (P7)" in desk(finance, "funds:flow")
     assert count() == few
+
+
+def test_a_worker_that_runs_on_calls_a_new_project_by_its_name_too(hall, finance) -> None:
+    purposes.look_again()
+    assert purposes.purpose_words("project:P1") == "养老服务中心 (P1)"
+    projecting.plan(**HALL | {"code": "P2", "title": "敬老院"}, at=AT, by=finance)
+    assert purposes.purpose_words("project:P2") == "敬老院 (P2)"
 
 
 def test_the_register_takes_a_fixed_number_of_queries(desk, finance, second) -> None:

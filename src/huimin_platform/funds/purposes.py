@@ -21,7 +21,7 @@ def purpose_words(purpose: str) -> str:
         return _("Not yet on a programme")
     if purpose.startswith(PROJECT):
         code = purpose.removeprefix(PROJECT)
-        title = _titles().get(code)
+        title = _title(code)
         return f"{title} ({code})" if title else _("Project %(code)s") % {"code": code}
     titles = policies.titles()
     return say(titles[purpose]) if purpose in titles else purpose
@@ -37,9 +37,10 @@ def look_again(**_sent: object) -> None:
     _projects.set(None)
 
 
-def _titles() -> dict[str, str]:
+def _title(code: str) -> str | None:
     known = _projects.get()
-    if known is None:
+    # A worker has no requests, and outlives the planning of projects.
+    if known is None or code not in known:
         known = dict(Project.objects.values_list("code", "title"))
         _projects.set(known)
-    return known
+    return known.get(code)

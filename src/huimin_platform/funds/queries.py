@@ -286,18 +286,19 @@ def exceptions(
 ) -> QuerySet[Difference]:
     """Differences in the actor's division: the open ones, what is due first in front, then those that are closed.
 
-    `owner` is `mine`, `nobody` or empty; `late_on`: only those whose day has passed on that day.
+    `owner` is `mine` or `nobody`; of each filter what is not known asks for nothing. `late_on`: only those whose day has
+    passed on that day.
     """
     found = reach.differences(actor, Difference.objects.all())
     found = found.select_related(
         "payment__payee", "payment__batch", "card_check__person", "owner", "closed_by", "message"
     ).defer("message__content_sealed", "payment__card_sealed", "card_check__person__card_sealed")
-    if state:
+    if state in Difference.State.values:
         found = found.filter(state=state)
-    if kind:
+    if kind in TERMS:
         found = found.filter(kind=kind)
-    if owner:
-        found = found.filter(owner=actor.pk) if owner == "mine" else found.filter(owner=None)
+    if owner in ("mine", "nobody"):
+        found = found.filter(owner=actor.pk if owner == "mine" else None)
     if late_on is not None:
         late = Q()
         for name in TERMS:

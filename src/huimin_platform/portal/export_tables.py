@@ -194,10 +194,9 @@ def _projects(actor: Any, filters: dict[str, str], as_of: datetime | None) -> Qu
 
 
 def _exceptions(actor: Any, filters: dict[str, str], as_of: datetime | None) -> QuerySet[Any]:
-    state = filters.get("state", "")
-    return funds.exceptions(
-        actor, state=state if state in Difference.State.values else "", kind=filters.get("kind", "")
-    )
+    late_on = clock.today() if filters.get("late") == "1" else None
+    asked = {name: filters.get(name, "") for name in ("state", "kind", "owner")}
+    return funds.exceptions(actor, late_on=late_on, **asked)
 
 
 def _vouchers(actor: Any, filters: dict[str, str], as_of: datetime | None) -> QuerySet[Any]:
@@ -319,7 +318,7 @@ _ALL = (
             Column("state", "state", _("State"), words=dict(Difference.State.choices)), Column("closed_at", "closed_at", _("Closed")),
             Column("closed_by", "closed_by__username", _("Closed by")), Column("reason", "reason", _("Reason"), words={code: spoken(words) for code, words in differences.EXPLAINED.items()}),
         ),
-        filters=("state", "kind"),
+        filters=("state", "kind", "owner", "late"),
     ),
     Table(
         "moves", "ledger", _("Money on its way down"), _moves,

@@ -36,14 +36,8 @@ BATCHES = (
 def exceptions(request: HttpRequest) -> HttpResponse:
     """Every exception of the bank: what it is about, who looks after it, until when, and how it ended."""
     actor, today = request.user, clock.today()
-    state, kind, owner = (request.GET.get(name, "") for name in ("state", "kind", "owner"))
-    found = queries.exceptions(
-        actor,
-        state=state if state in Difference.State.values else "",
-        kind=kind if kind in KINDS else "",
-        owner=owner if owner in dict(OWNERS) else "",
-        late_on=today if request.GET.get("late") == "1" else None,
-    )
+    asked = {name: request.GET.get(name, "") for name in ("state", "kind", "owner")}
+    found = queries.exceptions(actor, late_on=today if request.GET.get("late") == "1" else None, **asked)
     context = {
         "page": tables.page_of(request, found),
         "states": Difference.State.choices,
