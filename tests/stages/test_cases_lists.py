@@ -146,8 +146,8 @@ def test_lists_take_a_fixed_number_of_queries(page, world) -> None:
 
 
 def test_a_strange_filter_shows_nothing_and_breaks_nothing(page, case) -> None:
-    for query in ("list=burn", "level=emperor", "division=abc", "division=" + "9" * 40, "department=%00x"):
-        assert page.get(f"/lists/?{query.replace('%00', '')}").status_code == 200
+    for query in ("list=burn", "level=emperor", "division=abc", "division=" + "9" * 40):
+        assert page.get(f"/lists/?{query}").status_code == 200
 
 
 def test_a_calendar_that_ends_is_said_where_deadlines_are(page, case, settings) -> None:

@@ -50,6 +50,8 @@ def test_a_day_that_does_not_exist_is_said_so() -> None:
         ("12.5万元", 12_500_000),
         ("1.2亿", 12_000_000_000),
         ("1 250", 125000),
+        ("¥ 12 500.00 元", 1_250_000),
+        ("12.5 万 元", 12_500_000),
     ],
 )
 def test_an_amount_in_yuan_becomes_whole_fen(text: str, amount_fen: int) -> None:
@@ -70,6 +72,9 @@ def test_an_amount_in_yuan_becomes_whole_fen(text: str, amount_fen: int) -> None
         # A comma for a point, and digits that a keyboard here does not have.
         ("1,5", "unread"),
         ("1,2,3", "unread"),
+        # A blank for a point, and two amounts in one field.
+        ("1 5", "unread"),
+        ("100 200.50 300", "unread"),
         ("١٢", "unread"),
         ("0.0000001万", "finer"),
     ],

@@ -463,3 +463,14 @@ def test_the_line_of_time_and_the_own_file_tell_of_it(made: Services, client: Cl
     data = json.loads(client.get("/mine/file.json").content)
     (said,) = data["answers"]
     assert (said["about"], said["since"], said["score"]) == ("service", "2026-08-01", 2)
+
+
+def test_the_line_of_time_leads_nobody_to_a_page_that_is_not_open_to_the_role(
+    made: Services, make_user: Any, client: Client
+) -> None:
+    asked(made)
+    for role, leads in (("steward", False), ("county", True)):
+        client.force_login(make_user(role, division=COUNTY))
+        client.post(f"/purpose/person/{made.person.pk}/", {"purpose": "data"})
+        page = client.get(f"/people/{made.person.pk}/").content.decode()
+        assert (f'href="/services/{made.order.pk}/"' in page, "2026-08" in page) == (leads, True)

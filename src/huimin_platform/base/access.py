@@ -181,8 +181,14 @@ def _back_to(request: HttpRequest) -> str:
 
 def address(actor: Any, name: str, *arguments: Any) -> str:
     """The address of a page, empty where the actor's role may not see it: a link never leads to a refusal."""
-    url = reverse(name, args=arguments)
-    asked = getattr(resolve(url).func, "access", None)
+    return reachable(actor, reverse(name, args=arguments))
+
+
+def reachable(actor: Any, url: str) -> str:
+    """An address of ours, empty where the actor's role may not see the page."""
+    if not url:
+        return ""
+    asked = getattr(resolve(urlsplit(url).path).func, "access", None)
     return url if asked is None or allow(actor, *asked) else ""
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils import translation
 from django.utils.translation.trans_real import parse_accept_lang_header
@@ -36,6 +36,17 @@ class ReaderLanguageMiddleware:
         user = getattr(request, "user", None)
         if chosen and chosen.value in LANGUAGES and user is not None and user.is_authenticated:
             get_user_model().objects.filter(pk=user.pk).update(language=chosen.value)
+
+
+def known_signs(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Finds nothing at an address with the sign NUL in it, which no text of the database can hold."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            raise Http404
+        return get_response(request)
+
+    return answer
 
 
 def language_of(request: HttpRequest) -> str:

@@ -90,8 +90,10 @@ class MoneyInput(forms.TextInput):
         super().__init__({"inputmode": "decimal", "autocomplete": "off", "size": "12", **(attrs or {})})
 
 
-# Commas stand between thousands only: 1,5 is a mistake for 1.5, not fifteen.
-AMOUNT = re.compile(r"[¥￥]?(-?)([0-9]{1,40}|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.([0-9]{0,9}))?(万|亿)?元?")
+# Commas and blanks stand between thousands only: 1,5 is a mistake for 1.5, not fifteen.
+AMOUNT = re.compile(
+    r"¥? ?(-?) ?([0-9]{1,40}|[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,3}(?: [0-9]{3})+)(?:\.([0-9]{0,9}))? ?(万|亿)? ?元?"
+)
 UNITS = {"": 1, "万": 10_000, "亿": 100_000_000}
 LARGEST_YUAN = 10**13
 
@@ -111,12 +113,12 @@ class MoneyField(forms.Field):
     def to_python(self, value: Any) -> int | None:
         if value in self.empty_values:
             return None
-        text = re.sub(r"\s", "", unicodedata.normalize("NFKC", str(value)))
+        text = " ".join(unicodedata.normalize("NFKC", str(value)).split())
         match = AMOUNT.fullmatch(text)
         if match is None:
             raise ValidationError(self.error_messages["unread"], "unread", {"value": value})
         sign, whole, decimals, unit = match.groups(default="")
-        exact = Decimal(f"{whole.replace(',', '')}.{decimals or 0}") * UNITS[unit]
+        exact = Decimal(f"{re.sub('[, ]', '', whole)}.{decimals or 0}") * UNITS[unit]
         if sign and exact:
             raise ValidationError(self.error_messages["negative"], "negative")
         if exact > LARGEST_YUAN:

@@ -1,5 +1,6 @@
 """The file of a person and of a household, and the separate act of seeing a sealed value."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -115,7 +116,7 @@ def _shown(request: HttpRequest, file: files.File) -> dict[str, Any]:
         "facts": file.facts,
         "statements": file.statements,
         "verified": file.verified,
-        "events": file.events,
+        "events": [replace(each, url=access.reachable(request.user, each.url)) for each in file.events],
         "portrait": file.portrait,
         "needs": needs_pages.shown(file.needs),
         "looks": file.looks,
