@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from django.utils import translation
 from tests.stages.county_world import AT, advance_registry, made, receive
-from tests.stages.village import BOOKLET, TAX, number, resident, village
+from tests.stages.village import BOOKLET, HUSBAND, INSURED, TAX, number, resident, village
 
 from huimin_platform.base import access
 from huimin_platform.base.models import AuditLine
-from huimin_platform.registry import actions, queries
+from huimin_platform.intake.models import DeliveryFile
+from huimin_platform.registry import actions, pages, queries
 from huimin_platform.registry.models import Fact, IdentityEvent, Link, Pair, Person
 
 pytestmark = pytest.mark.django_db
@@ -297,6 +299,17 @@ def test_the_desk_offers_to_take_an_opinion_back_until_a_second_one_is_given(
     client.post(f"{address}decide/", {"outcome": "take_back"})
     assert "Somebody else has given an opinion meanwhile." in client.get(address).content.decode()
     assert queries.opinions_of(paid).count() == 2
+
+
+def test_the_other_cells_of_a_row_are_told_in_words(tmp_path: Path) -> None:
+    world = village()
+    world.rows[INSURED] = [f"余望山,{HUSBAND},城乡居民养老,停保"]
+    receive(world.write(tmp_path / "d"))
+    file = DeliveryFile.objects.get(dataset="insured")
+    for language, words in (("zh-hans", "未参保"), ("en", "not insured")):
+        with translation.override(language):
+            told = pages.row_of(Pair(file=file, line=2, role="holder"))["others"]
+        assert told[-1][1] == words
 
 
 def test_the_second_does_not_see_what_the_first_said(

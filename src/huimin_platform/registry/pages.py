@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from huimin.privacy.masking import mask_address, mask_card, mask_id, mask_name, mask_phone
+from huimin.tables.contract import Column
 from huimin_platform.base import access, clock, secrets
 from huimin_platform.design import compare, tables
+from huimin_platform.design.templatetags.design import yuan_words
 from huimin_platform.intake import queries as intake
 from huimin_platform.registry import actions, evidence, file_pages, queries
 from huimin_platform.registry.models import Pair, PairState, Person
@@ -154,12 +156,19 @@ def row_of(found: Pair) -> dict[str, Any]:
     used = {column for columns in mention.columns.values() for column in columns}
     language = get_language() or "zh-hans"
     others = [
-        (contract.column(name).title.say(language), value)
+        (contract.column(name).title.say(language), _in_words(contract.column(name), value, language))
         for name, value in cells.items()
         if name in contract.by_name and name not in used and value is not None
         and contract.column(name).data_class != "sensitive"
     ]  # fmt: skip
     return {"fields": {**mention.constants, **fields}, "others": others}
+
+
+def _in_words(column: Column, value: Any, language: str) -> Any:
+    """The value of a cell as a clerk reads it: codes in words, money in yuan."""
+    if column.type == "money":
+        return yuan_words(value)
+    return next((each.title.say(language) for each in column.values if each.key == value), value)
 
 
 def compared_files(one: Person, other: Person) -> list[tuple[str, str, str]]:
