@@ -100,7 +100,7 @@ class Environment(BaseSettings):
     )
     messages: bool = Field(
         default=False,
-        description="Write a file a run for a gateway of short messages into home/messages/out: who has a new notice hears of it.",
+        description="Write a file a run for a gateway of short messages into home/messages/out and read its receipts from home/messages/in: who has a new notice hears of it.",
     )
     needs_a_day: int = Field(
         default=10,

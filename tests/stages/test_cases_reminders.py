@@ -16,7 +16,7 @@ from tests.stages.test_cases_decisions import county, open_case, review, townshi
 from huimin_platform.base import secrets
 from huimin_platform.base.models import AuditLine
 from huimin_platform.cases import actions, reminders, steps
-from huimin_platform.cases.models import Notice, Reminder, ReminderFile
+from huimin_platform.cases.models import Notice, ReceiptFile, Reminder, ReminderFile
 from huimin_platform.registry.models import Person
 
 pytestmark = pytest.mark.django_db
@@ -175,3 +175,124 @@ def test_the_list_takes_a_fixed_number_of_queries(house, world, township, county
     advance()
     assert Reminder.objects.filter(state="unreached").count() == 5
     assert count() == few
+
+
+def said(house: Path, text: str, name: str = "R20260703-001.csv", encoding: str = "utf-8") -> None:
+    """A file of the gateway."""
+    place = house / "messages" / "in"
+    place.mkdir(parents=True, exist_ok=True)
+    (place / name).write_bytes(f"message,state,at,reason\r\n{text}".encode(encoding))
+
+
+LATER = SOON + timedelta(hours=2)
+MOMENT = "2026-07-02T10:00:00+08:00"
+
+
+def receipts_of(at=LATER) -> dict[str, int]:
+    counts = steps.advance(today=at.date(), at=at, progress=lambda text: None)
+    return {key: count for key, count in counts.items() if key.startswith("messages_") and count}
+
+
+def test_the_gateway_says_what_became_of_each_message(house, world, township, county, client) -> None:
+    one, two, three, four = (decided(world, township, county, number) for number in range(1, 5))
+    advance()
+    said(
+        house,
+        f"{one.pk},DELIVRD,{MOMENT},\r\n{two.pk},UNDELIV,{MOMENT},空号\r\n"
+        f"{three.pk},unknown,{MOMENT},\r\n{four.pk},ENROUTE,{MOMENT},\r\n999999,DELIVRD,{MOMENT},\r\n",
+        encoding="gb18030",
+    )
+    assert receipts_of() == {
+        "messages_delivered": 1, "messages_failed": 1, "messages_unknown": 1, "messages_not_ours": 1,
+    }  # fmt: skip
+    states = dict(Reminder.objects.values_list("notice", "state"))
+    assert states == {one.pk: "delivered", two.pk: "failed", three.pk: "unknown", four.pk: "handed"}
+    # The file is out of the way, and the same content again changes nothing.
+    assert [path.name for path in (house / "messages" / "in").iterdir()] == ["read"]
+    failed = Reminder.objects.get(notice=two)
+    assert (failed.receipt_code, failed.receipt_reason) == ("UNDELIV", "空号")
+    for language, listed, arrived in (
+        ("en", ("The message was not delivered", "Not known whether the message arrived", "UNDELIV · 空号"), "Message delivered"),
+        ("zh-hans", ("短信未送达", "不清楚短信是否送达", "UNDELIV · 空号"), "短信已送达"),
+    ):  # fmt: skip
+        client.cookies["huimin_language"] = language
+        township.language = language
+        township.save()
+        client.force_login(township)
+        page = client.get("/notices/unreached/").content.decode()
+        assert all(each in page for each in listed)
+        assert (two.case.number in page, one.case.number in page, four.case.number in page) == (
+            True,
+            False,
+            False,
+        )
+        assert arrived in client.get(f"/notices/{one.pk}/").content.decode()
+    assert client.post(f"/notices/unreached/{failed.pk}/").status_code == 302
+    failed.refresh_from_db()
+    assert (failed.state, failed.told_by) == ("told", township)
+
+
+@pytest.mark.parametrize(
+    ("words", "state"),
+    [
+        (["UNDELIV", "DELIVRD"], "delivered"),
+        (["DELIVRD", "UNDELIV"], "delivered"),
+        (["UNKNOWN", "EXPIRED"], "failed"),
+        (["REJECTD", "UNKNOWN"], "failed"),
+        (["ACCEPTD"], "handed"),
+    ],
+)
+def test_what_is_known_of_a_message_only_becomes_surer(house, world, township, county, words, state) -> None:
+    notice = decided(world, township, county)
+    advance()
+    for number, word in enumerate(words):
+        said(house, f"{notice.pk},{word},{MOMENT},\r\n", f"R{number}.csv")
+        receipts_of()
+        said(house, f"{notice.pk},{word},{MOMENT},\r\n", f"again{number}.csv")
+        receipts_of()
+    assert Reminder.objects.get().state == state
+    assert ReceiptFile.objects.count() == len(words)
+
+
+def test_silence_is_not_known_only_where_the_gateway_reports_at_all(house, world, township, county) -> None:
+    notice = decided(world, township, county)
+    advance()
+    late = SOON + timedelta(days=3, minutes=1)
+    assert receipts_of(late) == {}
+    said(house, f"999999,DELIVRD,{MOMENT},\r\n")
+    assert receipts_of(SOON + timedelta(days=2)) == {"messages_not_ours": 1}
+    assert Reminder.objects.get().state == "handed"
+    assert receipts_of(late) == {"messages_unknown": 1}
+    assert Reminder.objects.get().state == "unknown"
+    # A receipt that comes after all counts.
+    said(house, f"{notice.pk},DELIVRD,{MOMENT},\r\n", "R2.csv")
+    assert receipts_of(late) == {"messages_delivered": 1}
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("{pk},DELIVRD,{moment},\r\n{pk},GONE,{moment},\r\n", "第 3 行“state”列的“GONE”无法识别。"),
+        ("{pk},DELIVRD,yesterday,\r\n", "第 2 行“at”列的“yesterday”无法识别。"),
+        ("{pk},DELIVRD,2026-07-02T10:00:00,\r\n", "第 2 行“at”列"),
+        ("１,DELIVRD,{moment},\r\n", "第 2 行“message”列的“１”无法识别。"),
+    ],
+)
+def test_a_malformed_file_is_refused_whole_and_shown(
+    house, world, township, county, client, line, words
+) -> None:
+    notice = decided(world, township, county)
+    advance()
+    said(house, line.format(pk=notice.pk, moment=MOMENT))
+    for _ in range(2):
+        assert receipts_of() == {"messages_refused": 1}
+    assert Reminder.objects.get().state == "handed"
+    assert ReceiptFile.objects.count() == 1
+    client.force_login(township)
+    page = client.get("/notices/unreached/").content.decode()
+    assert words in page
+    assert "R20260703-001.csv" in page
+    # It had not been written to its end; whole, it is another file of the same name.
+    said(house, f"{notice.pk},DELIVRD,{MOMENT},\r\n")
+    assert receipts_of() == {"messages_delivered": 1}
+    assert "R20260703-001.csv" not in client.get("/notices/unreached/").content.decode()

@@ -12,11 +12,11 @@ from huimin_platform.cases.late_models import Telling
 from huimin_platform.cases.meeting_models import FollowUp, Meeting
 from huimin_platform.cases.path_models import Notice, Path, PathMove
 from huimin_platform.cases.posting_models import Objection, Posting, Withholding
-from huimin_platform.cases.reminder_models import Reminder, ReminderFile
+from huimin_platform.cases.reminder_models import ReceiptFile, Reminder, ReminderFile
 
 __all__ = [
     "Application", "Case", "CaseItem", "Decision", "FollowUp", "Meeting", "Notice", "Objection", "Path", "PathMove", "Posting",
-    "Reminder", "ReminderFile", "Step", "Telling", "Withholding",
+    "ReceiptFile", "Reminder", "ReminderFile", "Step", "Telling", "Withholding",
 ]  # fmt: skip
 
 

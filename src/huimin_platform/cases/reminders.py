@@ -21,6 +21,7 @@ from huimin_platform.base.models import User
 from huimin_platform.base.places import division_names
 from huimin_platform.cases import path_queries
 from huimin_platform.cases.models import Notice, Reminder, ReminderFile
+from huimin_platform.cases.reminder_models import NOT_REACHED
 from huimin_platform.supply.queries import department_name
 
 CONTENT = "cases.reminderfile.content"
@@ -56,7 +57,7 @@ def told(*, reminder: int, at: datetime, by: User) -> Reminder:
     decision = access.allow(by, "answers", "notice", division=found.notice.case.division)
     if not decision:
         raise access.NotAllowed(decision.reasons)
-    if found.state == Reminder.State.UNREACHED:
+    if found.state in NOT_REACHED:
         found.state, found.told_by, found.told_at = Reminder.State.TOLD, by, at
         found.save(update_fields=["state", "told_by", "told_at"])
         audit.write(by=by, action="answers", kind="notice", object_id=found.notice_id, at=at)
@@ -70,7 +71,7 @@ def reminders_for(actor: Any) -> QuerySet[Reminder]:
 
 def unreached(actor: Any) -> QuerySet[Reminder]:
     """Whom no message reaches, on cases of the actor's division, the longest waiting first."""
-    found = reminders_for(actor).filter(state=Reminder.State.UNREACHED)
+    found = reminders_for(actor).filter(state__in=NOT_REACHED)
     found = found.select_related("notice__case", "notice__person").defer("notice__text")
     return found.order_by("at", "pk")
 

@@ -5,7 +5,7 @@ calendar, and what the data say of decided cases begins a path.
 from collections.abc import Callable
 from datetime import date, datetime
 
-from huimin_platform.cases import applying, keeping, opening, path_sweeps, posting_sweeps, reminders
+from huimin_platform.cases import applying, keeping, opening, path_sweeps, posting_sweeps, receipts, reminders
 
 
 def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> dict[str, int]:
@@ -23,4 +23,5 @@ def advance(*, today: date, at: datetime, progress: Callable[[str], None]) -> di
     counts["paths_went_on"] = path_sweeps.go_on_when_due(today=today, at=at)
     counts["escalated"] += path_sweeps.escalate(today=today, at=at)
     counts["reminded"] = reminders.remind(at=at)
+    counts |= {f"messages_{name}": count for name, count in receipts.read(at=at).items()}
     return counts

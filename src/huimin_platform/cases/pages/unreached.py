@@ -1,4 +1,4 @@
-"""People who have a notice and no telephone: an officer tells them."""
+"""People who have a notice and whom no message reached: an officer tells them."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,13 +9,15 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from huimin_platform.base import access, clock
-from huimin_platform.cases import reminders
+from huimin_platform.cases import receipts, reminders
 from huimin_platform.design import tables
 
+REFUSED_SHOWN = 3
 COLUMNS = (
     tables.Column(gettext_lazy("Person")),
     tables.Column(gettext_lazy("Notice")),
     tables.Column(gettext_lazy("Case")),
+    tables.Column(gettext_lazy("Why no message reached them")),
     tables.Column(gettext_lazy("Since")),
     tables.Column(gettext_lazy("Reply until")),
     tables.Column(gettext_lazy("What to do")),
@@ -28,6 +30,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     context = {
         "page": tables.page_of(request, reminders.unreached(request.user)),
         "heads": tables.heads(request, COLUMNS),
+        "refused": list(receipts.refused()[:REFUSED_SHOWN]),
         "may_act": bool(access.allow(request.user, "answers", "notice")),
         "crumbs": [(_("My work"), reverse("cases:work")), (_("To tell in person"), "")],
     }

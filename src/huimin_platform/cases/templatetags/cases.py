@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import template
+from django.utils.translation import gettext_lazy
 
 from huimin.cases.process import CASE_STATES
 from huimin_platform.cases import policies
+from huimin_platform.cases.models import Reminder
 from huimin_platform.design.templatetags.design import say
 
 register = template.Library()
@@ -18,6 +20,19 @@ TONES = {
     "refused": "bad",
     "closed": "neutral",
 }
+
+
+WHY_UNREACHED = {
+    "unreached": gettext_lazy("No telephone is known"),
+    "failed": gettext_lazy("The message was not delivered"),
+    "unknown": gettext_lazy("Not known whether the message arrived"),
+}
+
+
+@register.filter
+def why_unreached(reminder: Reminder) -> str:
+    """Why an officer has to tell somebody of a notice."""
+    return str(WHY_UNREACHED[reminder.state])
 
 
 @register.filter
