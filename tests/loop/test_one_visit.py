@@ -115,6 +115,20 @@ def test_an_application_becomes_visits_a_settlement_and_money_to_the_provider(
     grant = orders.grants_of_case(case.number).get(policy=POLICY)
     assert (grant.kind, grant.amount_fen) == ("service", 120_000)
     provider = make_user("provider", department=PROVIDER)
+    # Nobody is known to be able to care for who cannot look after themselves; as soon as somebody is, the order goes out.
+    assert not services.services_for(provider)
+    (waiting,) = services.services_for(officer, state="stuck")
+    assert (waiting.stuck, waiting.skills) == ("skills", ["care_unable"])
+    held = supply.add_qualification(
+        provider=PROVIDER,
+        skill="care_unable",
+        paper="培训证明 3 号",
+        ends_on=None,
+        at=at(DECIDED),
+        by=officer,
+    )
+    supply.confirm_qualification(qualification=held.pk, at=at(DECIDED), by=leader)
+    advance(DECIDED)
     (order,) = services.services_for(provider)
     assert order.recipient_id == person.pk
     delivery.accept_order(order=order.pk, at=at(DECIDED), by=provider)

@@ -31,6 +31,13 @@ STATES: Mapping[str, Words] = {
     "under_way": Words("服务中", "Under way"),
     "ended": Words("已结束", "Ended"),
 }
+# Why nobody is asked to serve a waiting order.
+STUCK: Mapping[str, Words] = {
+    "contract": Words("当地没有这项服务的合同", "No contract of this service counts in the place"),
+    "declined": Words("有资质的服务机构都已谢绝", "Every provider that is qualified has declined"),
+    "skills": Words("没有具备所需资质的服务机构", "No provider has the skills that are needed"),
+    "room": Words("有资质的服务机构都已满员", "Every provider that is qualified is full"),
+}
 OPEN = ("waiting", "offered", "accepted", "under_way")
 SERVING = ("accepted", "under_way")
 
@@ -40,6 +47,8 @@ MOVES: Mapping[tuple[str, str], str] = {
     ("offered", "accept"): "accepted",
     ("offered", "decline"): "waiting",
     ("accepted", "begin"): "under_way",
+    # The person served, or an officer for them, chooses who comes.
+    **{(state, "choose"): "offered" for state in ("waiting", "offered", *SERVING)},
     **{(state, "take_back"): "waiting" for state in ("offered", *SERVING)},
     **{(state, "end"): "ended" for state in OPEN},
     ("ended", "go_on"): "waiting",

@@ -128,12 +128,17 @@ class Posting:
 
 @dataclass(frozen=True)
 class Service:
-    """What the amount of a policy buys instead of being paid out: which service, how it is counted, by which clause."""
+    """What the amount of a policy buys instead of being paid out: which service, how it is counted, by which clause.
+
+    `skills`: what the service asks of who gives it, for each value of the fact `skills_by`.
+    """
 
     kind: str
     title: Words
     unit: Literal["visit", "hour", "piece"]
     clause: Clause
+    skills_by: str = ""
+    skills: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ def read_service(document: Located, clauses: Mapping[str, Clause]) -> Service | 
     place = document.get("service")
     if place is None:
         return None
-    place.only("kind", "title", "unit", "clause")
+    place.only("kind", "title", "unit", "clause", "skills")
     if not document.has("amount"):
         document.fail("missing_key", "amount")
     if document.at("period").text() != "month":
@@ -29,4 +29,17 @@ def read_service(document: Located, clauses: Mapping[str, Clause]) -> Service | 
     if unit.text() not in UNITS:
         unit.fail("unknown_value", unit.text(), allowed=UNITS)
     counted: Any = unit.text()
-    return Service(kind.text(), place.at("title").words(), counted, cited(place, clauses))
+    by, skills = _skills(document, place)
+    return Service(kind.text(), place.at("title").words(), counted, cited(place, clauses), by, skills)
+
+
+def _skills(document: Located, place: Located) -> tuple[str, tuple[tuple[str, tuple[str, ...]], ...]]:
+    """The fact that says which skills are asked for, and these by its values."""
+    if not place.has("skills"):
+        return "", ()
+    asked = place.at("skills")
+    by, known = asked.at("by"), [each.text() for each in document.listed("facts")]
+    if by.text() not in known:
+        by.fail("unknown_value", by.text(), allowed=tuple(known))
+    found = [(value, each) for value, each in asked.section().items() if value != "by"]
+    return by.text(), tuple((value, tuple(one.text() for one in each.listing())) for value, each in found)

@@ -25,6 +25,7 @@ ACTIONS: Words = {
     "completes_step": _("Completed a step"),
     "computes": _("Computed"),
     "confirms": _("Confirmed"),
+    "chooses": _("Chose"),
     "corrects": _("Corrected"),
     "decides": _("Decided"),
     "downloads": _("Downloaded"),

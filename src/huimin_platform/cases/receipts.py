@@ -47,8 +47,8 @@ def read(*, at: datetime) -> Counter[str]:
 
 def refused() -> QuerySet[ReceiptFile]:
     """The files of the gateway that could not be read, where none of the same name could since; the latest first."""
-    since = ReceiptFile.objects.filter(problem=None, name=OuterRef("name"), pk__gt=OuterRef("pk"))
-    return ReceiptFile.objects.exclude(problem=None).filter(~Exists(since)).order_by("-pk")
+    since = ReceiptFile.objects.filter(problem__isnull=True, name=OuterRef("name"), pk__gt=OuterRef("pk"))
+    return ReceiptFile.objects.filter(~Exists(since), problem__isnull=False).order_by("-pk")
 
 
 def _taken_up(path: Path, at: datetime) -> tuple[bool, Mapping[str, int]]:
@@ -98,7 +98,7 @@ def _applied(said: list[receipts.Receipt], name: str, digest: str, at: datetime)
 
 @transaction.atomic
 def _give_up(at: datetime) -> int:
-    if not ReceiptFile.objects.filter(problem=None).exists():
+    if not ReceiptFile.objects.filter(problem__isnull=True).exists():
         return 0
     silent: QuerySet[Any] = Reminder.objects.filter(state=Reminder.State.HANDED, at__lt=at - SILENCE)
     count = silent.update(state=Reminder.State.UNKNOWN)

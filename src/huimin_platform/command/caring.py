@@ -10,6 +10,13 @@ PROVIDERS = (
     (PROVIDER, "示例居家照护服务中心", "FW-2026-01", None),
     (OTHER_PROVIDER, "示例社区养老驿站", "FW-2026-02", 8),
 )
+# What each may give, by which paper; the second one has nobody for those who cannot look after themselves.
+SKILLS = {
+    PROVIDER: (
+        ("care_partly", "养老护理员证书 12 份"), ("care_unable", "失能照护培训证明 8 份"), ("night_care", "夜间排班表 2026"),
+    ),
+    OTHER_PROVIDER: (("care_partly", "养老护理员证书 4 份"),),
+}  # fmt: skip
 DISPATCHERS = {PROVIDER: "provider", OTHER_PROVIDER: "provider2"}
 CARED_FOR = 60
 # So many of the orders that come last are left for whoever tries the pages.
@@ -33,6 +40,11 @@ def buy(users: dict[str, Any], county_code: str, day: date) -> None:
             code=code, name=name, division=county_code, account="6222020000000000017", at=moment, by=county
         )
         supply.confirm_account(code=code, at=moment, by=users["finance"])
+        for skill, paper in SKILLS[code]:
+            held = supply.add_qualification(
+                provider=code, skill=skill, paper=paper, ends_on=None, at=moment, by=county
+            )
+            supply.confirm_qualification(qualification=held.pk, at=moment, by=users["finance"])
         supply.propose_contract(
             number=number, provider=code, policy=CARE, service="home_care", unit="hour", division=county_code,
             price_fen=3_000, ceiling_fen=3_500, own_percent=0, least_minutes=60, late_days=3, started_on=day,

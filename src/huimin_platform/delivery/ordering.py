@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -14,14 +15,14 @@ from huimin_platform.base.models import User
 from huimin_platform.delivery import choosing
 from huimin_platform.delivery.models import Grant, OrderMove, ServiceOrder
 from huimin_platform.delivery.refusals import CannotBe
-from huimin_platform.delivery.terms import service_of
+from huimin_platform.delivery.terms import service_of, skills_asked
 
 PART = 1_000
 KIND = "service_order"
 # move -> act in the audit log.
 ACTS = {
     "offer": "offers", "accept": "accepts", "decline": "declines", "begin": "begins", "take_back": "takes_back",
-    "end": "ends", "go_on": "goes_on",
+    "end": "ends", "go_on": "goes_on", "choose": "chooses",
 }  # fmt: skip
 
 
@@ -43,15 +44,22 @@ def order_services(*, at: datetime) -> int:
 
 @transaction.atomic
 def offer(*, today: date, at: datetime) -> int:
-    """The number of waiting orders that were offered to the first of the providers that have room and have not declined."""
+    """The number of waiting orders that were offered to the first of the providers that are qualified, have room and have not
+    declined; of the others it is kept why nobody was asked.
+    """
     count, choice = 0, choosing.Choice(today)
     waiting = ServiceOrder.objects.select_for_update(of=("self",)).filter(state=ServiceOrder.State.WAITING)
     for order in waiting.order_by("pk"):
-        contract = choice.first(order)
-        if contract is not None:
-            order.contract = contract
-            move(order, "offer", at=at)
+        found = choice.ranked(order)
+        stuck = choice.stuck(order, found)
+        if not stuck:
+            order.contract = found[0].contract
+            choice.takes(order.contract)
+            move(order, "offer", at=at, why=choosing.why(found))
             count += 1
+        elif stuck != order.stuck:
+            order.stuck = stuck
+            order.save(update_fields=["stuck"])
     return count
 
 
@@ -72,8 +80,9 @@ def follow(*, today: date, at: datetime) -> int:
 
 
 def move(
-    order: ServiceOrder, name: str, *, at: datetime, by: User | None = None, reason: str = ""
-) -> ServiceOrder:
+    order: ServiceOrder, name: str, *, at: datetime, by: User | None = None, reason: str = "",
+    why: list[dict[str, Any]] | None = None,
+) -> ServiceOrder:  # fmt: skip
     """The order after a move, with its line in the history and the audit; raises `CannotBe` where it cannot."""
     after = services.moved(order.state, name)
     if after is None:
@@ -82,10 +91,10 @@ def move(
     if name in ("decline", "take_back"):
         assert contract is not None
         order.declined, order.contract = [*order.declined, contract.pk], None
-    order.state = after
-    order.save(update_fields=["state", "contract", "declined"])
+    order.state, order.stuck = after, ""
+    order.save(update_fields=["state", "contract", "declined", "stuck"])
     OrderMove.objects.create(
-        order=order, move=name, state_before=before, state_after=after, contract=contract, reason=reason, at=at, by=by
+        order=order, move=name, state_before=before, state_after=after, contract=contract, reason=reason, why=why, at=at, by=by
     )  # fmt: skip
     audit.write(
         by=by or audit.SYSTEM, action=ACTS[name], kind=KIND, object_id=order.pk,
@@ -101,7 +110,7 @@ def _order(grant: Grant, at: datetime) -> ServiceOrder | None:
         return None
     return ServiceOrder(
         grant=grant, recipient_id=recipient, division=grant.division, policy=grant.policy, service=service.kind,
-        unit=service.unit, started_on=grant.started_on, ended_on=grant.ended_on, issued_at=at,
+        unit=service.unit, skills=list(skills_asked(service, grant, recipient)), started_on=grant.started_on, ended_on=grant.ended_on, issued_at=at,
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from huimin_platform.delivery.models import Grant, Order
 
 settlements_for = service_queries.settlements_for
 settlement_for = service_queries.settlement_for
+services_for = service_queries.services_for
 services_for_person = service_queries.services_for_person
 visits_to_person = service_queries.visits_to_person
 

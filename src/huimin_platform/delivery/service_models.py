@@ -11,7 +11,8 @@ from huimin.delivery import proofs, services
 class ServiceOrder(models.Model):
     """What one grant of services orders 服务订单, from whom, for whom. One a grant; the provider changes, the order stays.
 
-    `contract` is whom it is offered to or who serves; `declined` lists the contracts that said no.
+    `contract` is whom it is offered to or who serves; `declined` lists the contracts that said no. `skills` is what it asks of who
+    serves. `stuck` says of a waiting order why nobody was asked in the last turn.
     """
 
     id: int
@@ -40,6 +41,8 @@ class ServiceOrder(models.Model):
         "supply.ServiceContract", null=True, on_delete=models.PROTECT, related_name="+"
     )
     declined = models.JSONField(default=list)
+    skills = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
+    stuck = models.CharField(max_length=16, blank=True, db_default="")
     state = models.CharField(max_length=16, choices=State, default=State.WAITING)
     started_on = models.DateField()
     ended_on = models.DateField(null=True)
@@ -48,9 +51,10 @@ class ServiceOrder(models.Model):
     data_classes = dict.fromkeys(
         [
             "id", "grant", "division", "service", "unit", "contract", "declined", "state", "started_on", "ended_on", "issued_at",
+            "stuck",
         ],
         "internal",
-    ) | {"recipient": "personal", "policy": "personal"}  # fmt: skip
+    ) | {"recipient": "personal", "policy": "personal", "skills": "personal"}  # fmt: skip
 
     class Meta:
         constraints = [
@@ -59,6 +63,9 @@ class ServiceOrder(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(unit__in=list(services.UNITS)), name="service_order_unit_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(stuck__in=["", *services.STUCK]), name="service_order_stuck_known"
             ),
             models.CheckConstraint(
                 condition=models.Q(state__in=["waiting", "ended"]) | models.Q(contract__isnull=False),
@@ -75,7 +82,10 @@ class ServiceOrder(models.Model):
 
 
 class OrderMove(models.Model):
-    """One move of a service order: by whom, under which contract, and why. Added, never changed."""
+    """One move of a service order: by whom, under which contract, and why. Added, never changed.
+
+    `why` of an offer is how the contracts that fit stood at that moment, in the order in which they were asked.
+    """
 
     order = models.ForeignKey(ServiceOrder, on_delete=models.PROTECT, related_name="moves")
     move = models.CharField(max_length=16)
@@ -85,11 +95,12 @@ class OrderMove(models.Model):
         "supply.ServiceContract", null=True, on_delete=models.PROTECT, related_name="+"
     )
     reason = models.CharField(max_length=500, blank=True)
+    why = models.JSONField(null=True)
     at = models.DateTimeField()
     by = models.ForeignKey("base.User", null=True, on_delete=models.PROTECT, related_name="+")
 
     data_classes = dict.fromkeys(
-        ["id", "order", "move", "state_before", "state_after", "contract", "at", "by"], "internal"
+        ["id", "order", "move", "state_before", "state_after", "contract", "why", "at", "by"], "internal"
     ) | {"reason": "personal"}
 
     def __str__(self) -> str:

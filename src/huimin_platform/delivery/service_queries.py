@@ -40,14 +40,21 @@ class Month:
 
 
 def services_for(actor: Any, *, state: str = "") -> QuerySet[ServiceOrder]:
-    """The service orders that the actor may see: a provider's own, or those of an officer's division."""
+    """The service orders that the actor may see: a provider's own, or those of an officer's division.
+
+    `state` is one of theirs, or `stuck`: those that wait and for which nobody could be asked.
+    """
     found = ServiceOrder.objects.select_related("grant", "recipient", "contract__provider")
     if actor.role == "provider":
         found = found.filter(contract__provider=actor.department, state__in=OF_PROVIDER)
         found = found if actor.department else found.none()
     else:
         found = access.scope(actor, found)
-    return (found.filter(state=state) if state else found).order_by("-issued_at", "-pk")
+    if state == "stuck":
+        found = found.exclude(stuck="")
+    elif state:
+        found = found.filter(state=state)
+    return found.order_by("-issued_at", "-pk")
 
 
 def service_orders() -> QuerySet[ServiceOrder]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from huimin_platform.base import access, clock
 from huimin_platform.cases import queries as cases
+from huimin_platform.delivery import queries as delivery
 from huimin_platform.design.templatetags.design import day, say, yuan_words
 from huimin_platform.feedback import queries as feedback
 from huimin_platform.funds import queries as funds
@@ -118,6 +119,12 @@ def _answers(actor: Any, today: date) -> list[Card]:
     return [Card(_("Low scores"), low, address, _pressing(low))]
 
 
+def _services(actor: Any, today: date) -> list[Card]:
+    stuck = delivery.services_for(actor, state="stuck").order_by().count()
+    address = access.address(actor, "delivery:services") + "?state=stuck"
+    return [Card(_("Services nobody can be asked for"), stuck, address, "bad")] if stuck else []
+
+
 def _batches(actor: Any, today: date) -> list[Card]:
     prepared = funds.batches(actor).filter(state="prepared").order_by().count()
     held = sum(each.count for each in funds.waiting(actor))
@@ -175,9 +182,9 @@ def _pressing(count: int, tone: str = "warning") -> str:
 
 
 Make = Callable[[Any, date], list[Card]]
-CASEWORK: tuple[Make, ...] = (_work, _findings, _needs, _answers)
+CASEWORK: tuple[Make, ...] = (_work, _findings, _needs, _services, _answers)
 BY_ROLE: dict[str, tuple[Make, ...]] = {
-    "village": (_work, _needs, _answers),
+    "village": (_work, _needs, _services, _answers),
     "township": CASEWORK,
     "county": (*CASEWORK, _budget),
     "steward": (_files, _pairs),

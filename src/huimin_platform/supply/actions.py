@@ -9,12 +9,13 @@ import polars as pl
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from huimin.delivery.skills import skills
 from huimin.privacy.suppression import FEWEST
 from huimin.units import credit_code
 from huimin_platform.base import access, audit, secrets
 from huimin_platform.base.models import User
 from huimin_platform.supply import queries
-from huimin_platform.supply.models import Provider, Rating, ServiceContract
+from huimin_platform.supply.models import Provider, Qualification, Rating, ServiceContract
 
 ACCOUNT = "supply.provider.account"
 MEASURES = ("mean", "estimate", "low", "high", "division_estimate")
@@ -67,6 +68,52 @@ def confirm_account(*, code: str, at: datetime, by: User) -> Provider:
     found.confirmed_at, found.confirmed_by = at, by
     found.save(update_fields=["confirmed_at", "confirmed_by"])
     audit.write(by=by, action="confirms", kind="provider", object_id=code, at=at)
+    return found
+
+
+@transaction.atomic
+def add_qualification(
+    *, provider: str, skill: str, paper: str, ends_on: date | None, at: datetime, by: User
+) -> Qualification:
+    """What a provider may give, by which paper; it waits for a second person. The same again changes nothing."""
+    permitted(by, "manages", Provider.objects.get(pk=provider).division)
+    if skill not in skills():
+        raise CannotBe(_("Choose one of the skills."))
+    if not paper.strip():
+        raise CannotBe(_("Write by which paper: its name and number."))
+    found, new = Qualification.objects.get_or_create(
+        provider_id=provider, skill=skill, paper=paper.strip(), defaults={"ends_on": ends_on, "added_at": at, "added_by": by}
+    )  # fmt: skip
+    if not new and found.ends_on != ends_on:
+        raise CannotBe(_("This paper is there already, with another last day."))
+    if new:
+        audit.write(
+            by=by, action="adds", kind="provider", object_id=provider, details={"skill": skill, "paper": found.paper}, at=at
+        )  # fmt: skip
+    return found
+
+
+@transaction.atomic
+def confirm_qualification(*, qualification: int, at: datetime, by: User) -> Qualification:
+    """The qualification confirmed by another person than who entered it. A repeat changes nothing."""
+    found = (
+        Qualification.objects.select_for_update(of=("self",)).select_related("provider").get(pk=qualification)
+    )
+    permitted(by, "signs", found.provider.division)
+    if found.confirmed_by is not None:
+        return found
+    if found.added_by_id == by.pk:
+        raise CannotBe(_("You entered this qualification. Somebody else has to confirm it."))
+    found.confirmed_at, found.confirmed_by = at, by
+    found.save(update_fields=["confirmed_at", "confirmed_by"])
+    audit.write(
+        by=by,
+        action="confirms",
+        kind="provider",
+        object_id=found.provider_id,
+        details={"skill": found.skill},
+        at=at,
+    )
     return found
 
 

@@ -16,6 +16,7 @@ class Provider(models.Model):
     added_by_id: int
     contracts: "models.QuerySet[ServiceContract]"
     ratings: "models.QuerySet[Rating]"
+    qualifications: "models.QuerySet[Qualification]"
 
     code = models.CharField(max_length=18, primary_key=True)
     name = models.CharField(max_length=120)
@@ -48,6 +49,58 @@ class Provider(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Qualification(models.Model):
+    """What a provider may give 服务资质: a skill, by which paper, until when. Counts once another person has confirmed it.
+
+    `ends_on` is the first day on which it does not count any more. A renewed paper is a row of its own; none is changed.
+    """
+
+    provider_id: str
+    added_by_id: int
+
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="qualifications")
+    skill = models.CharField(max_length=32)
+    paper = models.CharField(max_length=120)
+    ends_on = models.DateField(null=True)
+    added_at = models.DateTimeField()
+    added_by = models.ForeignKey("base.User", on_delete=models.PROTECT, related_name="+")
+    confirmed_at = models.DateTimeField(null=True)
+    confirmed_by = models.ForeignKey("base.User", null=True, on_delete=models.PROTECT, related_name="+")
+
+    data_classes = dict.fromkeys(
+        [
+            "id",
+            "provider",
+            "skill",
+            "paper",
+            "ends_on",
+            "added_at",
+            "added_by",
+            "confirmed_at",
+            "confirmed_by",
+        ],
+        "internal",
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "skill", "paper"], name="qualification_once_a_paper"),
+            models.CheckConstraint(
+                condition=models.Q(skill__regex=r"^[a-z_]{1,32}$") & ~models.Q(paper=""),
+                name="qualification_by_a_paper",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(confirmed_by=None, confirmed_at=None)
+                | models.Q(confirmed_by__isnull=False, confirmed_at__isnull=False)
+                & ~models.Q(confirmed_by=models.F("added_by")),
+                name="qualification_confirmed_by_another",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider_id} {self.skill}"
 
 
 class ServiceContract(models.Model):

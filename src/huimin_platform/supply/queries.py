@@ -12,13 +12,13 @@ from huimin.units import divisions
 from huimin_platform.base import access
 from huimin_platform.base.models import Role, User
 from huimin_platform.supply.departments import Department, NoSuchDepartment, department, departments
-from huimin_platform.supply.models import Provider, Rating, ServiceContract
+from huimin_platform.supply.models import Provider, Qualification, Rating, ServiceContract
 
 __all__ = [
     "Department", "NoSuchDepartment", "contracts", "department", "department_name", "departments",
-    "divisions_of_providers", "keeper_of", "latest_ratings", "officer_for", "officers", "provider_for", "providers", "ratings_of",
+    "divisions_of_providers", "keeper_of", "latest_ratings", "officer_for", "officers", "provider_for", "providers", "qualifications_of", "ratings_of",
     "released_rating",
-    "released_since", "signed",
+    "released_since", "signed", "skills_held",
 ]  # fmt: skip
 
 # Officers of these two are told by their role, not by a department at the county.
@@ -90,6 +90,23 @@ def signed(policy: str, division: str, on: date) -> QuerySet[ServiceContract]:
 def provider_for(actor: Any, code: str) -> Provider | None:
     """One provider of the actor's division."""
     return providers(actor).filter(pk=code).first()
+
+
+def skills_held(providers: Collection[str], on: date) -> dict[str, set[str]]:
+    """provider -> the skills that somebody has confirmed of it and that count on a day; who has none is left out."""
+    found = Qualification.objects.filter(
+        Q(ends_on=None) | Q(ends_on__gt=on), provider__in=providers, confirmed_by__isnull=False
+    )
+    held: dict[str, set[str]] = {}
+    for provider, skill in found.values_list("provider", "skill"):
+        held.setdefault(provider, set()).add(skill)
+    return held
+
+
+def qualifications_of(provider: str) -> QuerySet[Qualification]:
+    """The qualifications of a provider, by skill, the newest first."""
+    found = Qualification.objects.filter(provider=provider).select_related("added_by", "confirmed_by")
+    return found.order_by("skill", "-pk")
 
 
 def keeper_of(contract: ServiceContract) -> User | None:

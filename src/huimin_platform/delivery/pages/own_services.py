@@ -1,5 +1,6 @@
 """The resident's page of services: what comes, the code of the day, and what to say of each visit."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -12,8 +13,8 @@ from django.views.decorators.http import require_POST
 
 from huimin.delivery import services
 from huimin_platform.base import access, audit, clock
-from huimin_platform.delivery import actions, confirming, service_queries
-from huimin_platform.delivery.models import Visit
+from huimin_platform.delivery import actions, choosing, confirming, service_queries
+from huimin_platform.delivery.models import ServiceOrder, Visit
 
 VISITS_SHOWN = 30
 
@@ -35,6 +36,7 @@ def mine(request: HttpRequest) -> HttpResponse:
             )
             for month in service_queries.months(orders, today)
         ],
+        "others_of": _others(orders, today),
         "asked": [each for each in visits if each.state == Visit.State.PROVEN],
         "others": [each for each in visits if each.state != Visit.State.PROVEN],
         "today": today,
@@ -42,6 +44,21 @@ def mine(request: HttpRequest) -> HttpResponse:
         "crumbs": [(_("My page"), reverse("portal:mine")), (_("My services"), "")],
     }
     return render(request, "delivery/own_services.html", context)
+
+
+@access.page("answers", "own_page")
+@require_POST
+def choose(request: HttpRequest, order_id: int) -> HttpResponse:
+    """Takes the provider that the household chose."""
+    try:
+        actions.choose_provider(
+            order=order_id, contract=request.POST.get("contract", ""), reason="", at=clock.now(), by=_actor(request)
+        )  # fmt: skip
+    except actions.CannotBe as problem:
+        messages.error(request, str(problem))
+    else:
+        messages.success(request, _("The provider is asked whether it can come. You see the answer here."))
+    return redirect("delivery:own_services")
 
 
 @access.page("answers", "own_page")
@@ -62,6 +79,20 @@ def say(request: HttpRequest, visit_id: int) -> HttpResponse:
         else:
             messages.info(request, _("An officer looks at it. It is not paid meanwhile."))
     return redirect("delivery:own_services")
+
+
+def _others(orders: list[ServiceOrder], today: date) -> dict[int, list[choosing.Ranked]]:
+    """order -> who else could come: qualified, with room, and not the one there is."""
+    choice = choosing.Choice(today)
+    return {
+        order.pk: [
+            each
+            for each in choice.ranked(order)
+            if each.candidate.open and each.contract.pk != order.contract_id
+        ]
+        for order in orders
+        if order.state != ServiceOrder.State.ENDED
+    }
 
 
 def _actor(request: HttpRequest) -> Any:

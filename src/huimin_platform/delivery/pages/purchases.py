@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from huimin.delivery.services import UNITS
+from huimin.delivery.skills import skills
 from huimin_platform.base import access, clock
 from huimin_platform.delivery import service_queries
 from huimin_platform.delivery.terms import services_bought
@@ -107,6 +108,25 @@ class ContractForm(forms.Form):
         return {**self.cleaned_data, "service": service.kind, "unit": service.unit}
 
 
+class SkillForm(forms.Form):
+    """What a provider may give, by which paper, until when."""
+
+    skill = forms.ChoiceField(label=gettext_lazy("Skill"))
+    paper = forms.CharField(
+        label=gettext_lazy("By which paper"), max_length=120, help_text=gettext_lazy("Its name and number, as on the paper.")
+    )  # fmt: skip
+    ends_on = DateField(
+        label=gettext_lazy("Does not count from"), required=False,
+        help_text=gettext_lazy("The day after the last one on the paper. Leave it empty where it has no end."),
+    )  # fmt: skip
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.fields["skill"].choices = [  # pyright: ignore[reportAttributeAccessIssue]
+            (name, f"{say(each.title)} · {say(each.proof)}") for name, each in skills().items()
+        ]
+
+
 @access.page("lists", "purchase")
 def purchases(request: HttpRequest) -> HttpResponse:
     """Providers and contracts of the actor's division."""
@@ -170,9 +190,48 @@ def sign(request: HttpRequest, number: str) -> HttpResponse:
 @access.page("opens", "purchase")
 def provider(request: HttpRequest, code: str) -> HttpResponse:
     """One provider: its contracts, and what residents say of it, as it stood day by day."""
+    return _provider(request, code)
+
+
+@access.page("manages", "purchase")
+@require_POST
+def add_skill(request: HttpRequest, code: str) -> HttpResponse:
+    """Takes in what a provider may give, by which paper; another person confirms it."""
+    form = SkillForm(request.POST)
+    if queries.provider_for(request.user, code) is None:
+        raise Http404
+    if form.is_valid():
+        try:
+            actions.add_qualification(provider=code, **form.cleaned_data, at=clock.now(), by=_actor(request))
+        except actions.CannotBe as problem:
+            form.add_error(None, str(problem))
+        else:
+            messages.success(request, _("Taken in. Another person confirms it."))
+            return redirect("delivery:provider", code)
+    return _provider(request, code, form)
+
+
+@access.page("signs", "purchase")
+@require_POST
+def confirm_skill(request: HttpRequest, code: str, qualification: int) -> HttpResponse:
+    """Confirms what a provider may give."""
+    found = queries.provider_for(request.user, code)
+    if found is None or not found.qualifications.filter(pk=qualification).exists():
+        raise Http404
+    try:
+        actions.confirm_qualification(qualification=qualification, at=clock.now(), by=_actor(request))
+    except actions.CannotBe as problem:
+        messages.error(request, str(problem))
+    return redirect("delivery:provider", code)
+
+
+def _provider(request: HttpRequest, code: str, form: SkillForm | None = None) -> HttpResponse:
     actor, found = _actor(request), queries.provider_for(request.user, code)
     if found is None:
         raise Http404
+    may, signs = (
+        bool(access.allow(actor, act, "purchase", division=found.division)) for act in ("manages", "signs")
+    )
     ratings = queries.ratings_of(code, most=RATINGS_SHOWN)
     contracts = [each for each in queries.contracts(actor) if each.provider_id == code]
     served = service_queries.serving([each.pk for each in contracts])
@@ -183,10 +242,15 @@ def provider(request: HttpRequest, code: str) -> HttpResponse:
         "ratings": ratings,
         "heads": tables.heads(request, RATINGS),
         "contracts": [(each, served.get(each.pk, 0)) for each in contracts],
+        "qualifications": queries.qualifications_of(code),
+        "skill_form": (form or SkillForm()) if may else None,
+        "wrong_form": form,
+        "signs": signs,
+        "today": clock.today(),
         "low_answers": answers and f"{answers}?state=low&provider={code}",
         "crumbs": [(_("Purchased services"), reverse("delivery:purchases")), (found.name, "")],
     }
-    return render(request, "delivery/provider.html", context)
+    return render(request, "delivery/provider.html", context, status=422 if form else 200)
 
 
 def _done(request: HttpRequest, act: Any) -> HttpResponse:

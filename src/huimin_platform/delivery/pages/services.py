@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from huimin.delivery import proofs
 from huimin.delivery.services import STATES
+from huimin.delivery.skills import skills
 from huimin_platform.base import access, clock
 from huimin_platform.base.places import division_names
 from huimin_platform.delivery import actions, choosing, service_queries
@@ -38,19 +39,28 @@ VISITS = (
     tables.Column(gettext_lazy("What speaks against it")),
     tables.Column(gettext_lazy("State"), sort="state"),
 )
+WHY = (
+    tables.Column(gettext_lazy("Provider")),
+    tables.Column(gettext_lazy("Persons served")),
+    tables.Column(gettext_lazy("What residents say, of 5"), number=True),
+    tables.Column(gettext_lazy("Fair share"), number=True),
+    tables.Column(gettext_lazy("Share then"), number=True),
+)
 NEXT = (
     tables.Column(gettext_lazy("Provider")),
     tables.Column(gettext_lazy("For the place")),
     tables.Column(gettext_lazy("Persons served"), number=True),
     tables.Column(gettext_lazy("What residents say, of 5")),
+    tables.Column(gettext_lazy("Fair share, and share now")),
 )
+STUCK = "stuck"
 
 
 @access.page("lists", "service_order")
 def services(request: HttpRequest) -> HttpResponse:
     """The service orders of the officer's division."""
     state = request.GET.get("state", "")
-    state = state if state in ServiceOrder.State.values else ""
+    state = state if state in (*ServiceOrder.State.values, STUCK) else ""
     found = tables.ordered(
         request, service_queries.services_for(request.user, state=state), ORDERS, default="-issued_at"
     )
@@ -62,8 +72,9 @@ def services(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": rows,
         "places": division_names(each.order.division for each in rows),
-        "states": [(key, say(words)) for key, words in STATES.items()],
+        "states": [*((key, say(words)) for key, words in STATES.items()), (STUCK, _("Nobody can be asked"))],
         "counts": [(say(words), counted.get(key, 0), key) for key, words in STATES.items()],
+        "stuck": service_queries.services_for(request.user, state=STUCK).order_by().count(),
         "to_decide": sum(visits.get(each, 0) for each in service_queries.TO_DECIDE),
     }
     return render(request, "delivery/services.html", context)
@@ -91,19 +102,31 @@ def service(request: HttpRequest, order_id: int) -> HttpResponse:
     if found is None:
         raise Http404
     may = bool(access.allow(_actor(request), "decides", "service_order", division=found.division))
+    moves = list(found.moves.select_related("contract__provider", "by").order_by("-pk"))
     decidable = {state for state, name in proofs.MOVES if name in ("accept", "refuse")}
     goes_on = found.state != ServiceOrder.State.ENDED
-    others = choosing.Choice(clock.today()).ranked(found) if goes_on else []
+    choice = choosing.Choice(clock.today())
+    others = choice.ranked(found) if goes_on else []
+    lacks = choice.lacks(found)
     context = {
         "order": found,
         "month": service_queries.months([found], clock.today())[0],
         "visits": [
             (each, may and each.state in decidable) for each in service_queries.visits_of(found)[:100]
         ],
-        "moves": found.moves.select_related("contract__provider", "by").order_by("-pk"),
+        "moves": moves,
         "goes_on": goes_on,
         "rating": _rating(found),
         "next": [each for each in others if each.contract.pk != found.contract_id],
+        "stuck": choice.stuck(found, others) if found.state == ServiceOrder.State.WAITING else "",
+        "lacks": [skills()[each].title for each in lacks],
+        "asked": [(name, each.title, each.proof, name in found.skills) for name, each in skills().items()],
+        "why": next((move for move in moves if move.why and move.contract_id == found.contract_id), None),
+        "why_heads": tables.heads(request, WHY),
+        "may_ask": may and goes_on,
+        "choosable": [
+            each for each in others if each.candidate.open and each.contract.pk != found.contract_id
+        ],
         "places": division_names(each.contract.division for each in others),
         "next_heads": tables.heads(request, NEXT),
         "may_take_back": may and found.contract is not None and goes_on,
@@ -116,15 +139,24 @@ def service(request: HttpRequest, order_id: int) -> HttpResponse:
 @access.page("decides", "service_order")
 @require_POST
 def change(request: HttpRequest, order_id: int) -> HttpResponse:
-    """Takes an order from its provider, or asks again those who declined."""
+    """Takes an order from its provider, asks again those who declined, asks a chosen one, or says which skills are needed."""
     if service_queries.service_for(request.user, order_id) is None:
         raise Http404
-    act = actions.ask_providers_again if request.POST.get("act") == "ask_again" else actions.take_back_order
-    reason = request.POST.get("reason", "")
-    words = _("The next provider is asked when the loop runs.")
-    say_outcome(
-        request, lambda: act(order=order_id, reason=reason, at=clock.now(), by=_actor(request)), words
-    )
+    said, turn = request.POST, {"order": order_id, "at": clock.now(), "by": _actor(request)}
+    turn |= {"reason": said.get("reason", "")}
+    words, done = _("The next provider is asked when the loop runs."), actions.take_back_order
+    if said.get("act") == "ask_again":
+        done = actions.ask_providers_again
+    elif said.get("act") == "choose":
+        turn |= {"contract": said.get("contract", "")}
+        words, done = _("The provider is asked."), actions.choose_provider
+    elif said.get("act") == "skills":
+        turn |= {"skills": said.getlist("skills")}
+        words, done = (
+            _("Kept. From now on only providers with these skills are asked."),
+            actions.ask_for_skills,
+        )
+    say_outcome(request, lambda: done(**turn), words)
     return redirect("delivery:service", order_id)
 
 

@@ -3,6 +3,7 @@
 from django import template
 
 from huimin.delivery import proofs, services
+from huimin.delivery.skills import skills
 from huimin_platform.delivery.terms import service_of
 from huimin_platform.design.templatetags.design import say
 
@@ -42,6 +43,19 @@ def service_words(state: str) -> str:
 def visit_words(state: str) -> str:
     """The state of a proof."""
     return say(proofs.STATES[state])
+
+
+@register.filter
+def stuck_words(name: str) -> str:
+    """Why nobody is asked to serve an order."""
+    return say(services.STUCK[name])
+
+
+@register.filter
+def skill_words(name: str) -> str:
+    """What a skill is called; its name where this release does not know it any more."""
+    known = skills().get(name)
+    return say(known.title) if known else name
 
 
 @register.filter
