@@ -1,5 +1,6 @@
 """Facts of the registry into entitlements, decided under doubt, and into findings."""
 
+from huimin.matching import partners
 from huimin.matching.decisions import decide
 from huimin.matching.findings import KINDS as KINDS_OF_FINDINGS
 from huimin.matching.findings import findings
@@ -16,6 +17,7 @@ __all__ = [
     "findings",
     "members",
     "parameters_from_standards",
+    "partners",
     "period_from_standards",
     "population",
     "twelve_months_before",

@@ -46,8 +46,8 @@ def decide(
     touched, pairs = _touched(tables, on), partners.in_doubt(tables, on)
     others = [asked(tables, homes, kinds) for kinds, homes in _scenarios(touched)]
     if pairs.height:
-        joined, of_pair = partners.as_one(tables, pairs, on)
-        found = asked(joined).rename({"household": "pair"}).join(of_pair, on="pair")
+        joined = partners.as_one(tables, pairs, on)
+        found = asked(joined.tables).rename({"household": "pair"}).join(joined.homes, on="pair")
         others.append(found.select(base.columns))
         # Who is one of the other household is given everything there, and nothing here a second time.
         twice = found.filter(~pl.col("left")).with_columns(

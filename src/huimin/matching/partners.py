@@ -5,6 +5,7 @@ two booklets is asked about as two, and the one who lives alone there has nothin
 depends on it is not known either.
 """
 
+from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
@@ -13,6 +14,18 @@ from huimin.matching.tables import Tables, members
 
 MARRIAGE, MARRIED = "marriage", "married"
 SCHEMA = {"household": pl.Int64, "joining": pl.Int64, "row": pl.String, "kept": pl.Int64, "gone": pl.Int64}
+
+
+@dataclass(frozen=True)
+class AsOne:
+    """Tables in which each two households are one, under numbers of their own; `homes` says which those are, and whether nobody is
+    `left` in it who could be given anything, because its only member is one of the other (pair, household, left). `persons` says who
+    stands there under which number: whose file would be another's under that one's, and is not of the `own` (pair, person, copy, own).
+    """
+
+    tables: Tables
+    homes: pl.DataFrame
+    persons: pl.DataFrame
 
 
 def in_doubt(tables: Tables, on: date) -> pl.DataFrame:
@@ -57,9 +70,8 @@ def in_doubt(tables: Tables, on: date) -> pl.DataFrame:
     return found.cast(SCHEMA).unique().sort("household", "joining", "row")  # pyright: ignore[reportArgumentType]
 
 
-def as_one(tables: Tables, pairs: pl.DataFrame, on: date) -> tuple[Tables, pl.DataFrame]:
-    """Each pair of households as one, beside one another under numbers of their own; and which those are: pair, household,
-    and whether nobody is `left` in it who could be given anything, because its only member is one of the other.
+def as_one(tables: Tables, pairs: pl.DataFrame, on: date) -> AsOne:
+    """Each pair of households as one, beside one another.
 
     A household can stand in several pairs, and a person with it; each time it is another one.
     """
@@ -76,13 +88,14 @@ def as_one(tables: Tables, pairs: pl.DataFrame, on: date) -> tuple[Tables, pl.Da
     copies = _merged(copies, numbered)
     own = copies.filter("own")
     nobody = pl.lit(None, pl.Date)
-    return Tables(
+    joined = Tables(
         persons=own.select("person", "copy").join(tables.persons, on="person").drop("person").rename({"copy": "person"}),
         households=numbered.join(tables.households, on="household").drop("household", "joining", "kept", "gone").rename({"pair": "household"}),
         memberships=own.select(household="pair", person="copy", started_on=nobody, ended_on=nobody),
         facts=pl.concat([_of_persons(tables.facts, copies), _of_households(tables.facts, sides)]),
         earlier=pl.concat([_of_persons(tables.earlier, copies), _of_households(tables.earlier, sides)]),
-    ), sides.rename({"home": "household"})  # fmt: skip
+    )  # fmt: skip
+    return AsOne(joined, sides.rename({"home": "household"}), copies.select("pair", "person", "copy", "own"))
 
 
 def _merged(copies: pl.DataFrame, numbered: pl.DataFrame) -> pl.DataFrame:

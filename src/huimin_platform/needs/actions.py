@@ -136,13 +136,13 @@ def raise_need(
 @transaction.atomic
 def keep_found(
     *, found: pl.DataFrame, left_out: set[int], inputs: Inputs, at: datetime, by: User | str,
-    within: Within | None = None, elsewhere: Collection[int] = (),
+    within: Within | None = None, elsewhere: Collection[int] = (), unsure: Collection[str] = (),
 ) -> dict[str, int]:  # fmt: skip
     """Raises the needs found in the data, reopens those that came back, closes those whose reason is gone; who moved takes
     them along.
 
     `within` says of whom needs were looked for, where not of everybody, without those who live `elsewhere` by now.
-    Needs of households that were left out stay as they are.
+    Needs of households that were left out stay as they are, and so do those of which it is `unsure` whether they are there (keys).
     """
     on = inputs.on
     kept = queries.found_in_data(within)
@@ -151,7 +151,7 @@ def keep_found(
     fresh = found.unique("key", keep="last", maintain_order=True).join(kept, on="key", how="anti")
     back = kept.filter(ended).join(found, on="key", how="semi")
     gone = kept.filter(~ended, ~pl.col("household_id").is_in(list(left_out)).fill_null(False))
-    gone = gone.join(found, on="key", how="anti")
+    gone = gone.filter(~pl.col("key").is_in(list(unsure))).join(found, on="key", how="anti")
     owners = {need.name: need.department for need in portraits.definitions().needs}
     fresh = _in_turn(fresh, at)
     bulk.copy_in(
