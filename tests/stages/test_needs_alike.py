@@ -5,14 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.stages.county_world import AT, advance_needs, advance_registry, receive
+from django.db.models import Count, OuterRef, Subquery
+from tests.stages.county_world import AT, DAY, advance_needs, advance_registry, receive
 from tests.stages.test_registry_twins import with_namesakes
 from tests.stages.village import BOOKLET, number, resident, village
 
+from huimin_platform.needs import portraits
 from huimin_platform.needs.models import Need
 from huimin_platform.needs.queries import last_run
+from huimin_platform.portal import files
 from huimin_platform.registry import actions
-from huimin_platform.registry.models import Pair
+from huimin_platform.registry.models import Membership, Pair, Person
 
 pytestmark = pytest.mark.django_db
 LATER = AT + timedelta(hours=1)
@@ -77,3 +80,26 @@ def test_a_need_that_is_there_stays_while_clerks_are_asked(tmp_path: Path) -> No
     turn(LATER)
     assert Pair.objects.filter(whole=True, state="open").count() == 1
     assert alone() == 1
+
+
+def portrait(person: Person) -> dict[str, portraits.Line]:
+    kept = files.file_of(person_id=person.pk, today=DAY, sensitive=True)
+    return {line.title.en: line for part in kept.portrait for line, _hidden in part.lines}
+
+
+@pytest.mark.usefixtures("county")
+def test_the_portrait_says_what_is_to_be_verified_and_nothing_else() -> None:
+    """Who stands alone may live with his wife; who lives with her does so in any case."""
+    people = Person.objects.filter(name="王伟", born_on="1955-06-16")
+    living = (
+        Membership.objects.values("household")
+        .annotate(size=Count("person"))
+        .filter(household=OuterRef("memberships__household"))
+    )
+    alone, married = people.annotate(size=Subquery(living.values("size"))).order_by("size")
+    told = portrait(alone)
+    assert not told["Lives alone"].known
+    assert "待经办人核实" in told["Lives alone"].missing[0].zh
+    assert told["Age"].known
+    assert portrait(married)["Lives alone"].value.en == "no"
+    assert portrait(Person.objects.get(name="余望山"))["Lives alone"].known

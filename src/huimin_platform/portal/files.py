@@ -167,6 +167,8 @@ class File:
         )
         with tables.one_look(kept["files"], kept["signed"]):
             found = portraits.portrait_of(self.household_id or 0, self.today, persons=persons, read=read)
+            if kept["asked_alike"] or kept["waiting_rows"]:
+                found = portraits.as_far_as_known(found, self.household_id or 0, self.today)
         return portrait_parts(found, sensitive=self.sensitive)
 
     @property

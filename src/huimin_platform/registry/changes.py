@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from huimin_platform.base import bulk
 from huimin_platform.intake import queries as intake
 from huimin_platform.registry import verified
-from huimin_platform.registry.models import Person, Run, Touch
+from huimin_platform.registry.models import Doubt, Link, Pair, PairState, Person, Run, Touch
 
 # Two files of which clerks are asked whether they are one person's, because the registry itself found that likely.
 ASKED_ALIKE = "whole and state = 'open' and second is null and reasons = '[\"registered_twice\"]'"
@@ -127,7 +128,19 @@ def since(run: int, mark: int) -> Within | None:
     touched = bulk.copy_out(
         TOUCHED + "select person_id, household_id from touched", {"run": run, "verified": mark}
     )
-    homes, persons = ({*touched[name].drop_nulls()} for name in ("household_id", "person_id"))
+    return _with_all_beside(*({*touched[name].drop_nulls()} for name in ("household_id", "person_id")))
+
+
+def beside(household: int) -> Within:
+    """A household with all households and persons that what waits for clerks may make one with it."""
+    return _with_all_beside({household}, set())
+
+
+def _with_all_beside(homes: set[int], persons: set[int]) -> Within:
+    """Households and persons, with where those ever lived, who ever lived there, and whom a row that waits may join to them."""
+    persons = persons | _ids(
+        "select person_id as id from registry_membership where household_id = any(%(ids)s)", homes
+    )
     told_of = pl.concat([_several_spoken_of(), _alike()])
     while True:
         homes |= _ids(
@@ -160,6 +173,21 @@ def _several_spoken_of() -> pl.DataFrame:
         " where person_id is not null",
         {"several": several},
     )
+
+
+def waiting_for(people: Collection[int]) -> dict[str, QuerySet[Any]]:
+    """What waits for clerks and may make a household of these people one with another: questions about two files, and rows that
+    speak of two.
+    """
+    several = [name for name, contract in intake.contracts().items() if len(contract.mentions) > 1]
+    spoken_of = Link.objects.filter(person__in=people, file=OuterRef("file"), line=OuterRef("line"))
+    asked = Pair.objects.filter(
+        whole=True, state=PairState.OPEN, second__isnull=True, reasons=["registered_twice"]
+    )
+    return {
+        "asked_alike": asked.filter(Q(person__in=people) | Q(other__in=people)),
+        "waiting_rows": Doubt.objects.filter(Q(person__in=people) | Exists(spoken_of), dataset__in=several),
+    }
 
 
 def _alike() -> pl.DataFrame:

@@ -16,7 +16,7 @@ from huimin_platform.base.timeline import Event
 from huimin_platform.base.together import Kept
 from huimin_platform.intake import queries as intake
 from huimin_platform.intake.models import DeliveryFile
-from huimin_platform.registry import verified, whose
+from huimin_platform.registry import changes, verified, whose
 from huimin_platform.registry.frames import alike_frame as alike_frame
 from huimin_platform.registry.frames import doubts_frame as doubts_frame
 from huimin_platform.registry.frames import earlier_facts_frame as earlier_facts_frame
@@ -322,6 +322,7 @@ def about(
         "identity": IdentityEvent.objects.filter(decided, kind__in=["merged", "parted"]),
         "files": DeliveryFile.objects.filter(current=True).order_by("dataset", "name"),
         "signed": Proposal.objects.filter(signature__published=True).order_by("pk"),
+        **changes.waiting_for([] if as_of else people),
     }  # fmt: skip
 
 
