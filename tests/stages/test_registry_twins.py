@@ -1,5 +1,6 @@
 """Two files that may be one person's come to the desk by themselves, likeliest first, and go when there is no ground left."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from tests.stages.village import BOOKLET, Village, number, resident, village
 from huimin.registry import twice
 from huimin_platform.registry import actions, file_queries, twins
 from huimin_platform.registry.changes import Touched
-from huimin_platform.registry.models import Pair, Person
+from huimin_platform.registry.models import Link, Pair, Person
 
 pytestmark = pytest.mark.django_db
 NAMESAKES = 120
@@ -100,3 +101,30 @@ def test_no_more_wait_than_can_be_looked_at(alike: list[Person], monkeypatch: py
     twins.ask(found, Touched())
     assert open_questions() == [(one, other) for one, other in pairs[:3]]
     assert len(alike) == 2
+
+
+def without_the_second(folder: Path) -> Path:
+    """All of it again, but the second booklet: the registration that was one too many has been cancelled."""
+    world = with_namesakes(village())
+    world.rows[BOOKLET] = world.rows[BOOKLET][:-1]
+    return world.write(folder)
+
+
+@pytest.mark.parametrize("score", [0.85, 0.4])
+def test_a_registration_that_vanishes_leads_to_the_file_that_it_likely_was(
+    alike: list[Person], tmp_path: Path, score: float
+) -> None:
+    """Nothing says any more that there were two; when the number comes back, there are two again."""
+    Pair.objects.filter(whole=True).update(score=score)
+    one, other = alike
+    receive(without_the_second(tmp_path / "e"), AT + timedelta(days=1))
+    advance_registry()
+    about = set(Link.objects.filter(file__current=True).values_list("person", flat=True))
+    (gone,), (stays,) = ([each for each in alike if (each.pk in about) == there] for there in (False, True))
+    gone.refresh_from_db()
+    assert gone.merged_into_id == (stays.pk if score > twins.LED_ON else None)
+    receive(with_namesakes(village()).write(tmp_path / "f"), AT + timedelta(days=2))
+    advance_registry()
+    gone.refresh_from_db()
+    assert gone.merged_into_id is None
+    assert open_questions() == [(one.pk, other.pk)]

@@ -127,7 +127,10 @@ def _keep(
     people = resolution.persons.rename({"person": "id"})
     counts = keeping.persons(rows.persons(resolution, told), touched)
     counts["persons_parted"] = keeping.back_persons(people, at, touched)
-    counts["persons_merged"] = keeping.gone_persons(people, links, resolution.went, kept, at, touched)
+    went = pl.concat([resolution.went, twins.led_on(people["id"])]).unique(
+        "person", keep="first", maintain_order=True
+    )
+    counts["persons_merged"] = keeping.gone_persons(people, links, went, kept, at, touched)
     with connection.cursor() as cursor:
         cursor.execute("set constraints all deferred")
     counts |= keeping.homes(formed, at, touched)

@@ -7,6 +7,7 @@ answers that hang on it are not known.
 import polars as pl
 from django.db.models import QuerySet
 
+from huimin.registry import joining
 from huimin_platform.registry import file_queries
 from huimin_platform.registry.changes import Touched
 from huimin_platform.registry.models import IdentityEvent, Link, Opinion, Pair, PairState, Run
@@ -14,6 +15,9 @@ from huimin_platform.registry.models import IdentityEvent, Link, Opinion, Pair, 
 # So many such questions wait at most; the likeliest are asked first.
 MOST_OPEN = 1_000
 REASONS = ["registered_twice"]
+# From here on a file in question that no row is about any more leads to the other one: a second registration that was cancelled
+# leaves nothing behind, strangers seldom vanish from all registers at once.
+LED_ON = 0.8
 
 
 def ask(found: pl.DataFrame, touched: Touched) -> dict[str, int]:
@@ -46,6 +50,20 @@ def ask(found: pl.DataFrame, touched: Touched) -> dict[str, int]:
                 reasons=REASONS,
             )  # fmt: skip
     return {"files_asked": len(fresh), "files_asked_no_more": withdrawn}
+
+
+def led_on(people: pl.Series) -> pl.DataFrame:
+    """Whose file goes to whom because no row is about them any more, and an open question says that they are likely one: person,
+    kept. `people` are the persons whom rows are about.
+    """
+    asked = Pair.objects.filter(
+        whole=True, second__isnull=True, reasons=REASONS, state=PairState.OPEN, score__gte=LED_ON
+    )
+    both = [*asked.values_list("person", "other")]
+    rows = [(gone, kept) for one, other in both for gone, kept in ((one, other), (other, one))]
+    found = pl.DataFrame(rows, schema=joining.SCHEMA, orient="row")
+    known = found.filter(pl.col("kept").is_in(people.implode()) & ~pl.col("person").is_in(people.implode()))
+    return known.filter(pl.len().over("person") == 1).sort("person")
 
 
 def _touch_answered(touched: Touched) -> None:
