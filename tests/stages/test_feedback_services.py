@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ from huimin_platform.base.models import AuditLine
 from huimin_platform.delivery import actions as delivery
 from huimin_platform.delivery.choosing import Choice
 from huimin_platform.delivery.models import ServiceOrder
+from huimin_platform.delivery.templatetags.delivery import rating_tone
 from huimin_platform.evaluation.queries.catalogue import COMPUTATIONS
 from huimin_platform.evaluation.queries.measure import fractions
 from huimin_platform.feedback import actions, queries, steps
@@ -150,6 +152,16 @@ def test_a_low_score_reopens_the_need_speaks_of_the_service_and_is_told_to_who_b
     assert (need.owner, need.escalated_level) == (made.contract.proposed_by, "township")
 
 
+def test_a_late_need_does_not_stay_with_an_officer_who_has_left(made: Services, make_user: Any) -> None:
+    answer(asked(made), 2, made.resident)
+    keeper = made.contract.proposed_by
+    keeper.is_active = False
+    keeper.save()
+    officer = make_user("township", division="330127208000")
+    needs.escalate(at=at(NEXT_DAY) + timedelta(hours=73))
+    assert Need.objects.get(source="feedback").owner == officer
+
+
 def test_who_took_in_the_contract_and_left_is_replaced_by_a_colleague(made: Services, make_user: Any) -> None:
     keeper = made.contract.proposed_by
     keeper.is_active = False
@@ -256,7 +268,8 @@ def test_a_provider_is_rated_once_a_day_and_a_rerun_rates_none(made: Services, m
         1,
         0,
     )
-    assert (rating.mean, rating.estimate, rating.released) == (5, pytest.approx(rating.estimate), False)
+    # (5 + 10 * (5 + 30) / 11) / 11
+    assert (rating.mean, rating.estimate, rating.released) == (5, Decimal("3.35"), False)
     assert 1 < rating.low < 3 < rating.estimate < 3.5 < rating.high < 5
     neighbour(made, 2, make_user, 1, first)
     assert advance(first)["ratings"] == 0
@@ -269,6 +282,13 @@ def test_a_provider_is_rated_once_a_day_and_a_rerun_rates_none(made: Services, m
     assert AuditLine.objects.filter(action="rates_provider", object_id=CODE).count() == 2
     # A year later the answers of today say nothing any more.
     assert advance(first + timedelta(days=400))["ratings"] == 0
+
+
+@pytest.mark.parametrize(
+    ("estimate", "tone"), [("3.96", "good"), ("3.94", "warning"), ("2.95", "warning"), ("2.94", "bad")]
+)
+def test_a_rating_has_the_tone_of_what_is_shown(estimate: str, tone: str) -> None:
+    assert rating_tone(Decimal(estimate)) == tone
 
 
 def test_a_rating_is_never_changed(made: Services) -> None:

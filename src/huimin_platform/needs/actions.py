@@ -259,8 +259,9 @@ def escalate(*, at: datetime) -> dict[str, int]:
         for number, need in enumerate(rows):
             mine = officers[queries.division_of(need)]
             need.escalated_level, need.escalated_at = above, at
-            # Who is that high already keeps it: the officer who looks after a contract is the county's.
-            if mine and (need.owner is None or need.owner.role not in ABOVE[above]):
+            # Who is that high already keeps it, while here: the officer who looks after a contract is the county's.
+            keeps = need.owner is not None and need.owner.is_active and need.owner.role in ABOVE[above]
+            if mine and not keeps:
                 need.owner_id = mine[number % len(mine)]
         Need.objects.bulk_update(rows, ["escalated_level", "escalated_at", "owner"], batch_size=2000)
         told[above] = audit.write_many(

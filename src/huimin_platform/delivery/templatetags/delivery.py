@@ -85,5 +85,6 @@ def service_title(order) -> str:
 
 @register.filter
 def rating_tone(estimate) -> str:
-    """The tone of what residents say of a provider: 4 and more is good, below 3 bad."""
-    return "good" if estimate >= 4 else "warning" if estimate >= 3 else "bad"
+    """The tone of what residents say of a provider, of the tenths that are shown: 4 and more is good, below 3 bad."""
+    shown = round(estimate, 1)
+    return "good" if shown >= 4 else "warning" if shown >= 3 else "bad"
