@@ -40,6 +40,14 @@ def english(client: Client) -> Client:
     return client
 
 
+@pytest.mark.parametrize(
+    "address", ["/needs/?kind=%00", "/questions/?about=service&provider=a%00", "/cases/%00/"]
+)
+def test_nothing_is_at_an_address_that_no_text_can_hold(client: Client, make_user: Any, address: str) -> None:
+    client.force_login(make_user("county", division="330127000000"))
+    assert client.get(address).status_code == 404
+
+
 def test_signing_in_and_out(client: Client, make_user: Any) -> None:
     make_user("auditor", username="li", password=PASSWORD)
     assert client.get("/audit/").url == "/sign-in/?next=/audit/"
@@ -118,14 +126,6 @@ def test_a_page_that_is_not_there(client: Client) -> None:
 
 
 @planted
-@pytest.mark.parametrize(
-    "address", ["/needs/?kind=%00", "/questions/?about=service&provider=a%00", "/cases/%00/"]
-)
-def test_nothing_is_at_an_address_that_no_text_can_hold(client: Client, make_user: Any, address: str) -> None:
-    client.force_login(make_user("county", division="330127000000"))
-    assert client.get(address).status_code == 404
-
-
 def test_a_page_that_is_not_for_the_reader(client: Client, make_user: Any) -> None:
     client.force_login(make_user("leader"))
     answer = english(client).get("/money/")
