@@ -404,7 +404,8 @@ def test_a_new_provider_starts_with_what_is_usual_where_it_serves_and_not_in_the
     new = contract("N".zfill(18), there, None)
     choice = Choice(TODAY)
     for place in (here, there):
-        ranked = choice.ranked(ServiceOrder(policy=new.policy, division=place, started_on=TODAY, declined=[]))
+        asked_for = {"policy": new.policy, "service": new.service, "unit": new.unit}
+        ranked = choice.ranked(ServiceOrder(**asked_for, division=place, started_on=TODAY, declined=[]))
     assert {each.contract.pk: each.candidate.estimate for each in ranked} == {"B": 4.5, "N": 4.5}
 
 
