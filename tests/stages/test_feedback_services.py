@@ -180,6 +180,7 @@ def test_a_good_score_raises_nothing(made: Services) -> None:
 def test_another_of_the_household_answers_and_is_named_and_strangers_do_not(
     made: Services, make_user: Any, client: Client
 ) -> None:
+    client.cookies["huimin_language"] = "en"
     question = asked(made)
     child, stranger = (make_person(made.world, number) for number in (31, 32))
     Membership.objects.create(
@@ -196,6 +197,7 @@ def test_another_of_the_household_answers_and_is_named_and_strangers_do_not(
     assert not queries.open_for_person(stranger.pk).exists()
     assert list(queries.open_for_person(child.pk)) == [question]
     client.force_login(daughter)
+    assert f"For {made.person.name}:" in client.get("/mine/").content.decode()
     assert client.post(f"/questions/{question.pk}/", {"score": "5", "words": ""}).status_code == 302
     kept = Answer.objects.get()
     assert (kept.on_behalf, kept.answered_by) == (True, daughter)
