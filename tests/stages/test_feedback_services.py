@@ -4,8 +4,10 @@ import json
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
+import polars as pl
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
@@ -24,15 +26,17 @@ from tests.stages.services_world import (
     visit,
 )  # fmt: skip
 
+from huimin.feedback import asking
 from huimin_platform.base import access
 from huimin_platform.base.models import AuditLine
 from huimin_platform.delivery import actions as delivery
+from huimin_platform.delivery import service_queries as delivery_queries
 from huimin_platform.delivery.choosing import Choice
 from huimin_platform.delivery.models import ServiceOrder
 from huimin_platform.delivery.templatetags.delivery import rating_tone
 from huimin_platform.evaluation.queries.catalogue import COMPUTATIONS
 from huimin_platform.evaluation.queries.measure import fractions
-from huimin_platform.feedback import actions, queries, steps
+from huimin_platform.feedback import actions, queries, services, steps
 from huimin_platform.feedback.models import Answer, Question
 from huimin_platform.needs import actions as needs
 from huimin_platform.needs.models import Need
@@ -113,6 +117,63 @@ def test_the_first_visit_is_asked_about_then_each_month_once(made: Services) -> 
     assert advance(date(2026, 9, 30))["questions"] == 0
     assert advance(date(2026, 10, 1))["questions"] == 1
     assert Question.objects.latest("pk").month == SEPTEMBER
+
+
+def test_what_was_asked_about_is_not_read_again(made: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = []
+
+    def due(served: pl.DataFrame, *given: Any, **named: Any) -> pl.DataFrame:
+        read.extend(served.rows())
+        return asking.due(served, *given, **named)
+
+    monkeypatch.setattr(
+        services, "asking", SimpleNamespace(due=due, REMEMBERED_MONTHS=asking.REMEMBERED_MONTHS)
+    )
+    question = asked(made)
+    assert read == [(made.order.pk, made.contract.pk, date(2026, 8, 1))]
+    served(made, date(2026, 8, 20))
+    for day in (date(2026, 8, 21), SEPTEMBER):
+        assert advance(day)["questions"] == 0, "it waits for its answer"
+    answer(question, 4, made.resident)
+    assert advance(SEPTEMBER)["questions"] == 0, "its month was asked about"
+    assert len(read) == 1
+    served(made, SEPTEMBER)
+    advance(date(2026, 9, 2))
+    assert read[1:] == [(made.order.pk, made.contract.pk, SEPTEMBER)]
+
+
+@pytest.mark.parametrize("state", ["open", "answered"])
+def test_the_same_is_asked_as_if_all_was_read(made: Services, state: str) -> None:
+    """With services before, in and after the months that were asked about."""
+    for month in (8, 9, 10, 11, 12):
+        served(made, date(2026, month, 11))
+    for month, so_far in ((9, "answered"), (10, state)):
+        Question.objects.create(
+            key=f"{month}", service_order=made.order, service_contract=made.contract, month=date(2026, month, 1),
+            person=made.person, household=made.grant.household, asked_at=at(DAY), state=so_far,
+        )  # fmt: skip
+    told = []
+    for today in (date(2026, 11, 5), date(2026, 12, 12), date(2027, 1, 1), date(2027, 3, 1)):
+        due = asking.due(*all_there_is(), today=today)
+        with transaction.atomic():
+            before = Question.objects.latest("pk").pk
+            assert services.ask(today=today, at=at(today), by="system") == due.height
+            fresh = Question.objects.filter(pk__gt=before)
+            assert [*fresh.values_list("service_order", "service_contract", "month")] == due.rows()
+            transaction.set_rollback(True)
+        told.append(due.height)
+    assert told == ([0, 0, 0, 0] if state == "open" else [0, 1, 1, 1])
+
+
+def all_there_is() -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Every service that counts and every question there ever was."""
+    felt = delivery_queries.months_felt(date(2000, 1, 1))
+    asked = Question.objects.values_list("service_order", "service_contract", "month", "state")
+    rows = [(*about, state == "open") for *about, state in asked]
+    return (
+        pl.DataFrame([*felt], schema=services.SERVED, orient="row"),
+        pl.DataFrame(rows, schema=services.ASKED, orient="row"),
+    )
 
 
 @pytest.mark.parametrize(("state", "count"), [("proven", 0), ("disputed", 1), ("refused", 0)])

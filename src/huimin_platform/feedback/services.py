@@ -4,14 +4,14 @@ from datetime import date, datetime
 
 import polars as pl
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from huimin.delivery.schedule import add_months
 from huimin.feedback import asking
 from huimin_platform.base import audit, bulk
 from huimin_platform.base.models import User
 from huimin_platform.delivery import service_queries as delivery
-from huimin_platform.delivery.models import ServiceOrder
+from huimin_platform.delivery.models import ServiceOrder, Visit
 from huimin_platform.delivery.terms import service_of
 from huimin_platform.feedback.models import Question
 from huimin_platform.supply import queries as supply
@@ -25,11 +25,11 @@ WHOM = {"order": pl.Int64, "person_id": pl.Int64, "household_id": pl.Int64}
 def ask(*, today: date, at: datetime, by: User | str) -> int:
     """How many questions about services were added; a rerun adds none. Nobody else decides who is asked."""
     since = add_months(today.replace(day=1), -asking.REMEMBERED_MONTHS)
-    served = pl.DataFrame(list(delivery.months_felt(since)), schema=SERVED, orient="row")
+    served = pl.DataFrame(list(_not_asked(since)), schema=SERVED, orient="row")
+    if served.is_empty():
+        return 0
     # What was answered longer ago counts as never asked: a service that begins anew is asked about at once.
-    asked = Question.objects.filter(
-        Q(state=Question.State.OPEN) | Q(month__gte=since), service_order__isnull=False
-    )
+    asked = Question.objects.filter(month__gte=since, service_order__in=served["order"].unique().to_list())
     rows = [
         (order, contract, month, state == Question.State.OPEN)
         for order, contract, month, state in asked.values_list(
@@ -56,6 +56,15 @@ def ask(*, today: date, at: datetime, by: User | str) -> int:
         details={"questions": found.height}, at=at,
     )  # fmt: skip
     return found.height
+
+
+def _not_asked(since: date) -> QuerySet[Visit, tuple[int, str, date]]:
+    """Order, contract and month of services since a day that may be asked about: those about which nothing waits for an
+    answer, and of which no such month, and none later, was asked about. Most were: only what is new is read.
+    """
+    about = Question.objects.filter(service_order=OuterRef("order"), service_contract=OuterRef("contract"))
+    known = about.filter(Q(state=Question.State.OPEN) | Q(month__gte=OuterRef("month")))
+    return delivery.months_felt(since).filter(~Exists(known))
 
 
 def bought_by(question: Question, by: User) -> bool:
