@@ -4,7 +4,7 @@
 
 A fresh home is filled by COPY-like statements: households of two or three, eight facts a person of five kinds and three
 files, four answers a household, two needs, a case in every fourth household with its steps, and as many lines in the audit log as
-there are persons. Then an officer of the county opens files of
+there are persons. When the database has settled, as one filled days ago, an officer of the county opens files of
 persons, and of households, that nobody has opened before, through middleware, access, audit, views and templates. For a
 million: `--persons 1000000` (about ten minutes and 10 GB of disk).
 """
@@ -55,7 +55,8 @@ insert into cases_step (case_id, key, name, department, level, policies, state, 
     from cases_case, unnest(array['check', 'review', 'decide']) k;
 insert into base_auditline (at, by, action, kind, object_id, purpose, decision, digest)
     select now(), 'system', 'opens', 'person', n::text, 'visit', 'allow', '' from generate_series(1, %(persons)s) n;
-analyze
+vacuum analyze;
+checkpoint
 """
 
 
