@@ -108,6 +108,10 @@ class PolicyBook:
 
         return library.simulated(self, reform, households, persons, on, policies, parameters, income)
 
+    def versions(self, on: date) -> tuple[tuple[str, date], ...]:
+        """The names and first days of what is in force on a day: while they are the same, so is every question."""
+        return tuple((policy.name, policy.started_on) for policy in self.policies if policy.in_force(on))
+
     def version(self, name: str, on: date) -> Policy | None:
         """The version of a policy in force on a day; nothing where there is none."""
         found = (policy for policy in self.policies if policy.name == name and policy.in_force(on))

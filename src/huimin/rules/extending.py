@@ -65,8 +65,11 @@ def question(name: str, level: Level, expression: Located, scope: Scope) -> Ques
 
 
 def asked(book: PolicyBook, questions: tuple[Question, ...], on: date | None = None) -> Asked:
-    """The questions with all they rest on, once it is sure that they can be computed exactly."""
-    latest = max((policy.started_on for policy in book.policies), default=date.min)
-    found = with_needed(book, questions, on or latest)
-    program(found)
-    return found
+    """The questions with all they rest on, once it is sure that they can be computed exactly; kept with the book."""
+    day = on or max((policy.started_on for policy in book.policies), default=date.min)
+    key = "own", questions, book.versions(day)
+    if key not in book.kept:
+        found = with_needed(book, questions, day)
+        program(found)
+        book.kept[key] = found
+    return book.kept[key]

@@ -146,9 +146,7 @@ def of_policies(book: PolicyBook, names: Iterable[str], on: date) -> Asked:
     wanted = tuple(dict.fromkeys(names))
     for name in wanted:
         book.policy(name, on)
-    # The questions are the same from day to day while the same versions are in force.
-    versions = ((policy.name, policy.started_on) for policy in book.policies if policy.in_force(on))
-    key = "asked", wanted, tuple(versions)
+    key = "asked", wanted, book.versions(on)
     if key not in book.kept:
         found: dict[str, Question] = {}
         for name in wanted:

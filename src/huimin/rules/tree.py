@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from huimin.rules.measures import Unit
 
@@ -26,6 +26,18 @@ class Type:
     low: Fraction = Fraction(0)
     high: Fraction = Fraction(0)
     values: tuple[str, ...] = ()
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What travels to another process, where texts hash otherwise."""
+        return {name: value for name, value in self.__dict__.items() if name != "_hash"}
+
+    @cached_property
+    def _hash(self) -> int:
+        """Asked of every node of every tree again and again, and hashes of fractions are slow."""
+        return hash((self.shape, self.unit, self.low, self.high, self.values))
 
     @property
     def words(self) -> str:
