@@ -14,7 +14,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from huimin_platform.command.demo import PASSWORD
+from huimin_platform.command.cast import PASSWORD
 
 PERSONS = 500
 WIDTHS = {"phone": 390, "desktop": 1440}

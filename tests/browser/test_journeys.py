@@ -4,7 +4,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.served import signed_in, window
 from tests.browser.walking import pass_purpose
 
-from huimin_platform.command.demo import PASSWORD
+from huimin_platform.command.cast import PASSWORD
 
 
 def test_who_is_wrong_about_the_password_is_told(browser: Browser, address: str) -> None:

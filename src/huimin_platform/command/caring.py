@@ -3,6 +3,8 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from huimin_platform.command.cast import enrolled
+
 CARE = "zhejiang_elder_care_service"
 PROVIDER, OTHER_PROVIDER = "91330127MADEM0001T", "91330127MADEM0002X"
 # code, name, number of the contract, persons served at most; the second one serves few, and not so well.
@@ -104,7 +106,7 @@ def said(question: Any) -> tuple[int, str]:
     return score, COMPLAINTS[question.pk % len(COMPLAINTS)] if score <= 2 else ""
 
 
-def visit(users: dict[str, Any], elder: str, password: str, day: date) -> None:
+def visit(users: dict[str, Any], elder: str, day: date) -> None:
     """The provider has taken most new orders and has been there today: some visits confirmed, one disputed, one set aside,
     some open. The elder is somebody who has been asked and has not answered yet.
     """
@@ -121,9 +123,8 @@ def visit(users: dict[str, Any], elder: str, password: str, day: date) -> None:
     for turn, order in enumerate(served[:2]):
         visits = [_visited(order, day, hour + turn * 2, users["provider"]) for hour in (9, 13)]
         visits.append(_visited(order, day, 17 + turn, users["provider"]))
-        person = User.objects.filter(username=elder).first() or User.objects.create_user(
+        person = User.objects.filter(username=elder).first() or enrolled(
             elder,
-            password,
             name="居家老人",
             role="resident",
             division=order.division,

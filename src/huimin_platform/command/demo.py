@@ -14,12 +14,12 @@ from typing import Any
 
 from huimin_platform.command import caring, session
 from huimin_platform.command.caring import OTHER_PROVIDER, PROVIDER
+from huimin_platform.command.cast import PASSWORD, enrolled
 
 PERSONS = 3_000
 COUNTY = "330127000000"
 TOWN = "330127201000"
 FIRST_DAY, LAST_DAY = date(2026, 7, 1), date(2026, 7, 10)
-PASSWORD = "demonstration"  # noqa: S105 - for a make-believe county
 # For each fund: about what the make-believe county spends in half a year.
 BUDGET_FEN_PER_PERSON = 10_000
 PURPOSES = ("subsistence_allowance", "low_income_edge", "medical_aid")
@@ -110,7 +110,7 @@ def prepare(home: Path, persons: int) -> None:
     advance(answered)
     bank(home, answered)
     advance(answered)
-    caring.visit(users, ELDER, PASSWORD, LAST_DAY)
+    caring.visit(users, ELDER, LAST_DAY)
     appraise(users, answered)
     resident()
 
@@ -154,8 +154,8 @@ def officers() -> dict[str, Any]:
     found = {user.username: user for user in User.objects.all()}
     for username, name, role, department, division in OFFICERS:
         if username not in found:
-            found[username] = User.objects.create_user(
-                username, PASSWORD, name=name, role=role, department=department, division=division
+            found[username] = enrolled(
+                username, name=name, role=role, department=department, division=division
             )
     return found
 
@@ -167,13 +167,11 @@ def resident() -> None:
 
     paid = payments().filter(state="settled").order_by("pk").first()
     if paid is not None and not User.objects.filter(username=RESIDENT).exists():
-        User.objects.create_user(
-            RESIDENT, PASSWORD, name="居民", role="resident", division=paid.division, person_id=paid.payee_id
-        )
+        enrolled(RESIDENT, name="居民", role="resident", division=paid.division, person_id=paid.payee_id)
     refused = cards_for(None, state="refused").first()
     if refused is not None and not User.objects.filter(username=RESIDENT_WAITING).exists():
-        User.objects.create_user(
-            RESIDENT_WAITING, PASSWORD, name="居民二", role="resident", division=refused.division,
+        enrolled(
+            RESIDENT_WAITING, name="居民二", role="resident", division=refused.division,
             person_id=refused.person_id,
         )  # fmt: skip
 
