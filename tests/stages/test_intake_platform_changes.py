@@ -80,7 +80,7 @@ def test_the_page_takes_a_changed_file_only_when_asked_to(client, tmp_path: Path
     from django.core.files.uploadedfile import SimpleUploadedFile
 
     received(tmp_path / "one", bills())
-    client.force_login(User.objects.create_user("steward", "secret-word-1", name="s", role="steward"))
+    client.force_login(User.objects.create_user("steward", name="s", role="steward"))
     for ticked, state in ((False, FileState.REFUSED), (True, FileState.ACCEPTED)):
         sent = SimpleUploadedFile(NAME, csv(in_fen()).encode())
         data = {"sent": sent} | ({"although_changed": "on"} if ticked else {})

@@ -24,7 +24,7 @@ def _looks_anew() -> Iterator[None]:
 
 
 def signed_in(name: str, role: str = "county", division: str = COUNTY) -> Client:
-    user = User.objects.create_user(name, "secret-word-1", name=name, role=role, division=division)
+    user = User.objects.create_user(name, name=name, role=role, division=division)
     client = Client()
     client.force_login(user)
     return client

@@ -36,7 +36,7 @@ def _looks_anew() -> Iterator[None]:
 
 
 def officer(name: str, division: str = COUNTY, role: str = "county") -> User:
-    return User.objects.create_user(name, "secret-word-1", name=name, role=role, division=division)
+    return User.objects.create_user(name, name=name, role=role, division=division)
 
 
 def begun(name: str = "old_age_allowance", division: str = COUNTY) -> str:

@@ -18,7 +18,7 @@ VALUES = {"subsistence_standard": {"urban": "100000", "rural": "90000"}}
 
 
 def officer(name: str) -> User:
-    return User.objects.create_user(name, "secret-word-1", name=name, role="county", division=COUNTY)
+    return User.objects.create_user(name, name=name, role="county", division=COUNTY)
 
 
 def proposed(by: User, **other: object) -> Proposal:
