@@ -81,7 +81,7 @@ def test_the_page_of_checks_asks_the_database_and_names_the_row(
         cursor.execute("alter table funds_account enable trigger user")
     page = client.post("/checks/").content.decode()
     assert "Something does not hold" in page
-    assert "balance_fen: 100001" in page
+    assert "shows a balance of 1,000.01 yuan, and its entries come to 1,000.00 yuan" in page
 
 
 def test_the_first_page_shows_who_has_to_sign_and_not_who_proposed(

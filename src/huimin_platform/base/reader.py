@@ -39,10 +39,14 @@ class ReaderLanguageMiddleware:
 
 
 def known_signs(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Finds nothing at an address with the sign NUL in it, which no text of the database can hold."""
+    """Finds nothing at the address of a page with the sign NUL in it, which no text of the database can hold.
+
+    The API says in its own form what is wrong with such an address.
+    """
 
     def answer(request: HttpRequest) -> HttpResponse:
-        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+        of_page = not request.path.startswith("/api/")
+        if of_page and ("\0" in request.path or "%00" in request.META.get("QUERY_STRING", "")):
             raise Http404
         return get_response(request)
 
