@@ -1,5 +1,7 @@
 """The first page, by role."""
 
+import functools
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -51,5 +53,5 @@ def _staff(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/home.html", context)
 
 
-home.access = _staff.access  # type: ignore[attr-defined]
-home.writes = _staff.writes  # type: ignore[attr-defined]
+# Who may see it, and that it takes no form, it has from the page of staff.
+functools.update_wrapper(home, _staff, assigned=())
